@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/parallel.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace filigree {
+namespace {
+
+thread_local bool insideLoop = false;
+
+/// Workers wait on a generation counter: a short spin (steps follow each other within microseconds), then sleep.
+class Pool {
+  public:
+    explicit Pool(int threads) {
+        for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+    }
+
+    ~Pool() {
+        {
+            const std::lock_guard lock(mutex_);
+            ending_ = true;
+            generation_.fetch_add(1, std::memory_order_release);
+        }
+        wake_.notify_all();
+        for (std::thread& worker : workers_) worker.join();
+    }
+
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+
+    int size() const { return static_cast<int>(workers_.size()) + 1; }
+
+    /// Runs task(0) here and task(1 .. size-1) on the workers; returns when all have ended.
+    void run(const std::function<void(int)>& task) {
+        const std::lock_guard serial(entry_);
+        task_ = &task;
+        pending_.store(size() - 1, std::memory_order_relaxed);
+        {
+            const std::lock_guard lock(mutex_);
+            generation_.fetch_add(1, std::memory_order_release);
+        }
+        wake_.notify_all();
+        call(0);
+        for (int spin = 0; pending_.load(std::memory_order_acquire) != 0; ++spin)
+            if (spin > 64) std::this_thread::yield();
+        if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    }
+
+  private:
+    void call(int index) {
+        insideLoop = true;
+        try {
+            (*task_)(index);
+        } catch (...) {
+            const std::lock_guard lock(mutex_);
+            if (!failure_) failure_ = std::current_exception();
+        }
+        insideLoop = false;
+    }
+
+    void work(int index) {
+        std::uint64_t seen = 0;
+        for (;;) {
+            for (int spin = 0; spin < 2000 && generation_.load(std::memory_order_acquire) == seen; ++spin)
+                if (spin % 64 == 63) std::this_thread::yield();
+            if (generation_.load(std::memory_order_acquire) == seen) {
+                std::unique_lock lock(mutex_);
+                wake_.wait(lock, [&] { return generation_.load(std::memory_order_acquire) != seen; });
+            }
+            seen = generation_.load(std::memory_order_acquire);
+            if (ending_) return;
+            call(index);
+            pending_.fetch_sub(1, std::memory_order_release);
+        }
+    }
+
+    std::vector<std::thread> workers_;
+    std::mutex entry_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::atomic<std::uint64_t> generation_{0};
+    std::atomic<int> pending_{0};
+    std::atomic<bool> ending_{false};
+    const std::function<void(int)>* task_ = nullptr;
+    std::exception_ptr failure_;
+};
+
+// The one piece of process-wide state of the engine: the machine has one set of cores.
+std::unique_ptr<Pool>& pool() {
+    static std::unique_ptr<Pool> instance = std::make_unique<Pool>(1);
+    return instance;
+}
+
+}  // namespace
+
+int threadCount() { return pool()->size(); }
+
+void setThreadCount(int threads) {
+    threads = std::max(1, threads);
+    if (threads != pool()->size()) pool() = std::make_unique<Pool>(threads);
+}
+
+void parallelFor(std::int64_t begin, std::int64_t end, std::int64_t grain,
+                 const std::function<void(std::int64_t, std::int64_t)>& body) {
+    const std::int64_t count = end - begin;
+    if (count <= 0) return;
+    Pool& threads = *pool();
+    const std::int64_t parts =
+        std::min<std::int64_t>(threads.size(), std::max<std::int64_t>(1, count / std::max<std::int64_t>(1, grain)));
+    if (parts == 1 || insideLoop) {
+        body(begin, end);
+        return;
+    }
+    threads.run([&](int index) {
+        if (index >= parts) return;
+        const std::int64_t first = begin + count * index / parts;
+        const std::int64_t last = begin + count * (index + 1) / parts;
+        if (first < last) body(first, last);
+    });
+}
+
+}  // namespace filigree

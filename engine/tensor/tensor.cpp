@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tensor/tensor.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+
+namespace filigree {
+namespace {
+
+std::atomic<std::int64_t> live{0};
+std::atomic<std::int64_t> peak{0};
+
+void count(std::int64_t bytes) {
+    const std::int64_t now = live.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    std::int64_t highest = peak.load(std::memory_order_relaxed);
+    while (now > highest && !peak.compare_exchange_weak(highest, now, std::memory_order_relaxed)) {
+    }
+}
+
+constexpr std::size_t alignment = 64;
+
+/// Calls body(T{}) with the C++ type of any dtype.
+template <typename Body>
+auto dispatch(DType type, Body&& body) {
+    switch (type) {
+        case DType::F32: return body(float{});
+        case DType::F64: return body(double{});
+        case DType::I32: return body(std::int32_t{});
+        case DType::I64: return body(std::int64_t{});
+        case DType::U8: break;
+    }
+    return body(std::uint8_t{});
+}
+
+/// Calls body(offset) for every index of `shape` in row-major order, offset = sum of index times stride.
+template <typename Body>
+void forEachOffset(const Shape& shape, const Shape& strides, Body&& body) {
+    if (shape.elements() == 0) return;
+    std::array<std::int64_t, Shape::maximumRank> index{};
+    std::int64_t offset = 0;
+    const int last = shape.rank() - 1;
+    for (;;) {
+        if (last < 0) {
+            body(offset);
+            return;
+        }
+        for (std::int64_t i = 0; i < shape[last]; ++i) body(offset + i * strides[last]);
+        int axis = last - 1;
+        for (; axis >= 0; --axis) {
+            std::int64_t& position = index[static_cast<std::size_t>(axis)];
+            offset += strides[axis];
+            if (++position < shape[axis]) break;
+            offset -= strides[axis] * shape[axis];
+            position = 0;
+        }
+        if (axis < 0) return;
+    }
+}
+
+}  // namespace
+
+struct Tensor::Storage {
+    explicit Storage(std::size_t size) : bytes(size) {
+        data = static_cast<std::byte*>(
+            ::operator new(std::max<std::size_t>(size, 1), std::align_val_t{alignment}, std::nothrow));
+        if (!data)
+            throw Error(ErrorKind::Run, "out of memory: a tensor of " + std::to_string(size) + " bytes does not fit", {},
+                        "use a smaller batch or model, or close other programs");
+        count(static_cast<std::int64_t>(bytes));
+    }
+    ~Storage() {
+        ::operator delete(data, std::align_val_t{alignment});
+        count(-static_cast<std::int64_t>(bytes));
+    }
+    Storage(const Storage&) = delete;
+    Storage& operator=(const Storage&) = delete;
+
+    std::byte* data = nullptr;
+    std::size_t bytes;
+};
+
+std::size_t sizeOf(DType type) {
+    return dispatch(type, [](auto zero) { return sizeof zero; });
+}
+
+const char* nameOf(DType type) {
+    switch (type) {
+        case DType::F32: return "f32";
+        case DType::F64: return "f64";
+        case DType::I32: return "i32";
+        case DType::I64: return "i64";
+        case DType::U8: break;
+    }
+    return "u8";
+}
+
+MemoryUse tensorMemory() { return {live.load(std::memory_order_relaxed), peak.load(std::memory_order_relaxed)}; }
+
+void resetTensorMemoryPeak() { peak.store(live.load(std::memory_order_relaxed), std::memory_order_relaxed); }
+
+void failType(const char* operation, DType type) {
+    throw Error(ErrorKind::Run, std::string(operation) + " is not defined for tensors of type " + nameOf(type));
+}
+
+Tensor Tensor::empty(const Shape& shape, DType type) {
+    std::int64_t elements = 1;
+    for (const std::int64_t size : shape) {
+        if (size < 0) throw Error(ErrorKind::Run, "a tensor cannot have a negative size", shape.text());
+        if (size > 0 && elements > std::numeric_limits<std::int64_t>::max() / 8 / size)
+            throw Error(ErrorKind::Run, "a tensor of this shape is too large to address", shape.text());
+        elements *= size;
+    }
+    Tensor result;
+    result.storage_ = std::make_shared<Storage>(static_cast<std::size_t>(elements) * sizeOf(type));
+    result.shape_ = shape;
+    result.strides_ = shape.rowMajorStrides();
+    result.type_ = type;
+    return result;
+}
+
+Tensor Tensor::zeros(const Shape& shape, DType type) {
+    Tensor result = empty(shape, type);
+    std::memset(result.raw(), 0, result.bytes());
+    return result;
+}
+
+Tensor Tensor::full(const Shape& shape, double value, DType type) {
+    Tensor result = empty(shape, type);
+    result.fill(value);
+    return result;
+}
+
+Tensor Tensor::batchTiled(const Shape& shape, int tile, DType type) {
+    if (shape.rank() < 1 || tile < 1 || (type != DType::F32 && type != DType::F64))
+        throw Error(ErrorKind::Run, "batch-tiled memory needs a batch axis and a floating type", shape.text());
+    Tensor result;
+    result.shape_ = shape;
+    result.strides_ = shape.rowMajorStrides();
+    result.type_ = type;
+    result.tile_ = tile;
+    const std::size_t bytes = static_cast<std::size_t>(result.paddedElements()) * sizeOf(type);
+    result.storage_ = std::make_shared<Storage>(bytes);
+    std::memset(result.raw(), 0, bytes);
+    return result;
+}
+
+template <typename T>
+Tensor Tensor::from(std::span<const T> values, const Shape& shape) {
+    if (static_cast<std::int64_t>(values.size()) != shape.elements())
+        throw Error(ErrorKind::Run,
+                    std::to_string(values.size()) + " values do not fill a tensor of shape " + shape.text());
+    Tensor result = empty(shape, dtypeOf<T>());
+    if (!values.empty()) std::memcpy(result.raw(), values.data(), values.size_bytes());
+    return result;
+}
+template Tensor Tensor::from(std::span<const float>, const Shape&);
+template Tensor Tensor::from(std::span<const double>, const Shape&);
+template Tensor Tensor::from(std::span<const std::int32_t>, const Shape&);
+template Tensor Tensor::from(std::span<const std::int64_t>, const Shape&);
+template Tensor Tensor::from(std::span<const std::uint8_t>, const Shape&);
+
+std::int64_t Tensor::paddedElements() const {
+    if (tile_ == 0 || shape_[0] == 0) return elements();
+    const std::int64_t perSample = elements() / shape_[0];
+    return (shape_[0] + tile_ - 1) / tile_ * tile_ * perSample;
+}
+
+bool Tensor::isContiguous() const {
+    if (tile_ != 0) return false;
+    std::int64_t step = 1;
+    for (int i = rank() - 1; i >= 0; --i) {
+        if (shape_[i] != 1 && strides_[i] != step) return false;
+        step *= shape_[i];
+    }
+    return true;
+}
+
+void Tensor::requireType(DType type) const {
+    if (!defined()) throw Error(ErrorKind::Run, "the tensor has no value");
+    if (type != type_)
+        throw Error(ErrorKind::Run, std::string("the tensor holds ") + nameOf(type_) + ", not " + nameOf(type),
+                    "a tensor of shape " + shape_.text());
+}
+
+std::byte* Tensor::address() const { return storage_->data + static_cast<std::size_t>(offset_) * sizeOf(type_); }
+
+void* Tensor::raw() { return address(); }
+const void* Tensor::raw() const { return address(); }
+
+template <typename T>
+std::span<T> Tensor::values() {
+    if (!isContiguous()) throw Error(ErrorKind::Run, "the tensor is not contiguous", "shape " + shape_.text());
+    return {data<T>(), static_cast<std::size_t>(elements())};
+}
+template <typename T>
+std::span<const T> Tensor::values() const {
+    if (!isContiguous()) throw Error(ErrorKind::Run, "the tensor is not contiguous", "shape " + shape_.text());
+    return {data<T>(), static_cast<std::size_t>(elements())};
+}
+template std::span<float> Tensor::values();
+template std::span<double> Tensor::values();
+template std::span<std::int32_t> Tensor::values();
+template std::span<std::int64_t> Tensor::values();
+template std::span<std::uint8_t> Tensor::values();
+template std::span<const float> Tensor::values() const;
+template std::span<const double> Tensor::values() const;
+template std::span<const std::int32_t> Tensor::values() const;
+template std::span<const std::int64_t> Tensor::values() const;
+template std::span<const std::uint8_t> Tensor::values() const;
+
+double Tensor::item() const {
+    if (elements() != 1)
+        throw Error(ErrorKind::Run, "only a tensor of one element has a single value", "shape " + shape_.text());
+    return toDoubles().front();
+}
+
+std::vector<double> Tensor::toDoubles() const {
+    const Tensor wide = to(DType::F64).contiguous();
+    const auto span = wide.values<double>();
+    return {span.begin(), span.end()};
+}
+
+Tensor Tensor::clone() const {
+    if (tile_ == 0) {
+        Tensor result = empty(shape_, type_);
+        result.copyFrom(*this);
+        return result;
+    }
+    Tensor result = *this;
+    const std::size_t bytes = static_cast<std::size_t>(paddedElements()) * sizeOf(type_);
+    result.storage_ = std::make_shared<Storage>(bytes);
+    result.offset_ = 0;
+    std::memcpy(result.raw(), raw(), bytes);
+    return result;
+}
+
+Tensor Tensor::strided() const {
+    if (tile_ == 0) return *this;
+    Tensor result = empty(shape_, type_);
+    result.copyFrom(*this);
+    return result;
+}
+
+Tensor Tensor::contiguous() const { return isContiguous() ? *this : strided().isContiguous() ? strided() : clone(); }
+
+Tensor Tensor::tiled(int tile) const {
+    if (tile_ == tile) return *this;
+    Tensor result = batchTiled(shape_, tile, type_);
+    result.copyFrom(*this);
+    return result;
+}
+
+Tensor Tensor::to(DType type) const {
+    if (type == type_) return *this;
+    Tensor result = tile_ != 0 && (type == DType::F32 || type == DType::F64) ? batchTiled(shape_, tile_, type)
+                                                                              : empty(shape_, type);
+    result.copyFrom(*this);
+    return result;
+}
+
+Tensor Tensor::reshape(Shape shape) const {
+    std::int64_t known = 1;
+    int open = -1;
+    for (int i = 0; i < shape.rank(); ++i) {
+        if (shape[i] != -1)
+            known *= shape[i];
+        else if (open == -1)
+            open = i;
+        else
+            throw Error(ErrorKind::Run, "only one size of a reshape may be left open", shape.text());
+    }
+    if (open != -1 && known > 0 && elements() % known == 0) shape[open] = elements() / known;
+    if (shape.elements() != elements())
+        throw Error(ErrorKind::Run, "reshape must keep the number of elements", shape_.text() + " to " + shape.text());
+    const bool keepsBatch = tile_ != 0 && shape.rank() >= 1 && rank() >= 1 && shape[0] == shape_[0];
+    Tensor result = keepsBatch ? *this : contiguous();
+    result.shape_ = shape;
+    result.strides_ = shape.rowMajorStrides();
+    return result;
+}
+
+Tensor Tensor::permute(std::span<const int> order) const {
+    Tensor result = strided();
+    if (static_cast<int>(order.size()) != rank())
+        throw Error(ErrorKind::Run, "permute needs every axis once", "a tensor of shape " + shape_.text());
+    std::array<bool, Shape::maximumRank> seen{};
+    const Shape shape = result.shape_;
+    const Shape strides = result.strides_;
+    for (int i = 0; i < rank(); ++i) {
+        const int from = shape.axis(order[static_cast<std::size_t>(i)]);
+        if (std::exchange(seen[static_cast<std::size_t>(from)], true))
+            throw Error(ErrorKind::Run, "permute needs every axis once", "a tensor of shape " + shape_.text());
+        result.shape_[i] = shape[from];
+        result.strides_[i] = strides[from];
+    }
+    return result;
+}
+
+Tensor Tensor::transpose(int a, int b) const {
+    std::array<int, Shape::maximumRank> order{};
+    for (int i = 0; i < rank(); ++i) order[static_cast<std::size_t>(i)] = i;
+    std::swap(order[static_cast<std::size_t>(shape_.axis(a))], order[static_cast<std::size_t>(shape_.axis(b))]);
+    return permute(std::span<const int>(order.data(), static_cast<std::size_t>(rank())));
+}
+
+Tensor Tensor::slice(int axis, std::int64_t first, std::int64_t last, std::int64_t step) const {
+    const int a = shape_.axis(axis);
+    if (first < 0 || last < first || last > shape_[a] || step < 1)
+        throw Error(ErrorKind::Run,
+                    "the slice " + std::to_string(first) + ":" + std::to_string(last) + ":" + std::to_string(step) +
+                        " does not lie within axis " + std::to_string(a),
+                    "a tensor of shape " + shape_.text());
+    Tensor result = strided();
+    result.offset_ += first * result.strides_[a];
+    result.shape_[a] = (last - first + step - 1) / step;
+    result.strides_[a] *= step;
+    return result;
+}
+
+Tensor Tensor::expand(const Shape& shape) const {
+    if (!(broadcast(shape_, shape) == shape))
+        throw Error(ErrorKind::Run, "the tensor cannot be expanded", shape_.text() + " to " + shape.text());
+    Tensor result = strided();
+    const Shape oldShape = result.shape_;
+    const Shape oldStrides = result.strides_;
+    result.shape_ = shape;
+    result.strides_ = shape;
+    const int offset = shape.rank() - oldShape.rank();
+    for (int i = 0; i < shape.rank(); ++i) {
+        const bool repeated = i < offset || (oldShape[i - offset] == 1 && shape[i] != 1);
+        result.strides_[i] = repeated ? 0 : oldStrides[i - offset];
+    }
+    return result;
+}
+
+Tensor Tensor::unsqueeze(int axis) const {
+    Tensor result = strided();
+    const int a = axis < 0 ? axis + rank() + 1 : axis;
+    if (a < 0 || a > rank()) throw Error(ErrorKind::Run, "no place for a new axis", "a tensor of shape " + shape_.text());
+    Shape shape, strides;
+    for (int i = 0; i <= rank(); ++i) {
+        if (i == a) {
+            shape.append(1);
+            strides.append(1);
+        }
+        if (i == rank()) break;
+        shape.append(result.shape_[i]);
+        strides.append(result.strides_[i]);
+    }
+    result.shape_ = shape;
+    result.strides_ = strides;
+    return result;
+}
+
+void Tensor::fill(double value) {
+    dispatch(type_, [&](auto zero) {
+        using T = decltype(zero);
+        T* const begin = data<T>();
+        if (tile_ != 0 || isContiguous())
+            std::fill_n(begin, paddedElements(), static_cast<T>(value));
+        else
+            forEachOffset(shape_, strides_, [&](std::int64_t offset) { begin[offset] = static_cast<T>(value); });
+    });
+}
+
+namespace {
+
+/// Position of the elements of a batch-tiled tensor in row-major order.
+template <typename Body>
+void forEachTiledOffset(const Shape& shape, int tile, Body&& body) {
+    const std::int64_t batch = shape[0];
+    const std::int64_t rest = batch == 0 ? 0 : shape.elements() / batch;
+    for (std::int64_t n = 0; n < batch; ++n) {
+        const std::int64_t base = n / tile * rest * tile + n % tile;
+        for (std::int64_t r = 0; r < rest; ++r) body(base + r * tile);
+    }
+}
+
+}  // namespace
+
+void Tensor::copyFrom(const Tensor& source) {
+    if (!(source.shape_ == shape_))
+        throw Error(ErrorKind::Run, "cannot copy between tensors of different shape",
+                    source.shape_.text() + " to " + shape_.text());
+    if (type_ == source.type_ && tile_ == 0 && isContiguous() && source.isContiguous()) {
+        if (elements() > 0) std::memmove(raw(), source.raw(), bytes());
+        return;
+    }
+    dispatch(type_, [&](auto zeroTo) {
+        dispatch(source.type_, [&](auto zeroFrom) {
+            using To = decltype(zeroTo);
+            using From = decltype(zeroFrom);
+            To* const to = data<To>();
+            const From* const from = source.data<From>();
+            const auto read = [&](auto&& write) {
+                const auto convert = [&](std::int64_t offset) { write(static_cast<To>(from[offset])); };
+                if (source.tile_ != 0)
+                    forEachTiledOffset(source.shape_, source.tile_, convert);
+                else
+                    forEachOffset(source.shape_, source.strides_, convert);
+            };
+            if (tile_ == 0 && isContiguous()) {
+                To* next = to;
+                read([&](To value) { *next++ = value; });
+                return;
+            }
+            // Neither side is plain: walk the target in step with the source through a list of its offsets.
+            std::vector<std::int64_t> targets;
+            targets.reserve(static_cast<std::size_t>(elements()));
+            const auto collect = [&](std::int64_t offset) { targets.push_back(offset); };
+            if (tile_ != 0)
+                forEachTiledOffset(shape_, tile_, collect);
+            else
+                forEachOffset(shape_, strides_, collect);
+            auto target = targets.begin();
+            read([&](To value) { to[*target++] = value; });
+        });
+    });
+}
+
+}  // namespace filigree

@@ -16,8 +16,8 @@ enum class ErrorKind {
 
 /// Every failure that a person may see: what happened, where, and what to do about it.
 ///
-/// `where` is a file with line and column ("a.toml:3:7"), or tensor names with shapes; `advice` is a sentence in the
-/// imperative. Both may be empty. `what()` joins the three, one per line.
+/// `where` is a file with line and column ("a.toml:3:7"), or tensor names with shapes; `advice` is a sentence
+/// in the imperative. Both may be empty. `what()` joins the three, one per line.
 class Error : public std::runtime_error {
   public:
     Error(ErrorKind kind, const std::string& message, std::string where = {}, std::string advice = {});

@@ -1,37 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/parallel.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "base/error.h"
 
 namespace filigree {
 namespace {
 
 thread_local bool insideLoop = false;
 
-/// Workers wait on a generation counter: a short spin (steps follow each other within microseconds), then sleep.
+/// Workers wait on a generation counter: a short spin (steps follow each other within microseconds), then
+/// sleep.
 class Pool {
   public:
     explicit Pool(int threads) {
-        for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+        try {
+            for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+        } catch (const std::system_error& refusal) {
+            const std::size_t started = workers_.size() + 1;
+            end();
+            throw Error(ErrorKind::Run,
+                        fmt::format("cannot start {} threads: {}", threads, refusal.code().message()), {},
+                        fmt::format("ask for fewer; the system refused after {}", started));
+        }
     }
 
-    ~Pool() {
-        {
-            const std::lock_guard lock(mutex_);
-            ending_ = true;
-            generation_.fetch_add(1, std::memory_order_release);
-        }
-        wake_.notify_all();
-        for (std::thread& worker : workers_) worker.join();
-    }
+    ~Pool() { end(); }
 
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
@@ -55,6 +61,16 @@ class Pool {
     }
 
   private:
+    void end() {
+        {
+            const std::lock_guard lock(mutex_);
+            ending_ = true;
+            generation_.fetch_add(1, std::memory_order_release);
+        }
+        wake_.notify_all();
+        for (std::thread& worker : workers_) worker.join();
+    }
+
     void call(int index) {
         insideLoop = true;
         try {
@@ -101,7 +117,9 @@ std::unique_ptr<Pool>& pool() {
 
 }  // namespace
 
-int threadCount() { return pool()->size(); }
+int threadCount() {
+    return pool()->size();
+}
 
 void setThreadCount(int threads) {
     threads = std::max(1, threads);
@@ -113,8 +131,8 @@ void parallelFor(std::int64_t begin, std::int64_t end, std::int64_t grain,
     const std::int64_t count = end - begin;
     if (count <= 0) return;
     Pool& threads = *pool();
-    const std::int64_t parts =
-        std::min<std::int64_t>(threads.size(), std::max<std::int64_t>(1, count / std::max<std::int64_t>(1, grain)));
+    const std::int64_t parts = std::min<std::int64_t>(
+        threads.size(), std::max<std::int64_t>(1, count / std::max<std::int64_t>(1, grain)));
     if (parts == 1 || insideLoop) {
         body(begin, end);
         return;

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <vector>
 
 #include "base/error.h"
 
@@ -20,6 +21,7 @@
 #include <windows.h>
 #else
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -40,9 +42,22 @@ namespace {
     return named.is_absolute() ? named : fallback;
 }
 
+/// The path as UTF-8, also where the system's narrow character set cannot express it.
+std::string text(const fs::path& path) {
+    const std::u8string utf8 = path.u8string();
+    return {utf8.begin(), utf8.end()};
+}
+
 [[noreturn]] void failWriting(const fs::path& path, int code) {
-    throw Error(ErrorKind::Run, "cannot write the file: " + std::generic_category().message(code), path.string(),
+    throw Error(ErrorKind::Run, "cannot write the file: " + std::generic_category().message(code), text(path),
                 "check that the folder exists, is writable and has free space");
+}
+
+/// Where the new content stands until it is complete: in the same folder, so that renaming it is one step.
+fs::path temporaryFor(const fs::path& path) {
+    fs::path temporary = path;
+    temporary += ".tmp-" + std::to_string(processId());
+    return temporary;
 }
 
 }  // namespace
@@ -57,12 +72,19 @@ std::string environment(const std::string& name) {
 Folders folders() {
     const fs::path roaming = environment("APPDATA");
     const fs::path local = environment("LOCALAPPDATA");
-    return {roaming / "Filigree", local / "Filigree", local / "Filigree" / "Cache", local / "Filigree" / "State"};
+    return {roaming / "Filigree", local / "Filigree", local / "Filigree" / "Cache",
+            local / "Filigree" / "State"};
 }
 
-std::string hostName() { return environment("COMPUTERNAME"); }
-std::string processorName() { return environment("PROCESSOR_IDENTIFIER"); }
-std::string systemName() { return "Windows"; }
+std::string hostName() {
+    return environment("COMPUTERNAME");
+}
+std::string processorName() {
+    return environment("PROCESSOR_IDENTIFIER");
+}
+std::string systemName() {
+    return "Windows";
+}
 
 std::int64_t physicalMemoryBytes() {
     MEMORYSTATUSEX status{};
@@ -77,7 +99,8 @@ std::int64_t peakResidentBytes() {
 }
 
 static std::int64_t toInteger(const FILETIME& time) {
-    return static_cast<std::int64_t>((static_cast<std::uint64_t>(time.dwHighDateTime) << 32) | time.dwLowDateTime);
+    return static_cast<std::int64_t>((static_cast<std::uint64_t>(time.dwHighDateTime) << 32) |
+                                     time.dwLowDateTime);
 }
 
 double processCpuSeconds() {
@@ -86,7 +109,9 @@ double processCpuSeconds() {
     return static_cast<double>(toInteger(kernel) + toInteger(user)) * 1e-7;
 }
 
-std::int64_t processId() { return static_cast<std::int64_t>(GetCurrentProcessId()); }
+std::int64_t processId() {
+    return static_cast<std::int64_t>(GetCurrentProcessId());
+}
 
 std::int64_t processStartTime(std::int64_t id) {
     HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, static_cast<DWORD>(id));
@@ -99,7 +124,9 @@ std::int64_t processStartTime(std::int64_t id) {
     return running && known ? toInteger(created) : 0;
 }
 
-bool isTerminal(int fileDescriptor) { return _isatty(fileDescriptor) != 0; }
+bool isTerminal(int fileDescriptor) {
+    return _isatty(fileDescriptor) != 0;
+}
 
 int terminalColumns() {
     CONSOLE_SCREEN_BUFFER_INFO info;
@@ -108,19 +135,22 @@ int terminalColumns() {
 }
 
 void writeFileDurably(const fs::path& path, const void* bytes, std::size_t size) {
-    const fs::path temporary = path.string() + ".tmp-" + std::to_string(processId());
+    const fs::path temporary = temporaryFor(path);
     FILE* file = _wfopen(temporary.c_str(), L"wb");
     if (!file) failWriting(path, errno);
-    const bool written = std::fwrite(bytes, 1, size, file) == size && std::fflush(file) == 0 &&
-                         _commit(_fileno(file)) == 0;
+    const bool written =
+        std::fwrite(bytes, 1, size, file) == size && std::fflush(file) == 0 && _commit(_fileno(file)) == 0;
     const int code = errno;
     if (std::fclose(file) != 0 || !written) {
         std::error_code ignored;
         fs::remove(temporary, ignored);
         failWriting(path, code);
     }
-    if (!MoveFileExW(temporary.c_str(), path.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+    if (!MoveFileExW(temporary.c_str(), path.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
+        std::error_code ignored;
+        fs::remove(temporary, ignored);
         failWriting(path, EACCES);
+    }
 }
 
 fs::path programFolder() {
@@ -136,8 +166,20 @@ void onInterrupt(void (*handler)(int)) {
 
 #else
 
+/// $HOME, else what the system's table of users says (batch systems and services may start a process without
+/// HOME).
+static fs::path homeFolder() {
+    if (const std::string home = environment("HOME"); !home.empty()) return home;
+    passwd entry{};
+    passwd* found = nullptr;
+    std::vector<char> buffer(16384);
+    if (getpwuid_r(getuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found && *found->pw_dir)
+        return found->pw_dir;
+    return "/";
+}
+
 Folders folders() {
-    const fs::path home = environment("HOME").empty() ? "/" : environment("HOME");
+    const fs::path home = homeFolder();
 #ifdef __APPLE__
     const fs::path support = home / "Library/Application Support/Filigree";
     return {support, support, home / "Library/Caches/Filigree", home / "Library/Logs/Filigree"};
@@ -203,7 +245,9 @@ double processCpuSeconds() {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-std::int64_t processId() { return getpid(); }
+std::int64_t processId() {
+    return getpid();
+}
 
 std::int64_t processStartTime(std::int64_t id) {
 #ifdef __APPLE__
@@ -211,13 +255,14 @@ std::int64_t processStartTime(std::int64_t id) {
     std::size_t size = sizeof info;
     int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID, static_cast<int>(id)};
     if (sysctl(name, 4, &info, &size, nullptr, 0) != 0 || size == 0) return 0;
-    return static_cast<std::int64_t>(info.kp_proc.p_starttime.tv_sec) * 1000000 + info.kp_proc.p_starttime.tv_usec;
+    return static_cast<std::int64_t>(info.kp_proc.p_starttime.tv_sec) * 1000000 +
+           info.kp_proc.p_starttime.tv_usec;
 #else
     std::ifstream file("/proc/" + std::to_string(id) + "/stat");
     std::string line;
     if (!std::getline(file, line)) return 0;
-    // The second field is the program's name in parentheses and may hold anything; the fields after the last ')' are
-    // numbers: state is the 3rd of the file and the start time the 22nd.
+    // The second field is the program's name in parentheses and may hold anything; the fields after the last
+    // ')' are numbers: state is the 3rd of the file and the start time the 22nd.
     const auto end = line.rfind(')');
     if (end == std::string::npos) return 0;
     std::istringstream fields(line.substr(end + 1));
@@ -231,7 +276,9 @@ std::int64_t processStartTime(std::int64_t id) {
 #endif
 }
 
-bool isTerminal(int fileDescriptor) { return isatty(fileDescriptor) == 1; }
+bool isTerminal(int fileDescriptor) {
+    return isatty(fileDescriptor) == 1;
+}
 
 int terminalColumns() {
     winsize size{};
@@ -240,7 +287,7 @@ int terminalColumns() {
 }
 
 void writeFileDurably(const fs::path& path, const void* bytes, std::size_t size) {
-    const fs::path temporary = path.string() + ".tmp-" + std::to_string(processId());
+    const fs::path temporary = temporaryFor(path);
     const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file < 0) failWriting(path, errno);
     const char* next = static_cast<const char*>(bytes);
@@ -264,8 +311,10 @@ void writeFileDurably(const fs::path& path, const void* bytes, std::size_t size)
     }
     const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
     if (const int handle = open(folder.c_str(), O_RDONLY | O_CLOEXEC); handle >= 0) {
-        fsync(handle);
+        // Some file systems cannot flush a folder and say so; a real failure to write is EIO.
+        code = fsync(handle) != 0 && errno == EIO ? EIO : 0;
         close(handle);
+        if (code != 0) failWriting(path, code);
     }
 }
 
@@ -293,7 +342,14 @@ void onInterrupt(void (*handler)(int)) {
 
 bool processIsAlive(std::int64_t id, std::int64_t startTime) {
     const std::int64_t started = processStartTime(id);
-    return started != 0 && started == startTime;
+    if (started != 0) return started == startTime;
+#ifndef _WIN32
+    // Where start times cannot be read at all (no /proc), the id alone has to do: a live run must not look
+    // dead.
+    if (startTime == 0 && id > 0 && processStartTime(processId()) == 0)
+        return kill(static_cast<pid_t>(id), 0) == 0 || errno == EPERM;
+#endif
+    return false;
 }
 
 }  // namespace filigree::platform

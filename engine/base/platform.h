@@ -30,17 +30,20 @@ std::int64_t peakResidentBytes();
 double processCpuSeconds();
 
 std::int64_t processId();
-/// A number that tells two processes with the same id apart: when it started, in the system's own unit; 0 if unknown.
+/// A number that tells two processes with the same id apart: when it started, in the system's own unit; 0 if
+/// unknown.
 std::int64_t processStartTime(std::int64_t processId);
-/// True if a process with this id and start time exists on this host.
+/// True if a process with this id and start time exists on this host. Where start times are unknown (both 0),
+/// the id alone decides.
 bool processIsAlive(std::int64_t processId, std::int64_t startTime);
 
 bool isTerminal(int fileDescriptor);
 /// Columns of the terminal on stderr, 80 if unknown.
 int terminalColumns();
 
-/// Writes `bytes` to `path` so that after a crash the file is either the old or the new one: temporary name in the same
-/// folder, flushed to the disk, renamed, folder flushed. Throws Error (Run) naming the path and the system's reason.
+/// Writes `bytes` to `path` so that after a crash the file is either the old or the new one: temporary name
+/// in the same folder, flushed to the disk, renamed, folder flushed. Throws Error (Run) naming the path and
+/// the system's reason.
 void writeFileDurably(const std::filesystem::path& path, const void* bytes, std::size_t size);
 
 /// Folder of the running program (to find assets beside it); empty if unknown.

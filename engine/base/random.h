@@ -13,8 +13,9 @@ namespace filigree {
 /// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
 
-/// A random stream keyed by (seed, stream name, step), so that every purpose (initial weights, mask, order, growth,
-/// dropout, …) draws from a sequence of its own and any step's numbers can be made without those before it.
+/// A random stream keyed by (seed, stream name, step), so that every purpose (initial weights, mask, order,
+/// growth, dropout, …) draws from a sequence of its own and any step's numbers can be made without those
+/// before it.
 ///
 /// The key is the seed mixed with the name; the counter is (draw, step). All methods are deterministic across
 /// platforms except `normal`, whose last bit depends on the C library's log and cos.

@@ -27,7 +27,8 @@ class RandomTest : public QObject {
         std::set<std::uint64_t> firsts;
         for (const std::uint64_t seed : {0, 1, 2})
             for (const char* name : {"init", "mask", "order"})
-                for (const std::uint64_t step : {0, 1}) firsts.insert(RandomStream(seed, name, step).next64());
+                for (const std::uint64_t step : {0, 1})
+                    firsts.insert(RandomStream(seed, name, step).next64());
         QCOMPARE(firsts.size(), std::size_t{18});
         QCOMPARE(RandomStream(7, "init", 3).next64(), RandomStream(7, "init", 3).next64());
     }

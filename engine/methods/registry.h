@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "config/config.h"
+#include "data/search_path.h"
+#include "train/experiment.h"
+
+namespace filigree::methods {
+
+/// What an experiment needs beside its configuration.
+struct Environment {
+    std::uint64_t seed = 0;
+    data::SearchPath dataFolders;
+};
+
+/// One published system.
+struct Method {
+    std::string_view name;     ///< "dst_ee": the folder, the key in files
+    std::string_view title;    ///< "DST-EE"
+    std::string_view summary;  ///< one sentence
+    std::string_view paper;    ///< citation
+    const config::Schema& (*schema)();
+    std::unique_ptr<train::Experiment> (*create)(const config::Config& config, const Environment& environment);
+};
+
+std::span<const Method> all();
+/// Throws Error (Usage) with the nearest name if there is no such method.
+const Method& find(std::string_view name);
+
+}  // namespace filigree::methods

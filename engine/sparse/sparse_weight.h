@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "autograd/convolution.h"
+#include "autograd/variable.h"
+#include "sparse/activity.h"
+#include "sparse/topology.h"
+
+namespace filigree::sparse {
+
+/// How a layer multiplies: over its non-zeros, or by a dense product of a scattered copy (small or nearly dense layers).
+/// Both read and train the same values and agree to rounding.
+enum class Execution { Sparse, MaskedDense };
+
+/// The weight of one sparse layer: its pattern, one value per edge, and the history of its connections.
+///
+/// Linear layers have the dense shape [O, I], convolutions [O, C, kh, kw], seen as the matrix O x (C kh kw).
+/// There is no dense copy of the weight, its gradient or its optimiser state.
+class SparseWeight {
+  public:
+    /// All values zero. `name` is the layer's, e.g. "fc1". Throws Error (Run) if pattern and shape do not fit.
+    SparseWeight(std::string name, const Shape& denseShape, Topology topology, DType type = DType::F32);
+
+    const std::string& name() const { return name_; }
+    const Shape& denseShape() const { return denseShape_; }
+    const Topology& topology() const { return *topology_; }
+    std::shared_ptr<const Topology> sharedTopology() const { return topology_; }
+    /// One value per edge, [edges].
+    autograd::Variable& values() { return values_; }
+    const autograd::Variable& values() const { return values_; }
+    std::int64_t fanIn() const { return topology_->columns(); }
+
+    Execution execution() const { return execution_; }
+    void setExecution(Execution execution) { execution_ = execution; }
+
+    /// Rounds that each position has been active (N of DST-EE) and the round each edge was born in.
+    const Activity& activity() const { return activity_; }
+    const std::vector<std::int32_t>& birthRounds() const { return births_; }
+    std::int32_t round() const { return round_; }
+
+    /// Takes a new pattern and advances the history by one round: values of surviving edges stay, new ones start at 0.
+    /// `reborn`: positions that are active before and after but were dropped and grown again, ascending: they start at 0 too.
+    /// Returns for each new edge its old edge, or -1 where it is new or reborn, as optimisers need it.
+    std::vector<std::int64_t> rewire(Topology next, std::span<const std::uint32_t> reborn = {});
+    /// A round in which nothing changes still counts as one.
+    void advanceRound();
+    /// Restores pattern and history from a checkpoint. Throws Error (Data) if the sizes do not fit.
+    void restore(Topology topology, Tensor values, Activity activity, std::vector<std::int32_t> births,
+                 std::int32_t round);
+
+    /// Dense copy [O, I] or [O, C, kh, kw] of the values, for the masked-dense path and for export.
+    Tensor dense() const;
+
+    /// While on, each backward pass keeps what the dense weight gradient is made of: the layer's input and the gradient of
+    /// its output (references, not copies).
+    void setCapturing(bool on);
+    bool capturing() const { return capturing_; }
+    /// d loss / d W at every position, inactive ones included, in the dense shape: mean over the captured passes.
+    /// Throws Error (Run) if nothing was captured.
+    Tensor denseGradient() const;
+
+  private:
+    friend autograd::Variable linear(const autograd::Variable&, const std::shared_ptr<SparseWeight>&,
+                                     const autograd::Variable&);
+    friend autograd::Variable conv2d(const autograd::Variable&, const std::shared_ptr<SparseWeight>&,
+                                     const autograd::Variable&, const backend::Conv2dOptions&);
+    struct Capture {
+        Tensor input;
+        Tensor outputGradient;
+        backend::Conv2dOptions options;
+    };
+
+    std::string name_;
+    Shape denseShape_;
+    std::shared_ptr<const Topology> topology_;
+    autograd::Variable values_;
+    Execution execution_ = Execution::Sparse;
+    Activity activity_;
+    std::vector<std::int32_t> births_;
+    std::int32_t round_ = 0;
+    bool capturing_ = false;
+    std::vector<Capture> captures_;
+};
+
+/// y = x W^T + b over the non-zeros. x [N, I], b [O] or undefined, y [N, O].
+autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
+                          const autograd::Variable& bias);
+
+/// 2-D convolution over the non-zeros. x [N, C, H, W], b [O] or undefined, y [N, O, H', W']; groups must be 1.
+autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
+                          const autograd::Variable& bias, const backend::Conv2dOptions& options);
+
+}  // namespace filigree::sparse

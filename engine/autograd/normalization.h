@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "autograd/variable.h"
+
+namespace filigree::autograd {
+
+struct BatchNormOptions {
+    /// True: normalise with the statistics of the batch and move the running statistics towards them.
+    bool training = true;
+    /// running <- (1 - momentum) running + momentum batch.
+    double momentum = 0.1;
+    double epsilon = 1e-5;
+};
+
+/// Batch normalisation (Ioffe and Szegedy, ICML 2015, algorithm 1) of x [N, C] or [N, C, H, W] over all axes
+/// but the channel: y = (x - mean) / sqrt(variance + epsilon) gamma + beta, all vectors [C]. The biased
+/// variance normalises; the unbiased one enters `runningVariance`. The running tensors are changed in place,
+/// in training only. Throws Error (Run) naming the shapes when they do not fit, and for one value per channel
+/// in training.
+Variable batchNorm(const Variable& x, const Variable& gamma, const Variable& beta, Tensor& runningMean,
+                   Tensor& runningVariance, const BatchNormOptions& options = {});
+
+/// Layer normalisation (Ba, Kiros and Hinton, 2016) over the last axes of x, those of gamma's shape, with the
+/// biased variance. beta has the shape of gamma.
+Variable layerNorm(const Variable& x, const Variable& gamma, const Variable& beta, double epsilon = 1e-5);
+
+}  // namespace filigree::autograd

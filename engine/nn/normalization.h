@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "autograd/normalization.h"
+#include "nn/module.h"
+
+namespace filigree::nn {
+
+/// Batch normalisation of [N, channels] or [N, channels, H, W]: parameters weight (scale) and bias (shift),
+/// buffers running_mean and running_var. Evaluation uses the running statistics.
+class BatchNorm final : public Module {
+  public:
+    explicit BatchNorm(std::int64_t channels, double momentum = 0.1, double epsilon = 1e-5);
+    autograd::Variable forward(const autograd::Variable& x) override;
+
+  protected:
+    void initializeSelf(std::uint64_t seed, const Initialization& how) override;
+
+  private:
+    double momentum_;
+    double epsilon_;
+    autograd::Variable weight_;
+    autograd::Variable bias_;
+    Tensor runningMean_;
+    Tensor runningVariance_;
+};
+
+/// Layer normalisation over the last axes of x, of the given shape: parameters weight and bias of that shape.
+class LayerNorm final : public Module {
+  public:
+    explicit LayerNorm(const Shape& shape, double epsilon = 1e-5);
+    autograd::Variable forward(const autograd::Variable& x) override;
+
+  protected:
+    void initializeSelf(std::uint64_t seed, const Initialization& how) override;
+
+  private:
+    double epsilon_;
+    autograd::Variable weight_;
+    autograd::Variable bias_;
+};
+
+}  // namespace filigree::nn

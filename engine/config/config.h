@@ -22,6 +22,8 @@ class Config {
     /// Values of `toml` over the defaults. `fileName` is only used to say where an error is.
     static Config parse(const Schema& schema, std::string_view toml, const std::string& fileName);
 
+    /// Values of `toml` over the present ones.
+    void read(std::string_view toml, const std::string& fileName);
     /// "a.b=c": c is written as in TOML; the quotes of a text and the brackets of a list may be left out.
     void set(std::string_view assignment);
     /// A value from a program (a form, a command in a store); same checks, `where` says who asked.

@@ -67,6 +67,11 @@ std::string environment(const std::string& name) {
     return value ? value : "";
 }
 
+void writeFileDurably(const fs::path& path, const void* bytes, std::size_t size) {
+    const std::span<const std::byte> whole(static_cast<const std::byte*>(bytes), size);
+    writeFileDurably(path, std::span(&whole, 1));
+}
+
 #ifdef _WIN32
 
 Folders folders() {
@@ -134,12 +139,14 @@ int terminalColumns() {
     return info.srWindow.Right - info.srWindow.Left + 1;
 }
 
-void writeFileDurably(const fs::path& path, const void* bytes, std::size_t size) {
+void writeFileDurably(const fs::path& path, std::span<const std::span<const std::byte>> pieces) {
     const fs::path temporary = temporaryFor(path);
     FILE* file = _wfopen(temporary.c_str(), L"wb");
     if (!file) failWriting(path, errno);
-    const bool written =
-        std::fwrite(bytes, 1, size, file) == size && std::fflush(file) == 0 && _commit(_fileno(file)) == 0;
+    bool written = true;
+    for (const auto piece : pieces)
+        written = written && std::fwrite(piece.data(), 1, piece.size(), file) == piece.size();
+    written = written && std::fflush(file) == 0 && _commit(_fileno(file)) == 0;
     const int code = errno;
     if (std::fclose(file) != 0 || !written) {
         std::error_code ignored;
@@ -286,22 +293,25 @@ int terminalColumns() {
     return size.ws_col;
 }
 
-void writeFileDurably(const fs::path& path, const void* bytes, std::size_t size) {
+/// Everything, however often the system takes only a part. Returns the system's error code, 0 if there was none.
+static int writeAll(int file, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = write(file, bytes.data(), bytes.size());
+        if (count >= 0)
+            bytes = bytes.subspan(static_cast<std::size_t>(count));
+        else if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+void writeFileDurably(const fs::path& path, std::span<const std::span<const std::byte>> pieces) {
     const fs::path temporary = temporaryFor(path);
     const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file < 0) failWriting(path, errno);
-    const char* next = static_cast<const char*>(bytes);
-    std::size_t left = size;
     int code = 0;
-    while (left > 0 && code == 0) {
-        const ssize_t count = write(file, next, left);
-        if (count < 0) {
-            if (errno != EINTR) code = errno;
-            continue;
-        }
-        next += count;
-        left -= static_cast<std::size_t>(count);
-    }
+    for (const auto piece : pieces)
+        if (code == 0) code = writeAll(file, piece);
     if (code == 0 && fsync(file) != 0) code = errno;
     if (close(file) != 0 && code == 0) code = errno;
     if (code == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) code = errno;

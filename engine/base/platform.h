@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 
 /// Everything that differs between operating systems stands behind these few functions.
@@ -45,6 +47,8 @@ int terminalColumns();
 /// in the same folder, flushed to the disk, renamed, folder flushed. Throws Error (Run) naming the path and
 /// the system's reason.
 void writeFileDurably(const std::filesystem::path& path, const void* bytes, std::size_t size);
+/// The same for a file whose content lies in several pieces, in order.
+void writeFileDurably(const std::filesystem::path& path, std::span<const std::span<const std::byte>> pieces);
 
 /// Folder of the running program (to find assets beside it); empty if unknown.
 std::filesystem::path programFolder();

@@ -44,5 +44,7 @@ class Checkpoint {
 
 /// SHA-256 of bytes, in hex.
 std::string sha256(const void* bytes, std::size_t size);
+/// SHA-256 of a file, in hex. Throws Error (Data) if it cannot be read.
+std::string sha256OfFile(const std::filesystem::path& path);
 
 }  // namespace filigree::train

@@ -27,7 +27,11 @@ struct Progress {
 /// One training run of one method, driven step by step by the Runner. Owns model, data, optimiser, random streams.
 ///
 /// Everything that decides the future (weights, patterns, optimiser state, counters, step) goes through save and load: an
-/// experiment loaded from a checkpoint continues with the same bits as the one that wrote it.
+/// experiment loaded from a checkpoint continues with the same bits as the one that wrote it. (Values changed by `set` are
+/// the exception: the Runner keeps them in the checkpoint and calls `set` again after `load`.)
+///
+/// Records are stamped with the number of steps done when they are made: those of `begin` with 0, those of the k-th call
+/// of `step` with k, those of `end` with the last k. Resuming rests on it; the Runner fails a run that does otherwise.
 class Experiment {
   public:
     virtual ~Experiment() = default;
@@ -39,6 +43,13 @@ class Experiment {
     virtual Progress progress() const = 0;
     /// Evaluates on the test data now and records the result.
     virtual void evaluate(record::Recorder& recorder) = 0;
+    /// Records what is now: "mask", "edge_values", "matrix", …, for somebody who watches. Training must not notice. Returns
+    /// false if the experiment has nothing of this kind.
+    virtual bool show(std::string_view kind, record::Recorder& recorder) {
+        static_cast<void>(kind);
+        static_cast<void>(recorder);
+        return false;
+    }
     /// Records made after the last step: final metrics.
     virtual void end(record::Recorder& recorder) = 0;
 

@@ -2,6 +2,7 @@
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <csignal>
@@ -81,6 +82,13 @@ class PlatformTest : public QObject {
         QCOMPARE(entriesOf(folder_), std::size_t{1});
         platform::writeFileDurably(folder_ / "empty", nullptr, 0);
         QCOMPARE(fs::file_size(folder_ / "empty"), std::uintmax_t{0});
+    }
+
+    void theContentOfADurableFileMayLieInPieces() {
+        const std::string a = "one ", b, c = "three";
+        const std::array pieces{std::as_bytes(std::span(a)), std::as_bytes(std::span(b)), std::as_bytes(std::span(c))};
+        platform::writeFileDurably(folder_ / "x", pieces);
+        QCOMPARE(contentOf(folder_ / "x"), std::string("one three"));
     }
 
     void aDurableFileReplacesALongerOne() {

@@ -151,6 +151,14 @@ Tensor Tensor::batchTiled(const Shape& shape, int tile, DType type) {
     return result;
 }
 
+Tensor Tensor::emptyLike(const Tensor& other) {
+    if (other.tile_ == 0) return empty(other.shape_, other.type_);
+    Tensor result = other;
+    result.storage_ = std::make_shared<Storage>(static_cast<std::size_t>(other.paddedElements()) * sizeOf(other.type_));
+    result.offset_ = 0;
+    return result;
+}
+
 template <typename T>
 Tensor Tensor::from(std::span<const T> values, const Shape& shape) {
     if (static_cast<std::int64_t>(values.size()) != shape.elements())

@@ -59,6 +59,9 @@ class Tensor {
     static Tensor scalar(double value, DType type = DType::F32) { return full({}, value, type); }
     /// Batch-tiled memory for a tensor whose first axis is the batch; all lanes are zero. Floating types only.
     static Tensor batchTiled(const Shape& shape, int tile, DType type = DType::F32);
+    /// Uninitialised memory for a tensor of the shape, type and memory order of another (contiguous if that is strided).
+    /// Whoever fills it must fill the lanes past the batch as well.
+    static Tensor emptyLike(const Tensor& other);
 
     template <typename T>
     static Tensor from(std::span<const T> values, const Shape& shape);

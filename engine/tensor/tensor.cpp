@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "tensor/copy.h"
+#include "tensor/dispatch.h"
 
 namespace filigree {
 namespace {
@@ -25,19 +27,6 @@ void count(std::int64_t bytes) {
 }
 
 constexpr std::size_t alignment = 64;
-
-/// Calls body(T{}) with the C++ type of any dtype.
-template <typename Body>
-auto dispatch(DType type, Body&& body) {
-    switch (type) {
-        case DType::F32: return body(float{});
-        case DType::F64: return body(double{});
-        case DType::I32: return body(std::int32_t{});
-        case DType::I64: return body(std::int64_t{});
-        case DType::U8: break;
-    }
-    return body(std::uint8_t{});
-}
 
 /// Calls body(offset) for every index of `shape` in row-major order, offset = sum of index times stride.
 template <typename Body>
@@ -62,6 +51,25 @@ void forEachOffset(const Shape& shape, const Shape& strides, Body&& body) {
         }
         if (axis < 0) return;
     }
+}
+
+/// Product of the sizes. Throws for negative sizes and for more elements than can be addressed; `padding` times as many
+/// must fit, too.
+std::int64_t checkedElements(const Shape& shape, std::int64_t padding = 1) {
+    std::int64_t limit = std::numeric_limits<std::int64_t>::max() / 8 / padding;
+    bool empty = false;
+    for (const std::int64_t size : shape) {
+        if (size < 0) throw Error(ErrorKind::Run, "a tensor cannot have a negative size", shape.text());
+        empty = empty || size == 0;
+    }
+    if (empty) return 0;
+    std::int64_t elements = 1;
+    for (const std::int64_t size : shape) {
+        if (elements > limit / size)
+            throw Error(ErrorKind::Run, "a tensor of this shape is too large to address", shape.text());
+        elements *= size;
+    }
+    return elements;
 }
 
 }  // namespace
@@ -110,13 +118,7 @@ void failType(const char* operation, DType type) {
 }
 
 Tensor Tensor::empty(const Shape& shape, DType type) {
-    std::int64_t elements = 1;
-    for (const std::int64_t size : shape) {
-        if (size < 0) throw Error(ErrorKind::Run, "a tensor cannot have a negative size", shape.text());
-        if (size > 0 && elements > std::numeric_limits<std::int64_t>::max() / 8 / size)
-            throw Error(ErrorKind::Run, "a tensor of this shape is too large to address", shape.text());
-        elements *= size;
-    }
+    const std::int64_t elements = checkedElements(shape);
     Tensor result;
     result.storage_ = std::make_shared<Storage>(static_cast<std::size_t>(elements) * sizeOf(type));
     result.shape_ = shape;
@@ -140,6 +142,7 @@ Tensor Tensor::full(const Shape& shape, double value, DType type) {
 Tensor Tensor::batchTiled(const Shape& shape, int tile, DType type) {
     if (shape.rank() < 1 || tile < 1 || (type != DType::F32 && type != DType::F64))
         throw Error(ErrorKind::Run, "batch-tiled memory needs a batch axis and a floating type", shape.text());
+    checkedElements(shape, tile);
     Tensor result;
     result.shape_ = shape;
     result.strides_ = shape.rowMajorStrides();
@@ -182,6 +185,7 @@ std::int64_t Tensor::paddedElements() const {
 
 bool Tensor::isContiguous() const {
     if (tile_ != 0) return false;
+    if (elements() == 0) return true;
     std::int64_t step = 1;
     for (int i = rank() - 1; i >= 0; --i) {
         if (shape_[i] != 1 && strides_[i] != step) return false;
@@ -197,7 +201,10 @@ void Tensor::requireType(DType type) const {
                     "a tensor of shape " + shape_.text());
 }
 
-std::byte* Tensor::address() const { return storage_->data + static_cast<std::size_t>(offset_) * sizeOf(type_); }
+std::byte* Tensor::address() const {
+    if (!storage_) throw Error(ErrorKind::Run, "the tensor has no value");
+    return storage_->data + static_cast<std::size_t>(offset_) * sizeOf(type_);
+}
 
 void* Tensor::raw() { return address(); }
 const void* Tensor::raw() const { return address(); }
@@ -256,7 +263,7 @@ Tensor Tensor::strided() const {
     return result;
 }
 
-Tensor Tensor::contiguous() const { return isContiguous() ? *this : strided().isContiguous() ? strided() : clone(); }
+Tensor Tensor::contiguous() const { return isContiguous() ? *this : tile_ != 0 ? strided() : clone(); }
 
 Tensor Tensor::tiled(int tile) const {
     if (tile_ == tile) return *this;
@@ -274,19 +281,18 @@ Tensor Tensor::to(DType type) const {
 }
 
 Tensor Tensor::reshape(Shape shape) const {
-    std::int64_t known = 1;
+    const Shape asked = shape;
     int open = -1;
     for (int i = 0; i < shape.rank(); ++i) {
-        if (shape[i] != -1)
-            known *= shape[i];
-        else if (open == -1)
-            open = i;
-        else
-            throw Error(ErrorKind::Run, "only one size of a reshape may be left open", shape.text());
+        if (shape[i] != -1) continue;
+        if (open != -1) throw Error(ErrorKind::Run, "only one size of a reshape may be left open", asked.text());
+        open = i;
+        shape[i] = 1;
     }
-    if (open != -1 && known > 0 && elements() % known == 0) shape[open] = elements() / known;
-    if (shape.elements() != elements())
-        throw Error(ErrorKind::Run, "reshape must keep the number of elements", shape_.text() + " to " + shape.text());
+    const std::int64_t known = checkedElements(shape);
+    if (open != -1 && known > 0) shape[open] = elements() / known;
+    if ((open != -1 && known == 0) || shape.elements() != elements())
+        throw Error(ErrorKind::Run, "reshape must keep the number of elements", shape_.text() + " to " + asked.text());
     const bool keepsBatch = tile_ != 0 && shape.rank() >= 1 && rank() >= 1 && shape[0] == shape_[0];
     Tensor result = keepsBatch ? *this : contiguous();
     result.shape_ = shape;
@@ -327,12 +333,13 @@ Tensor Tensor::slice(int axis, std::int64_t first, std::int64_t last, std::int64
                     "a tensor of shape " + shape_.text());
     Tensor result = strided();
     result.offset_ += first * result.strides_[a];
-    result.shape_[a] = (last - first + step - 1) / step;
-    result.strides_[a] *= step;
+    result.shape_[a] = last == first ? 0 : (last - first - 1) / step + 1;
+    if (result.shape_[a] > 1) result.strides_[a] *= step;
     return result;
 }
 
 Tensor Tensor::expand(const Shape& shape) const {
+    checkedElements(shape);
     if (!(broadcast(shape_, shape) == shape))
         throw Error(ErrorKind::Run, "the tensor cannot be expanded", shape_.text() + " to " + shape.text());
     Tensor result = strided();
@@ -372,65 +379,18 @@ void Tensor::fill(double value) {
         using T = decltype(zero);
         T* const begin = data<T>();
         if (tile_ != 0 || isContiguous())
-            std::fill_n(begin, paddedElements(), static_cast<T>(value));
+            std::fill_n(begin, paddedElements(), convertElement<T>(value));
         else
-            forEachOffset(shape_, strides_, [&](std::int64_t offset) { begin[offset] = static_cast<T>(value); });
+            forEachOffset(shape_, strides_, [&](std::int64_t offset) { begin[offset] = convertElement<T>(value); });
     });
 }
-
-namespace {
-
-/// Position of the elements of a batch-tiled tensor in row-major order.
-template <typename Body>
-void forEachTiledOffset(const Shape& shape, int tile, Body&& body) {
-    const std::int64_t batch = shape[0];
-    const std::int64_t rest = batch == 0 ? 0 : shape.elements() / batch;
-    for (std::int64_t n = 0; n < batch; ++n) {
-        const std::int64_t base = n / tile * rest * tile + n % tile;
-        for (std::int64_t r = 0; r < rest; ++r) body(base + r * tile);
-    }
-}
-
-}  // namespace
 
 void Tensor::copyFrom(const Tensor& source) {
     if (!(source.shape_ == shape_))
         throw Error(ErrorKind::Run, "cannot copy between tensors of different shape",
                     source.shape_.text() + " to " + shape_.text());
-    if (type_ == source.type_ && tile_ == 0 && isContiguous() && source.isContiguous()) {
-        if (elements() > 0) std::memmove(raw(), source.raw(), bytes());
-        return;
-    }
-    dispatch(type_, [&](auto zeroTo) {
-        dispatch(source.type_, [&](auto zeroFrom) {
-            using To = decltype(zeroTo);
-            using From = decltype(zeroFrom);
-            To* const to = data<To>();
-            const From* const from = source.data<From>();
-            const auto read = [&](auto&& write) {
-                const auto convert = [&](std::int64_t offset) { write(static_cast<To>(from[offset])); };
-                if (source.tile_ != 0)
-                    forEachTiledOffset(source.shape_, source.tile_, convert);
-                else
-                    forEachOffset(source.shape_, source.strides_, convert);
-            };
-            if (tile_ == 0 && isContiguous()) {
-                To* next = to;
-                read([&](To value) { *next++ = value; });
-                return;
-            }
-            // Neither side is plain: walk the target in step with the source through a list of its offsets.
-            std::vector<std::int64_t> targets;
-            targets.reserve(static_cast<std::size_t>(elements()));
-            const auto collect = [&](std::int64_t offset) { targets.push_back(offset); };
-            if (tile_ != 0)
-                forEachTiledOffset(shape_, tile_, collect);
-            else
-                forEachOffset(shape_, strides_, collect);
-            auto target = targets.begin();
-            read([&](To value) { to[*target++] = value; });
-        });
-    });
+    if (!defined() || !source.defined()) throw Error(ErrorKind::Run, "the tensor has no value");
+    copyElements(*this, source);
 }
 
 }  // namespace filigree

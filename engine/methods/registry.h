@@ -25,7 +25,8 @@ struct Method {
     std::string_view summary;  ///< one sentence
     std::string_view paper;    ///< citation
     const config::Schema& (*schema)();
-    std::unique_ptr<train::Experiment> (*create)(const config::Config& config, const Environment& environment);
+    std::unique_ptr<train::Experiment> (*create)(const config::Config& config,
+                                                 const Environment& environment);
 };
 
 std::span<const Method> all();

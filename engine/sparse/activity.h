@@ -11,12 +11,13 @@ namespace filigree::sparse {
 
 /// N: in how many mask rounds each position has been active, the initial mask counting as one.
 ///
-/// Stored for positions that were ever active alone (6 bytes each), so memory follows the explored part of a layer and not
-/// its dense size. Counts saturate at 65 535.
+/// Stored for positions that were ever active alone (6 bytes each), so memory follows the explored part of a
+/// layer and not its dense size. Counts saturate at 65 535.
 class Activity {
   public:
     Activity() = default;
-    /// From sorted positions and their counts (a checkpoint). Throws Error (Data) unless strictly ascending and equally long.
+    /// From sorted positions and their counts (a checkpoint). Throws Error (Data) unless strictly ascending
+    /// and equally long.
     Activity(std::vector<std::uint32_t> positions, std::vector<std::uint16_t> counts);
 
     /// Adds one round in which exactly the edges of `topology` are active.

@@ -12,8 +12,8 @@
 
 namespace filigree::sparse {
 
-/// How a layer multiplies: over its non-zeros, or by a dense product of a scattered copy (small or nearly dense layers).
-/// Both read and train the same values and agree to rounding.
+/// How a layer multiplies: over its non-zeros, or by a dense product of a scattered copy (small or nearly
+/// dense layers). Both read and train the same values and agree to rounding.
 enum class Execution { Sparse, MaskedDense };
 
 /// The weight of one sparse layer: its pattern, one value per edge, and the history of its connections.
@@ -22,7 +22,8 @@ enum class Execution { Sparse, MaskedDense };
 /// There is no dense copy of the weight, its gradient or its optimiser state.
 class SparseWeight {
   public:
-    /// All values zero. `name` is the layer's, e.g. "fc1". Throws Error (Run) if pattern and shape do not fit.
+    /// All values zero. `name` is the layer's, e.g. "fc1". Throws Error (Run) if pattern and shape do not
+    /// fit.
     SparseWeight(std::string name, const Shape& denseShape, Topology topology, DType type = DType::F32);
 
     const std::string& name() const { return name_; }
@@ -42,9 +43,10 @@ class SparseWeight {
     const std::vector<std::int32_t>& birthRounds() const { return births_; }
     std::int32_t round() const { return round_; }
 
-    /// Takes a new pattern and advances the history by one round: values of surviving edges stay, new ones start at 0.
-    /// `reborn`: positions that are active before and after but were dropped and grown again, ascending: they start at 0 too.
-    /// Returns for each new edge its old edge, or -1 where it is new or reborn, as optimisers need it.
+    /// Takes a new pattern and advances the history by one round: values of surviving edges stay, new ones
+    /// start at 0. `reborn`: positions that are active before and after but were dropped and grown again,
+    /// ascending: they start at 0 too. Returns for each new edge its old edge, or -1 where it is new or
+    /// reborn, as optimisers need it.
     std::vector<std::int64_t> rewire(Topology next, std::span<const std::uint32_t> reborn = {});
     /// A round in which nothing changes still counts as one.
     void advanceRound();
@@ -55,12 +57,12 @@ class SparseWeight {
     /// Dense copy [O, I] or [O, C, kh, kw] of the values, for the masked-dense path and for export.
     Tensor dense() const;
 
-    /// While on, each backward pass keeps what the dense weight gradient is made of: the layer's input and the gradient of
-    /// its output (references, not copies).
+    /// While on, each backward pass keeps what the dense weight gradient is made of: the layer's input and
+    /// the gradient of its output (references, not copies).
     void setCapturing(bool on);
     bool capturing() const { return capturing_; }
-    /// d loss / d W at every position, inactive ones included, in the dense shape: mean over the captured passes.
-    /// Throws Error (Run) if nothing was captured.
+    /// d loss / d W at every position, inactive ones included, in the dense shape: mean over the captured
+    /// passes. Throws Error (Run) if nothing was captured.
     Tensor denseGradient() const;
 
   private:
@@ -90,7 +92,8 @@ class SparseWeight {
 autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
                           const autograd::Variable& bias);
 
-/// 2-D convolution over the non-zeros. x [N, C, H, W], b [O] or undefined, y [N, O, H', W']; groups must be 1.
+/// 2-D convolution over the non-zeros. x [N, C, H, W], b [O] or undefined, y [N, O, H', W']; groups must
+/// be 1.
 autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
                           const autograd::Variable& bias, const backend::Conv2dOptions& options);
 

@@ -10,14 +10,17 @@
 
 namespace filigree::sparse {
 
-/// Which positions of a rows x columns weight are active: a sorted pattern with its transpose index. Immutable.
+/// Which positions of a rows x columns weight are active: a sorted pattern with its transpose index.
+/// Immutable.
 ///
-/// A position is a flat index row * columns + column; an *edge* is the rank of an active position (its place in the sorted
-/// pattern and in the array of values). Memory: 12 bytes per edge plus 4 bytes per row and column.
+/// A position is a flat index row * columns + column; an *edge* is the rank of an active position (its place
+/// in the sorted pattern and in the array of values). Memory: 12 bytes per edge plus 4 bytes per row and
+/// column.
 class Topology {
   public:
     Topology() = default;
-    /// `active`: strictly ascending flat indices. Throws Error (Run) if they are not, or if rows * columns >= 2^32.
+    /// `active`: strictly ascending flat indices. Throws Error (Run) if they are not, or if rows * columns >=
+    /// 2^32.
     Topology(std::int64_t rows, std::int64_t columns, std::span<const std::uint32_t> active);
 
     std::int64_t rows() const { return rows_; }
@@ -26,7 +29,9 @@ class Topology {
     std::int64_t size() const { return rows_ * columns_; }
     /// Number of edges.
     std::int64_t edges() const { return static_cast<std::int64_t>(column_.size()); }
-    double density() const { return size() ? static_cast<double>(edges()) / static_cast<double>(size()) : 0.0; }
+    double density() const {
+        return size() ? static_cast<double>(edges()) / static_cast<double>(size()) : 0.0;
+    }
 
     std::uint32_t position(std::int64_t edge) const;
     /// The edge at a position, if it is active. O(log of the row's length).
@@ -43,7 +48,8 @@ class Topology {
     backend::SparsePattern pattern() const;
 
     friend bool operator==(const Topology& a, const Topology& b) {
-        return a.rows_ == b.rows_ && a.columns_ == b.columns_ && a.rowStart_ == b.rowStart_ && a.column_ == b.column_;
+        return a.rows_ == b.rows_ && a.columns_ == b.columns_ && a.rowStart_ == b.rowStart_ &&
+               a.column_ == b.column_;
     }
 
   private:
@@ -56,7 +62,8 @@ class Topology {
     std::vector<std::uint32_t> transposedEdge_;
 };
 
-/// For each edge of `after`: its edge in `before`, or -1 where the position was not active. Same sizes required.
+/// For each edge of `after`: its edge in `before`, or -1 where the position was not active. Same sizes
+/// required.
 std::vector<std::int64_t> edgeSources(const Topology& before, const Topology& after);
 
 }  // namespace filigree::sparse

@@ -12,9 +12,10 @@ namespace filigree::train {
 
 /// A set of named tensors with text beside them, as a safetensors file.
 ///
-/// Format: u64 little-endian length of a JSON header, the header ({"name": {"dtype", "shape", "data_offsets"}, …,
-/// "__metadata__": {text: text}}), then the bytes. Dtypes F32, F64, I32, I64, U8. Names are written in sorted order and the
-/// header is padded with spaces to a multiple of 8, so equal contents give equal bytes.
+/// Format: u64 little-endian length of a JSON header, the header ({"name": {"dtype", "shape",
+/// "data_offsets"}, …,
+/// "__metadata__": {text: text}}), then the bytes. Dtypes F32, F64, I32, I64, U8. Names are written in sorted
+/// order and the header is padded with spaces to a multiple of 8, so equal contents give equal bytes.
 class Checkpoint {
   public:
     void put(const std::string& name, const Tensor& tensor);
@@ -33,7 +34,8 @@ class Checkpoint {
 
     /// Writes durably (temporary name, flushed, renamed). Returns the SHA-256 of the file in hex.
     std::string write(const std::filesystem::path& path) const;
-    /// Throws Error (Data) on anything that is not a well-formed safetensors file; sizes are checked before allocation.
+    /// Throws Error (Data) on anything that is not a well-formed safetensors file; sizes are checked before
+    /// allocation.
     static Checkpoint read(const std::filesystem::path& path);
 
   private:

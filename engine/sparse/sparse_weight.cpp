@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sparse/sparse_weight.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "backend/elementwise.h"
+#include "backend/matmul.h"
+#include "backend/sparse_convolution.h"
+#include "backend/sparse_linear.h"
+#include "base/error.h"
+
+namespace filigree::sparse {
+namespace {
+
+/// The values of a dense gradient at the edges: [edges].
+Tensor gather(const Tensor& dense, const Topology& topology) {
+    const Tensor from = dense.contiguous();
+    Tensor result = Tensor::empty({topology.edges()}, dense.dtype());
+    const std::vector<std::uint32_t> positions = topology.positions();
+    dispatchFloating(dense.dtype(), "gather of edges", [&](auto zero) {
+        using T = decltype(zero);
+        for (std::size_t e = 0; e < positions.size(); ++e) result.data<T>()[e] = from.data<T>()[positions[e]];
+    });
+    return result;
+}
+
+}  // namespace
+
+SparseWeight::SparseWeight(std::string name, const Shape& denseShape, Topology topology, DType type)
+    : name_(std::move(name)), denseShape_(denseShape) {
+    const bool fits = denseShape.rank() >= 2 && denseShape[0] == topology.rows() &&
+                      denseShape.elements() == topology.size();
+    if (!fits)
+        throw Error(ErrorKind::Run, "the pattern does not fit the sparse layer '" + name_ + "'",
+                    denseShape.text() + " with a pattern of " + std::to_string(topology.rows()) + " x " +
+                        std::to_string(topology.columns()));
+    topology_ = std::make_shared<const Topology>(std::move(topology));
+    values_ = autograd::Variable(Tensor::zeros({topology_->edges()}, type), true);
+    births_.assign(static_cast<std::size_t>(topology_->edges()), 0);
+    activity_.add(*topology_);
+}
+
+std::vector<std::int64_t> SparseWeight::rewire(Topology next, std::span<const std::uint32_t> reborn) {
+    std::vector<std::int64_t> sources = edgeSources(*topology_, next);
+    for (const std::uint32_t position : reborn)
+        if (const auto edge = next.edgeAt(position)) sources[static_cast<std::size_t>(*edge)] = -1;
+    ++round_;
+    Tensor values = Tensor::zeros({next.edges()}, values_.value().dtype());
+    std::vector<std::int32_t> births(sources.size(), round_);
+    dispatchFloating(values.dtype(), "rewire", [&](auto zero) {
+        using T = decltype(zero);
+        const T* const from = std::as_const(values_).value().template data<T>();
+        for (std::size_t e = 0; e < sources.size(); ++e) {
+            if (sources[e] < 0) continue;
+            values.data<T>()[e] = from[sources[e]];
+            births[e] = births_[static_cast<std::size_t>(sources[e])];
+        }
+    });
+    topology_ = std::make_shared<const Topology>(std::move(next));
+    values_.mutableValue() = std::move(values);
+    values_.clearGradient();
+    births_ = std::move(births);
+    activity_.add(*topology_);
+    return sources;
+}
+
+void SparseWeight::advanceRound() {
+    ++round_;
+    activity_.add(*topology_);
+}
+
+void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
+                           std::vector<std::int32_t> births, std::int32_t round) {
+    const bool fits = topology.rows() == topology_->rows() && topology.columns() == topology_->columns() &&
+                      values.shape() == Shape{topology.edges()} &&
+                      values.dtype() == values_.value().dtype() &&
+                      static_cast<std::int64_t>(births.size()) == topology.edges() &&
+                      (activity.positions().empty() || activity.positions().back() < topology.size());
+    if (!fits)
+        throw Error(ErrorKind::Data, "the saved sparse layer does not fit this model",
+                    "layer '" + name_ + "'",
+                    "resume with the configuration that the checkpoint was made with");
+    topology_ = std::make_shared<const Topology>(std::move(topology));
+    values_.mutableValue() = std::move(values);
+    values_.clearGradient();
+    activity_ = std::move(activity);
+    births_ = std::move(births);
+    round_ = round;
+}
+
+Tensor SparseWeight::dense() const {
+    Tensor result = Tensor::zeros(denseShape_, values_.value().dtype());
+    const std::vector<std::uint32_t> positions = topology_->positions();
+    const Tensor values = values_.value().contiguous();
+    dispatchFloating(values.dtype(), "scatter of edges", [&](auto zero) {
+        using T = decltype(zero);
+        for (std::size_t e = 0; e < positions.size(); ++e)
+            result.data<T>()[positions[e]] = values.data<T>()[e];
+    });
+    return result;
+}
+
+void SparseWeight::setCapturing(bool on) {
+    capturing_ = on;
+    captures_.clear();
+}
+
+Tensor SparseWeight::denseGradient() const {
+    if (captures_.empty())
+        throw Error(ErrorKind::Run, "no backward pass was captured for the dense gradient",
+                    "layer '" + name_ + "'");
+    Tensor total;
+    for (const Capture& capture : captures_) {
+        const Tensor one = denseShape_.rank() == 2
+                               ? backend::matmul(capture.outputGradient, capture.input, true, false)
+                               : backend::convolutionWeightGradient(capture.input, capture.outputGradient,
+                                                                    denseShape_, capture.options);
+        total = total.defined() ? backend::add(total, one) : one;
+    }
+    if (captures_.size() > 1) total = backend::apply(backend::Unary::Scale, total, 1.0 / static_cast<double>(captures_.size()));
+    return total;
+}
+
+autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
+                          const autograd::Variable& bias) {
+    const std::shared_ptr<const Topology> topology = weight->sharedTopology();
+    const Tensor values = weight->values().value();
+    const Tensor biasValue = bias.defined() ? bias.value() : Tensor();
+    const bool masked = weight->execution() == Execution::MaskedDense;
+    const Tensor dense = masked ? weight->dense() : Tensor();
+    Tensor y = masked ? backend::linear(x.value(), dense, biasValue)
+                      : backend::sparseLinear(x.value(), topology->pattern(), values, biasValue);
+    return autograd::Variable::result(
+        std::move(y), {x, weight->values(), bias},
+        [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
+            const Tensor& in = inputs[0].value();
+            if (weight->capturing_) weight->captures_.push_back({in, gradient, {}});
+            if (inputs[2].needsGradient()) inputs[2].accumulate(backend::featureSum(gradient));
+            if (masked) {
+                if (inputs[0].needsGradient()) inputs[0].accumulate(backend::matmul(gradient, dense));
+                inputs[1].accumulate(gather(backend::matmul(gradient, in, true, false), *topology));
+                return;
+            }
+            auto gradients = backend::sparseLinearBackward(in, gradient, topology->pattern(), values,
+                                                           inputs[0].needsGradient());
+            if (inputs[0].needsGradient()) inputs[0].accumulate(std::move(gradients.x));
+            inputs[1].accumulate(std::move(gradients.values));
+        });
+}
+
+autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
+                          const autograd::Variable& bias, const backend::Conv2dOptions& options) {
+    const std::shared_ptr<const Topology> topology = weight->sharedTopology();
+    const Tensor values = weight->values().value();
+    const Tensor biasValue = bias.defined() ? bias.value() : Tensor();
+    const bool masked = weight->execution() == Execution::MaskedDense;
+    const Tensor dense = masked ? weight->dense() : Tensor();
+    Tensor y = masked ? backend::convolution(x.value(), dense, biasValue, options)
+                      : backend::sparseConvolution(x.value(), topology->pattern(), weight->denseShape(),
+                                                   values, biasValue, options);
+    return autograd::Variable::result(
+        std::move(y), {x, weight->values(), bias},
+        [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
+            const Tensor& in = inputs[0].value();
+            const Shape& shape = weight->denseShape();
+            if (weight->capturing_) weight->captures_.push_back({in, gradient, options});
+            if (inputs[2].needsGradient()) inputs[2].accumulate(backend::featureSum(gradient));
+            if (masked) {
+                if (inputs[0].needsGradient())
+                    inputs[0].accumulate(
+                        backend::convolutionInputGradient(gradient, dense, in.shape(), options));
+                inputs[1].accumulate(
+                    gather(backend::convolutionWeightGradient(in, gradient, shape, options), *topology));
+                return;
+            }
+            auto gradients = backend::sparseConvolutionBackward(in, gradient, topology->pattern(), shape,
+                                                                values, options, inputs[0].needsGradient());
+            if (inputs[0].needsGradient()) inputs[0].accumulate(std::move(gradients.x));
+            inputs[1].accumulate(std::move(gradients.values));
+        });
+}
+
+}  // namespace filigree::sparse

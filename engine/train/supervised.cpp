@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/supervised.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "autograd/loss.h"
+#include "backend/reduction.h"
+#include "base/error.h"
+#include "data/load.h"
+#include "optim/clipping.h"
+#include "train/model_factory.h"
+
+namespace filigree::train {
+namespace {
+
+constexpr std::int64_t evaluationBatch = 500;
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+data::Dataset loadSplit(const config::Config& config, const data::SearchPath& folders, const char* split,
+                        const char* limit) {
+    data::LoadOptions options;
+    options.planted.seed = static_cast<std::uint64_t>(config.integer("data.planted_seed"));
+    options.planted.trapScale = config.real("data.trap_scale");
+    options.limit = config.integer(limit);
+    return data::load(config.text("data.name"), split, folders, options);
+}
+
+struct Batch {
+    Tensor x;
+    Tensor labels;
+};
+
+Batch read(data::Loader& loader, std::int64_t epoch, std::int64_t index) {
+    Shape shape{loader.batchCount(index)};
+    for (const std::int64_t size : loader.dataset().sampleShape) shape.append(size);
+    Batch batch{Tensor::empty(shape), Tensor::empty({shape[0]}, DType::I32)};
+    loader.batch(epoch, index, batch.x.values<float>(), batch.labels.values<std::int32_t>());
+    return batch;
+}
+
+std::int64_t countCorrect(const Tensor& logits, const Tensor& labels) {
+    const Tensor chosen = backend::argmax(logits, 1).contiguous();
+    const auto predicted = chosen.values<std::int64_t>();
+    const auto truth = labels.values<std::int32_t>();
+    std::int64_t correct = 0;
+    for (std::size_t i = 0; i < truth.size(); ++i) correct += predicted[i] == truth[i];
+    return correct;
+}
+
+}  // namespace
+
+Supervised::Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders)
+    : train_(loadSplit(config, folders, "train", "data.train_limit")),
+      test_(loadSplit(config, folders, "test", "data.test_limit")),
+      seed_(seed),
+      scalarsEvery_(config.integer("record.scalars_every")),
+      learningRate_(config.real("optimizer.lr")),
+      labelSmoothing_(config.real("train.label_smoothing")),
+      clipNorm_(config.real("train.clip_norm")),
+      clipValue_(config.real("train.clip_value")),
+      lastTrain_{unknown, unknown},
+      lastTest_{unknown, unknown} {
+    const data::Augmentation augmentation{static_cast<int>(config.integer("data.pad_crop")),
+                                          config.boolean("data.flip")};
+    const std::int64_t batch = config.integer("train.batch_size");
+    if (batch > train_.count())
+        throw Error(
+            ErrorKind::Usage,
+            "a batch is larger than the training set of " + std::to_string(train_.count()) + " samples",
+            "train.batch_size = " + std::to_string(batch), "choose a smaller batch");
+    trainLoader_.emplace(train_, batch, seed, true, true, augmentation);
+    testLoader_.emplace(test_, evaluationBatch, seed, false);
+    wholeTrainLoader_.emplace(train_, evaluationBatch, seed, false);
+    stepsPerEpoch_ = trainLoader_->batchesPerEpoch();
+    totalSteps_ = config.integer("train.epochs") * stepsPerEpoch_;
+    if (const std::int64_t limit = config.integer("train.max_steps"); limit > 0)
+        totalSteps_ = std::min(totalSteps_, limit);
+    evaluateEverySteps_ = std::max<std::int64_t>(
+        1, std::llround(config.real("train.evaluate_every") * static_cast<double>(stepsPerEpoch_)));
+
+    sparsity_ = std::make_unique<DynamicSparsity>(config, seed, totalSteps_, stepsPerEpoch_);
+    model_ = makeModel(config, train_, sparsity_->initial(modelWeights(config, train_)), seed);
+    sparsity_->attach(*model_);
+    optimizer_ = makeOptimizer(config, *model_);
+    schedule_ = makeSchedule(config, totalSteps_, stepsPerEpoch_);
+}
+
+record::Stamp Supervised::stamp() const {
+    return {step_, static_cast<double>(step_) / static_cast<double>(stepsPerEpoch_)};
+}
+
+void Supervised::begin(record::Recorder& recorder) {
+    sparsity_->recordStart(recorder, stamp());
+    sparsity_->recordWeights(recorder, stamp(), true);
+    if (train_.relevantInputs > 0)
+        recorder.scalar("sparsity/relevant_share", sparsity_->relevantShare(train_.relevantInputs), stamp());
+    recorder.log(record::LogLevel::Info,
+                 train_.name + ": " + std::to_string(train_.count()) + " training and " +
+                     std::to_string(test_.count()) + " test samples from " + train_.where,
+                 stamp());
+}
+
+Supervised::Outcome Supervised::learn(std::int64_t epoch, std::int64_t index) {
+    const Batch batch = read(*trainLoader_, epoch, index);
+    const autograd::Variable logits = model_->forward(autograd::Variable(batch.x));
+    autograd::Variable loss = autograd::crossEntropy(logits, batch.labels, labelSmoothing_);
+    const Outcome outcome{loss.value().item(),
+                          static_cast<double>(countCorrect(logits.value(), batch.labels)) /
+                              static_cast<double>(batch.labels.dim(0))};
+    loss.backward();
+    return outcome;
+}
+
+void Supervised::clip() {
+    if (clipNorm_ <= 0 && clipValue_ <= 0) return;
+    std::vector<autograd::Variable> variables;
+    for (const nn::Parameter& parameter : model_->parameters()) variables.push_back(parameter.variable);
+    if (clipValue_ > 0) optim::clipGradientValue(variables, clipValue_);
+    if (clipNorm_ > 0) optim::clipGradientNorm(variables, clipNorm_);
+}
+
+void Supervised::step(record::Recorder& recorder) {
+    const std::int64_t epoch = step_ / stepsPerEpoch_;
+    const std::int64_t index = step_ % stepsPerEpoch_;
+    optimizer_->setLearningRate(learningRate_ * optim::learningRateFactor(schedule_, step_));
+    ++step_;
+    model_->setTraining(true);
+    model_->setStep(seed_, static_cast<std::uint64_t>(step_));
+    const bool round = sparsity_->roundDue(step_);
+    if (round) {
+        sparsity_->setCapturing(true);
+        for (std::int64_t extra = 1; extra < sparsity_->gradientSamples(); ++extra)
+            learn(epoch, (index + extra) % stepsPerEpoch_);
+    }
+    optimizer_->zeroGradients();
+    const Outcome outcome = learn(epoch, index);
+    if (!round || !sparsity_->updateReplacesStep()) {
+        clip();
+        optimizer_->step();
+    }
+    if (round) {
+        sparsity_->round(step_, *optimizer_, recorder, stamp());
+        if (train_.relevantInputs > 0)
+            recorder.scalar("sparsity/relevant_share", sparsity_->relevantShare(train_.relevantInputs),
+                            stamp());
+    }
+    optimizer_->zeroGradients();
+
+    sinceRecord_.loss += outcome.loss;
+    sinceRecord_.accuracy += outcome.accuracy;
+    ++stepsSinceRecord_;
+    const bool last = step_ == totalSteps_;
+    if (step_ % scalarsEvery_ == 0 || last) recordProgress(recorder);
+    if (!last) sparsity_->recordWeights(recorder, stamp());
+    if (step_ % evaluateEverySteps_ == 0 || last) evaluate(recorder);
+}
+
+void Supervised::recordProgress(record::Recorder& recorder) {
+    const auto steps = static_cast<double>(stepsSinceRecord_);
+    lastTrain_ = {sinceRecord_.loss / steps, sinceRecord_.accuracy / steps};
+    recorder.scalar("train/loss", lastTrain_.loss, stamp());
+    recorder.scalar("train/acc", lastTrain_.accuracy, stamp());
+    recorder.scalar("optimizer/lr", optimizer_->learningRate(), stamp());
+    sinceRecord_ = {};
+    stepsSinceRecord_ = 0;
+}
+
+Supervised::Outcome Supervised::assess(data::Loader& loader) {
+    const autograd::NoGradient noTape;
+    model_->setTraining(false);
+    double loss = 0;
+    std::int64_t correct = 0;
+    for (std::int64_t index = 0; index < loader.batchesPerEpoch(); ++index) {
+        const Batch batch = read(loader, 0, index);
+        const autograd::Variable logits = model_->forward(autograd::Variable(batch.x));
+        const auto count = static_cast<double>(batch.labels.dim(0));
+        loss += autograd::crossEntropy(logits, batch.labels).value().item() * count;
+        correct += countCorrect(logits.value(), batch.labels);
+    }
+    model_->setTraining(true);
+    const auto samples = static_cast<double>(loader.dataset().count());
+    return {loss / samples, static_cast<double>(correct) / samples};
+}
+
+void Supervised::evaluate(record::Recorder& recorder) {
+    lastTest_ = assess(*testLoader_);
+    recorder.scalar("test/loss", lastTest_.loss, stamp());
+    recorder.scalar("test/acc", lastTest_.accuracy, stamp());
+}
+
+void Supervised::end(record::Recorder& recorder) {
+    const Outcome whole = assess(*wholeTrainLoader_);
+    recorder.scalar("train/final_loss", whole.loss, stamp());
+    recorder.scalar("train/final_acc", whole.accuracy, stamp());
+    sparsity_->recordWeights(recorder, stamp(), true);
+}
+
+Progress Supervised::progress() const {
+    Progress progress{step_,
+                      totalSteps_,
+                      stamp().epoch,
+                      static_cast<double>(totalSteps_) / static_cast<double>(stepsPerEpoch_),
+                      {}};
+    const auto show = [&](const char* name, double value) {
+        if (!std::isnan(value)) progress.figures.emplace_back(name, value);
+    };
+    show("loss", lastTrain_.loss);
+    show("accuracy", lastTest_.accuracy);
+    show("density", sparsity_->density());
+    return progress;
+}
+
+void Supervised::save(Checkpoint& checkpoint) const {
+    sparsity_->save(checkpoint);
+    const auto sparse = model_->sparseWeights();
+    for (const nn::Parameter& parameter : model_->parameters()) {
+        const bool isSparse = std::any_of(sparse.begin(), sparse.end(),
+                                          [&](const auto& w) { return w->values().is(parameter.variable); });
+        if (!isSparse) checkpoint.put(parameter.name, parameter.variable.value());
+    }
+    for (const auto& [name, buffer] : model_->buffers()) checkpoint.put(name, buffer);
+    for (const auto& [name, tensor] : optimizer_->state()) checkpoint.put("optimizer." + name, tensor);
+    checkpoint.put("train.step", std::vector<std::int64_t>{step_, stepsSinceRecord_});
+    checkpoint.put("train.sums",
+                   Tensor::from(std::vector<double>{sinceRecord_.loss, sinceRecord_.accuracy, lastTrain_.loss,
+                                                    lastTrain_.accuracy, lastTest_.loss, lastTest_.accuracy,
+                                                    learningRate_},
+                                {7}));
+}
+
+void Supervised::load(const Checkpoint& checkpoint) {
+    sparsity_->load(checkpoint);
+    const auto sparse = model_->sparseWeights();
+    for (nn::Parameter& parameter : model_->parameters()) {
+        const bool isSparse = std::any_of(sparse.begin(), sparse.end(),
+                                          [&](const auto& w) { return w->values().is(parameter.variable); });
+        Tensor& value = parameter.variable.mutableValue();
+        if (!isSparse) value.copyFrom(checkpoint.get(parameter.name, value.dtype(), value.shape()));
+    }
+    for (auto& [name, buffer] : model_->buffers())
+        buffer.copyFrom(checkpoint.get(name, buffer.dtype(), buffer.shape()));
+    std::vector<std::pair<std::string, Tensor>> state;
+    const std::string prefix = "optimizer.";
+    for (const auto& [name, tensor] : checkpoint.tensors())
+        if (name.starts_with(prefix)) state.emplace_back(name.substr(prefix.size()), tensor);
+    optimizer_->loadState(state);
+    const auto steps = checkpoint.getIntegers("train.step");
+    if (steps.size() != 2 || steps[0] < 0 || steps[0] > totalSteps_ || steps[1] < 0)
+        throw Error(ErrorKind::Data, "the saved step does not fit this run", "train.step",
+                    "resume with the configuration that the checkpoint was made with");
+    step_ = steps[0];
+    stepsSinceRecord_ = steps[1];
+    const Tensor sums = checkpoint.get("train.sums", DType::F64, {7});
+    const double* const s = sums.data<double>();
+    sinceRecord_ = {s[0], s[1]};
+    lastTrain_ = {s[2], s[3]};
+    lastTest_ = {s[4], s[5]};
+    learningRate_ = s[6];
+}
+
+std::string Supervised::weightsDigest() const {
+    std::vector<std::byte> bytes;
+    const auto append = [&](const void* data, std::size_t size) {
+        const auto* const first = static_cast<const std::byte*>(data);
+        bytes.insert(bytes.end(), first, first + size);
+    };
+    for (const nn::Parameter& parameter : model_->parameters()) {
+        append(parameter.name.data(), parameter.name.size());
+        const Tensor value = parameter.variable.value().contiguous();
+        append(value.raw(), value.bytes());
+    }
+    for (const auto& weight : model_->sparseWeights()) {
+        const auto positions = weight->topology().positions();
+        append(weight->name().data(), weight->name().size());
+        append(positions.data(), positions.size() * sizeof(std::uint32_t));
+    }
+    for (const auto& [name, buffer] : model_->buffers()) {
+        append(name.data(), name.size());
+        append(buffer.raw(), buffer.bytes());
+    }
+    return sha256(bytes.data(), bytes.size());
+}
+
+void Supervised::set(std::string_view key, double value) {
+    if (key == "optimizer.lr") {
+        learningRate_ = value;
+        return;
+    }
+    if (!sparsity_->set(key, value))
+        throw Error(ErrorKind::Usage, "this value cannot be changed while the run goes on", std::string(key),
+                    "optimizer.lr, rewire.c and rewire.drop_fraction can");
+}
+
+}  // namespace filigree::train

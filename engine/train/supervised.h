@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "config/config.h"
+#include "data/loader.h"
+#include "data/search_path.h"
+#include "nn/module.h"
+#include "optim/optimizer.h"
+#include "optim/schedule.h"
+#include "train/dynamic_sparsity.h"
+#include "train/experiment.h"
+
+namespace filigree::train {
+
+/// Supervised classification with dynamic sparse training: the experiment behind every method whose
+/// configuration holds the groups of supervisedSchema() and sparsitySchema().
+///
+/// One step t (t = 1, 2, …): forward and backward on the next batch, then either the optimiser's update or,
+/// when one is due, a mask round in its place (or after it). Learning rate of step t: base rate times the
+/// schedule at t - 1.
+///
+/// Scalars: train/loss and train/acc (means since the last record), test/loss and test/acc at each
+/// evaluation, train/final_loss and train/final_acc over the whole training set at the end, optimizer/lr,
+/// sparsity/… and layers/…. Random streams: "init/<layer>", "mask/<layer>", "order", "augment",
+/// "dropout/<layer>", "growth/<layer>".
+class Supervised final : public Experiment {
+  public:
+    Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders);
+
+    void begin(record::Recorder& recorder) override;
+    void step(record::Recorder& recorder) override;
+    Progress progress() const override;
+    void evaluate(record::Recorder& recorder) override;
+    void end(record::Recorder& recorder) override;
+    void save(Checkpoint& checkpoint) const override;
+    void load(const Checkpoint& checkpoint) override;
+    std::string weightsDigest() const override;
+    double sparsity() const override { return 1 - sparsity_->density(); }
+    void set(std::string_view key, double value) override;
+
+  private:
+    struct Outcome {
+        double loss = 0;      ///< mean over samples
+        double accuracy = 0;  ///< share of samples
+    };
+
+    /// Forward and backward on one batch; gradients add to the parameters.
+    Outcome learn(std::int64_t epoch, std::int64_t index);
+    Outcome assess(data::Loader& loader);
+    void clip();
+    void recordProgress(record::Recorder& recorder);
+    record::Stamp stamp() const;
+
+    data::Dataset train_;
+    data::Dataset test_;
+    std::optional<data::Loader> trainLoader_;
+    std::optional<data::Loader> testLoader_;
+    std::optional<data::Loader> wholeTrainLoader_;
+    std::unique_ptr<nn::Module> model_;
+    std::unique_ptr<optim::Optimizer> optimizer_;
+    std::unique_ptr<DynamicSparsity> sparsity_;
+    optim::Schedule schedule_;
+
+    std::uint64_t seed_;
+    std::int64_t stepsPerEpoch_ = 0;
+    std::int64_t totalSteps_ = 0;
+    std::int64_t evaluateEverySteps_ = 0;
+    std::int64_t scalarsEvery_;
+    double learningRate_;
+    double labelSmoothing_;
+    double clipNorm_;
+    double clipValue_;
+
+    std::int64_t step_ = 0;
+    Outcome sinceRecord_;  ///< sums over the steps since the last record
+    std::int64_t stepsSinceRecord_ = 0;
+    Outcome lastTrain_;
+    Outcome lastTest_;
+};
+
+}  // namespace filigree::train

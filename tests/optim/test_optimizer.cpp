@@ -63,7 +63,8 @@ class OptimizerTest : public QObject {
     void followsPyTorchForFiveSteps_data() {
         QTest::addColumn<int>("index");
         int index = 0;
-        for (const auto& c : tests::optimGolden().at("optimizers"))
+        const auto golden = tests::optimGolden();
+        for (const auto& c : golden.at("optimizers"))
             QTest::newRow(c.at("name").get<std::string>().c_str()) << index++;
     }
     void followsPyTorchForFiveSteps() {

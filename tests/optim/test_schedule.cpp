@@ -16,7 +16,8 @@ class ScheduleTest : public QObject {
   private slots:
     void followsPyTorchOverWholeRuns() {
         int compared = 0;
-        for (const auto& expected : tests::optimGolden().at("schedules")) {
+        const auto golden = tests::optimGolden();
+        for (const auto& expected : golden.at("schedules")) {
             const std::string kind = expected.at("kind");
             Schedule schedule;
             if (kind == "step") {

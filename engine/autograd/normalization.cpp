@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "autograd/normalization.h"
+
+#include <string>
+
+#include "backend/normalization.h"
+#include "base/error.h"
+
+namespace filigree::autograd {
+namespace {
+
+void requireRunning(const char* what, const Tensor& running, const Tensor& x) {
+    if (!running.defined() || !running.isFloating() || x.rank() < 2 ||
+        !(running.shape() == Shape{x.dim(1)}) || !running.isContiguous())
+        throw Error(ErrorKind::Run, std::string("batchNorm: ") + what + " must have one value per channel",
+                    (running.defined() ? running.shape().text() : std::string("undefined")) + " for input " +
+                        x.shape().text());
+}
+
+/// running <- (1 - momentum) running + momentum factor batch, in place.
+void follow(Tensor& running, const Tensor& batch, double momentum, double factor) {
+    const std::vector<double> target = batch.toDoubles();
+    dispatchFloating(running.dtype(), "batchNorm", [&](auto zero) {
+        using T = decltype(zero);
+        T* const values = running.data<T>();
+        for (std::size_t c = 0; c < target.size(); ++c)
+            values[c] = static_cast<T>((1 - momentum) * static_cast<double>(values[c]) +
+                                       momentum * factor * target[c]);
+    });
+}
+
+}  // namespace
+
+Variable batchNorm(const Variable& x, const Variable& gamma, const Variable& beta, Tensor& runningMean,
+                   Tensor& runningVariance, const BatchNormOptions& options) {
+    requireRunning("the running mean", runningMean, x.value());
+    requireRunning("the running variance", runningVariance, x.value());
+    const std::int64_t count = x.dim(1) == 0 ? 0 : x.value().elements() / x.dim(1);
+    if (options.training && count < 2)
+        throw Error(ErrorKind::Run, "batchNorm: training needs more than one value per channel",
+                    "input " + x.shape().text(), "use a larger batch or drop the last incomplete one");
+    const backend::ChannelStatistics statistics =
+        options.training ? backend::channelStatistics(x.value())
+                         : backend::ChannelStatistics{runningMean.to(DType::F64).clone(),
+                                                      runningVariance.to(DType::F64).clone()};
+    Tensor y = backend::batchNorm(x.value(), statistics, gamma.value(), beta.value(), options.epsilon);
+    if (options.training) {
+        follow(runningMean, statistics.mean, options.momentum, 1);
+        const auto n = static_cast<double>(count);
+        follow(runningVariance, statistics.variance, options.momentum, n / (n - 1));
+    }
+    return Variable::result(std::move(y), {x, gamma, beta},
+                            [statistics, options](const Tensor& gradient, std::span<Variable> in) {
+                                const backend::NormalizationGradient g =
+                                    backend::batchNormGradient(in[0].value(), statistics, in[1].value(),
+                                                               gradient, options.epsilon, options.training);
+                                if (in[0].needsGradient()) in[0].accumulate(g.x);
+                                if (in[1].needsGradient()) in[1].accumulate(g.gamma);
+                                if (in[2].needsGradient()) in[2].accumulate(g.beta);
+                            });
+}
+
+Variable layerNorm(const Variable& x, const Variable& gamma, const Variable& beta, double epsilon) {
+    return Variable::result(backend::layerNorm(x.value(), gamma.value(), beta.value(), epsilon),
+                            {x, gamma, beta}, [epsilon](const Tensor& gradient, std::span<Variable> in) {
+                                const backend::NormalizationGradient g = backend::layerNormGradient(
+                                    in[0].value(), in[1].value(), gradient, epsilon);
+                                if (in[0].needsGradient()) in[0].accumulate(g.x);
+                                if (in[1].needsGradient()) in[1].accumulate(g.gamma);
+                                if (in[2].needsGradient()) in[2].accumulate(g.beta);
+                            });
+}
+
+}  // namespace filigree::autograd

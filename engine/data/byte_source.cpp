@@ -32,7 +32,8 @@ ByteSource::ByteSource(const std::filesystem::path& path)
 #endif
     if (!handle_->file)
         throw Error(ErrorKind::Data, "cannot open the file", name_, "Check that you may read it.");
-    gzbuffer(handle_->file, 1U << 17);
+    // Large files want a large buffer; thousands of small ones should not pay for it.
+    gzbuffer(handle_->file, static_cast<unsigned>(std::clamp<std::int64_t>(bytesOnDisk_, 1 << 12, 1 << 17)));
     compressed_ = gzdirect(handle_->file) == 0;
 }
 

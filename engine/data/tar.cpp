@@ -63,7 +63,7 @@ Entry parseHeader(const Block& header, const std::string& archive) {
 }
 
 void copyBytes(ByteSource& source, std::int64_t bytes, std::ostream* out) {
-    std::vector<std::uint8_t> buffer(1 << 18);
+    std::vector<std::uint8_t> buffer(static_cast<std::size_t>(std::min<std::int64_t>(bytes, 1 << 18)));
     for (std::int64_t left = bytes; left > 0;) {
         const auto part = std::span(buffer).first(
             static_cast<std::size_t>(std::min(left, static_cast<std::int64_t>(buffer.size()))));

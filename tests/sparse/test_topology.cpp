@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "sparse/activity.h"
+#include "sparse/distribution.h"
+#include "sparse/statistics.h"
+#include "sparse/topology.h"
+
+using namespace filigree;
+using namespace filigree::sparse;
+
+class TopologyTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void transposeIndexHoldsEveryEdgeOnceInColumnOrder() {
+        for (const std::int64_t count : {0, 1, 17, 150, 300}) {
+            RandomStream random(3, "mask", static_cast<std::uint64_t>(count));
+            const Topology topology = randomTopology(15, 20, count, random);
+            QCOMPARE(topology.edges(), count);
+            const auto pattern = topology.pattern();
+            const auto positions = topology.positions();
+            std::vector<int> seen(positions.size(), 0);
+            for (std::int64_t column = 0; column < 20; ++column) {
+                std::int64_t before = -1;
+                for (auto k = pattern.columnStart[std::size_t(column)];
+                     k < pattern.columnStart[std::size_t(column) + 1]; ++k) {
+                    const std::uint32_t edge = pattern.transposedEdge[k];
+                    ++seen[edge];
+                    QVERIFY(std::int64_t(pattern.transposedRow[k]) > before);
+                    before = pattern.transposedRow[k];
+                    QCOMPARE(std::int64_t(positions[edge]), before * 20 + column);
+                }
+            }
+            QVERIFY(std::all_of(seen.begin(), seen.end(), [](int n) { return n == 1; }));
+        }
+    }
+
+    void positionsAndEdgesAreInverse() {
+        const std::vector<std::uint32_t> active{0, 3, 4, 9, 11};
+        const Topology topology(3, 4, active);
+        QCOMPARE(topology.positions(), active);
+        for (std::int64_t edge = 0; edge < 5; ++edge) {
+            QCOMPARE(topology.position(edge), active[std::size_t(edge)]);
+            QCOMPARE(topology.edgeAt(active[std::size_t(edge)]).value(), edge);
+        }
+        QVERIFY(!topology.contains(1));
+        QVERIFY(!topology.contains(12));
+        QCOMPARE(topology.inDegree(0), std::int64_t{2});
+        QCOMPARE(topology.outDegree(0), std::int64_t{2});
+        QCOMPARE(topology.outDegree(2), std::int64_t{0});
+    }
+
+    void refusesPatternsThatAreUnsortedOrOutside() {
+        const auto make = [](std::vector<std::uint32_t> active) { return Topology(2, 2, active); };
+        QVERIFY_THROWS_EXCEPTION(Error, make({1, 1}));
+        QVERIFY_THROWS_EXCEPTION(Error, make({2, 1}));
+        QVERIFY_THROWS_EXCEPTION(Error, make({4}));
+        QVERIFY_THROWS_EXCEPTION(Error, Topology(70000, 70000, {}));
+    }
+
+    void edgeSourcesMatchPositions() {
+        const std::vector<std::uint32_t> before{1, 2, 5};
+        const std::vector<std::uint32_t> after{0, 2, 5, 7};
+        const auto sources = edgeSources(Topology(2, 4, before), Topology(2, 4, after));
+        QCOMPARE(sources, (std::vector<std::int64_t>{-1, 1, 2, -1}));
+        QCOMPARE(hammingDistance(Topology(2, 4, before), Topology(2, 4, after)), std::int64_t{3});
+    }
+
+    // The example of the golden file: 2 x 4 positions, three masks, R = 3/8, 4/8, 5/8.
+    void activityCountsRoundsAndEverActivePositions() {
+        Activity activity;
+        activity.add(Topology(2, 4, std::vector<std::uint32_t>{0, 2, 5}));
+        QCOMPARE(activity.everActive(), std::int64_t{3});
+        activity.add(Topology(2, 4, std::vector<std::uint32_t>{0, 1, 5}));
+        QCOMPARE(activity.everActive(), std::int64_t{4});
+        activity.add(Topology(2, 4, std::vector<std::uint32_t>{1, 5, 7}));
+        QCOMPARE(activity.everActive(), std::int64_t{5});
+        const std::vector<std::uint16_t> expected{2, 2, 1, 0, 0, 3, 0, 1};
+        for (std::uint32_t p = 0; p < 8; ++p) QCOMPARE(activity.at(p), expected[p]);
+    }
+
+    void activitySaturatesInsteadOfWrapping() {
+        Activity activity({3}, {65535});
+        activity.add(Topology(2, 2, std::vector<std::uint32_t>{3}));
+        QCOMPARE(activity.at(3), std::uint16_t{65535});
+        QVERIFY_THROWS_EXCEPTION(Error, Activity({3, 3}, {1, 1}));
+        QVERIFY_THROWS_EXCEPTION(Error, Activity({3}, {}));
+    }
+
+    void deadUnitsAreRowsAndInputChannelsWithoutEdges() {
+        const Topology linear(3, 3, std::vector<std::uint32_t>{0, 1});
+        QCOMPARE(deadUnits(linear).withoutInput, std::int64_t{2});
+        QCOMPARE(deadUnits(linear).withoutOutput, std::int64_t{1});
+        // 2 filters over 2 channels of 2 x 2 kernels: channel 1 (columns 4 to 7) is read by nobody.
+        const Topology convolution(2, 8, std::vector<std::uint32_t>{1, 10});
+        QCOMPARE(deadUnits(convolution, 4).withoutInput, std::int64_t{0});
+        QCOMPARE(deadUnits(convolution, 4).withoutOutput, std::int64_t{1});
+    }
+};
+
+QTEST_APPLESS_MAIN(TopologyTest)
+#include "test_topology.moc"

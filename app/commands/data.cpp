@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "app/command_tree.h"
+#include "app/context.h"
+#include "app/format.h"
+#include "base/error.h"
+#include "data/fetch.h"
+#include "data/load.h"
+#include "run/interrupt.h"
+
+/// data list, data fetch: the data sets of this computer.
+namespace filigree::app {
+namespace {
+
+using nlohmann::json;
+
+int listData(Context& context, const std::string& dataDir) {
+    if (!dataDir.empty()) context.override("data_dir", dataDir);
+    const data::SearchPath path = context.settings().dataFolders();
+    Output& output = context.output();
+    json list = json::array();
+    Table table({{"name"},
+                 {"available"},
+                 {"training", Table::Align::Right},
+                 {"test", Table::Align::Right},
+                 {"where"},
+                 {"title"}});
+    for (const data::Listing& listing : data::list(path)) {
+        list.push_back({{"name", listing.info.name},
+                        {"title", listing.info.title},
+                        {"description", listing.info.description},
+                        {"citation", listing.info.citation},
+                        {"licence", listing.info.licence},
+                        {"shape", listing.info.sampleShape},
+                        {"classes", listing.info.classes},
+                        {"available", listing.available},
+                        {"where", listing.where},
+                        {"train_count", listing.trainCount},
+                        {"test_count", listing.testCount},
+                        {"bytes", listing.bytes},
+                        {"problem", listing.problem},
+                        {"advice", listing.advice},
+                        {"looked_at", listing.lookedAt}});
+        const auto count = [&](std::int64_t n) {
+            return listing.available ? std::to_string(n) : std::string();
+        };
+        table.add({listing.info.name, listing.available ? "yes" : "no", count(listing.trainCount),
+                   count(listing.testCount), listing.where, listing.info.title},
+                  listing.available ? Style::Plain : Style::Faint);
+        if (listing.available) continue;
+        output.detail(listing.info.name + ": " + listing.problem);
+        for (const std::string& place : listing.lookedAt) output.detail("  " + place);
+        output.detail("  " + listing.advice);
+    }
+    if (output.json()) {
+        json folders = json::array();
+        for (const auto& folder : path.folders) folders.push_back(folder.string());
+        output.print({{"datasets", std::move(list)}, {"folders", std::move(folders)}});
+    } else {
+        table.print(output);
+    }
+    return 0;
+}
+
+struct FetchChoice {
+    std::string name, folder, url;
+};
+
+int fetchData(Context& context, const FetchChoice& choice) {
+    Output& output = context.output();
+    data::FetchOptions options;
+    options.baseUrl = choice.url;
+    if (!options.baseUrl.empty() && !options.baseUrl.ends_with('/')) options.baseUrl += '/';
+    const data::DatasetInfo& info = data::datasetInfo(choice.name);
+    const std::filesystem::path folder =
+        choice.folder.empty() ? data::userDatasetFolder() : std::filesystem::path(choice.folder);
+
+    run::countInterrupts();
+    const bool bar = output.streams().errIsTerminal && !output.quiet();
+    int announced = -1;
+    const auto progress = [&](const data::FetchProgress& now) {
+        const std::string total =
+            now.totalBytes > 0 ? " of " + shortBytes(static_cast<double>(now.totalBytes)) : std::string();
+        const std::string text = fmt::format("{} ({}/{})  {}{}", now.file, now.fileIndex + 1, now.fileCount,
+                                             shortBytes(static_cast<double>(now.receivedBytes)), total);
+        if (bar)
+            output.err() << '\r' << fmt::format("{:<78}", text) << std::flush;
+        else if (announced != now.fileIndex)
+            output.note(fmt::format("{} ({}/{})", now.file, now.fileIndex + 1, now.fileCount));
+        announced = now.fileIndex;
+        return run::interruptsSoFar() == 0;
+    };
+    std::vector<std::filesystem::path> files;
+    try {
+        files = data::fetch(info, folder, progress, options);
+    } catch (const Error& error) {
+        if (bar) output.err() << '\n';
+        if (run::interruptsSoFar() == 0) throw;
+        output.note(error.message() + "; the same command goes on where it stopped");
+        return 130;
+    }
+    if (bar && announced >= 0) output.err() << '\n';
+    json list = json::array();
+    for (const auto& file : files) {
+        list.push_back(file.string());
+        if (!output.json()) output.out() << file.string() << '\n';
+    }
+    if (output.json()) output.print({{"name", info.name}, {"files", std::move(list)}});
+    return 0;
+}
+
+}  // namespace
+
+void addDataCommands(CommandTree& tree) {
+    CLI::App* group = tree.add(nullptr, "data", "List or download data sets",
+                               {{"filigree data list", "what was found where"},
+                                {"filigree data fetch fashion-mnist", "download one"}},
+                               {});
+    const auto dataDir = std::make_shared<std::string>();
+    CLI::App* list =
+        tree.add(group, "list", "Say which data sets were found where; -v says where they were looked for",
+                 {{"filigree data list -v", "with every place looked at"}},
+                 [dataDir](Context& context) { return listData(context, *dataDir); });
+    list->add_option("--data-dir", *dataDir, "Folder in which data sets are looked for first")
+        ->type_name("DIR");
+
+    const auto choice = std::make_shared<FetchChoice>();
+    CLI::App* fetch = tree.add(group, "fetch", "Download a data set; goes on where an earlier call stopped",
+                               {{"filigree data fetch cifar10", "into the data folder"},
+                                {"filigree data fetch mnist --to ./sets", "into a folder of your own"}},
+                               [choice](Context& context) { return fetchData(context, *choice); });
+    fetch->add_option("name", choice->name, "Name of a data set")->required()->type_name("SET");
+    fetch->add_option("--to", choice->folder, "Folder to put it into")->type_name("DIR");
+    fetch->add_option("--url", choice->url, "Folder of a mirror to download from (http or https)")
+        ->type_name("URL");
+}
+
+}  // namespace filigree::app

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <thread>
+
+#include "app/benchmark.h"
+#include "app/command_tree.h"
+#include "app/context.h"
+#include "app/format.h"
+#include "app/presets.h"
+#include "backend/cpu/sparse_kernels.h"
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/platform.h"
+#include "base/version.h"
+#include "data/load.h"
+
+/// devices, bench, doctor, version: this computer and this program.
+namespace filigree::app {
+namespace {
+
+using nlohmann::json;
+
+int processors() {
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+int devices(Context& context) {
+    Output& output = context.output();
+    const std::string name = platform::processorName();
+    const auto memory = platform::physicalMemoryBytes();
+    const std::string kernels = backend::sparseKernels().name;
+    if (output.json()) {
+        output.print({{"devices", json::array({{{"id", "cpu"},
+                                                {"name", name},
+                                                {"processors", processors()},
+                                                {"memory_bytes", memory},
+                                                {"kernels", kernels}}})}});
+        return 0;
+    }
+    Table table({{"device"},
+                 {"name"},
+                 {"processors", Table::Align::Right},
+                 {"memory", Table::Align::Right},
+                 {"kernels"}});
+    table.add({"cpu", name, std::to_string(processors()), shortBytes(static_cast<double>(memory)), kernels});
+    table.print(output);
+    return 0;
+}
+
+struct BenchOptions {
+    std::string threads;
+    double seconds = 3;
+};
+
+int bench(Context& context, const BenchOptions& options) {
+    if (!options.threads.empty()) context.override("threads", options.threads);
+    const int threads = context.settings().threads().value_or(processors());
+    setThreadCount(threads);
+    Output& output = context.output();
+    output.note(fmt::format(
+        "a layer of 784 inputs and 512 units, forward and backward, 128 samples, {} threads", threads));
+    const auto measurements = measureLayer(options.seconds);
+    const double dense = measurements.front().milliseconds;
+    json list = json::array();
+    Table table({{"weight"},
+                 {"density", Table::Align::Right},
+                 {"ms", Table::Align::Right},
+                 {"GFLOP/s", Table::Align::Right},
+                 {"speed-up", Table::Align::Right}});
+    for (const Measurement& one : measurements) {
+        list.push_back({{"sparse", one.sparse},
+                        {"density", one.density},
+                        {"milliseconds", one.milliseconds},
+                        {"gigaflops", one.gigaflops},
+                        {"speedup", dense / one.milliseconds}});
+        table.add({one.sparse ? "sparse" : "dense", shortNumber(one.density), shortNumber(one.milliseconds),
+                   shortNumber(one.gigaflops), shortNumber(dense / one.milliseconds)});
+    }
+    if (output.json())
+        output.print({{"threads", threads},
+                      {"kernels", backend::sparseKernels().name},
+                      {"processor", platform::processorName()},
+                      {"layer", std::move(list)}});
+    else
+        table.print(output);
+    return 0;
+}
+
+/// A line of the doctor: what, what was found, and whether that is all right.
+struct Finding {
+    std::string what, value, problem;
+};
+
+template <typename Look>
+Finding look(const std::string& what, Look find) {
+    try {
+        return {what, find(), ""};
+    } catch (const Error& error) {
+        return {what, error.where(), error.message() + (error.advice().empty() ? "" : "; " + error.advice())};
+    }
+}
+
+int doctor(Context& context) {
+    std::vector<Finding> findings{
+        {"version", version(), ""},
+        {"system", platform::systemName(), ""},
+        {"processor", fmt::format("{}, {} processors", platform::processorName(), processors()), ""},
+        {"memory", shortBytes(static_cast<double>(platform::physicalMemoryBytes())), ""},
+        look("kernels", [] { return std::string(backend::sparseKernels().name); }),
+        look("assets", [] { return assetsFolder().string(); }),
+        look("presets",
+             [] {
+                 std::size_t count = 0;
+                 for (const Preset& preset : presets()) {
+                     read(preset);
+                     ++count;
+                 }
+                 return fmt::format("{} are in order", count);
+             }),
+    };
+    const platform::Folders folders = platform::folders();
+    findings.push_back({"settings folder", folders.settings.string(), ""});
+    findings.push_back({"data folder", folders.data.string(), ""});
+    const Finding settings = look("settings", [&] { return context.settings().store().string(); });
+    if (!settings.problem.empty()) {
+        findings.push_back(settings);
+    } else {
+        for (const Settings::Line& line : context.settings().lines())
+            findings.push_back({line.key, fmt::format("{}  ({})", line.value, line.origin), ""});
+        findings.push_back(look("store file", [&] {
+            const auto opened = context.openStoreIfAny(store::Mode::ReadOnly);
+            if (!opened) return std::string("none yet; the first run makes it");
+            opened->checkIntegrity();
+            return std::string("in order");
+        }));
+        for (const data::Listing& listing : data::list(context.settings().dataFolders()))
+            findings.push_back(
+                {"data set " + listing.info.name, listing.available ? listing.where : "not here", ""});
+    }
+
+    Output& output = context.output();
+    json list = json::array();
+    Table table({{"what"}, {"found"}});
+    int problems = 0;
+    for (const Finding& finding : findings) {
+        list.push_back({{"what", finding.what}, {"found", finding.value}, {"problem", finding.problem}});
+        table.add(
+            {finding.what, finding.problem.empty() ? finding.value : finding.value + ": " + finding.problem},
+            finding.problem.empty() ? Style::Plain : Style::Bad);
+        if (!finding.problem.empty()) ++problems;
+    }
+    if (output.json())
+        output.print({{"findings", std::move(list)}, {"problems", problems}});
+    else
+        table.print(output);
+    return problems == 0 ? 0 : 1;
+}
+
+int showVersion(Context& context) {
+    Output& output = context.output();
+    if (output.json())
+        output.print({{"version", version()}});
+    else
+        output.out() << "filigree " << version() << '\n';
+    return 0;
+}
+
+}  // namespace
+
+void addMachineCommands(CommandTree& tree) {
+    tree.add(nullptr, "devices", "List the devices that can compute",
+             {{"filigree devices", "with the kernels they run"}}, devices);
+    const auto options = std::make_shared<BenchOptions>();
+    CLI::App* measuring =
+        tree.add(nullptr, "bench", "Measure how fast this computer trains sparse and dense layers",
+                 {{"filigree bench", "a few seconds"}, {"filigree bench --threads 1 --json", "one thread"}},
+                 [options](Context& context) { return bench(context, *options); });
+    measuring->add_option("--threads", options->threads, "Threads to compute with")->type_name("N");
+    measuring->add_option("--seconds", options->seconds, "How long to measure, in all")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.0, 3600.0))
+        ->default_str("3");
+    tree.add(nullptr, "doctor", "Check the installation and say which setting won",
+             {{"filigree doctor", "exit code 1 if something is wrong"}}, doctor);
+    tree.add(nullptr, "version", "Print the version", {{"filigree version", "also: filigree --version"}},
+             showVersion);
+}
+
+}  // namespace filigree::app

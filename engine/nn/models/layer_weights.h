@@ -2,8 +2,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "sparse/sparse_weight.h"
 #include "sparse/topology.h"
 #include "tensor/shape.h"
 
@@ -17,5 +20,13 @@ struct LayerWeight {
 
 /// Patterns of the layers that are sparse, by path; layers that are not named are dense.
 using Topologies = std::map<std::string, sparse::Topology>;
+
+/// A weight of zeros for a layer that has a topology, null for a dense one. Throws Error (Run) if they do not
+/// fit.
+std::shared_ptr<sparse::SparseWeight> sparseWeightFor(const LayerWeight& weight,
+                                                      const Topologies& topologies);
+
+/// Throws Error (Run) for a topology whose layer is not among the weights.
+void requireLayers(const std::vector<LayerWeight>& weights, const Topologies& topologies);
 
 }  // namespace filigree::nn

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nn/models/mlp.h"
+
+#include "base/error.h"
+#include "nn/dropout.h"
+#include "nn/linear.h"
+
+namespace filigree::nn {
+
+std::vector<LayerWeight> mlpWeights(const MlpOptions& options) {
+    std::vector<std::int64_t> sizes{options.inputs};
+    sizes.insert(sizes.end(), options.hidden.begin(), options.hidden.end());
+    sizes.push_back(options.classes);
+    std::vector<LayerWeight> weights;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        if (sizes[i] < 1)
+            throw Error(ErrorKind::Run,
+                        "every layer of a network needs at least one unit, not " + std::to_string(sizes[i]));
+        if (i > 0) weights.push_back({"fc" + std::to_string(i), {sizes[i], sizes[i - 1]}});
+    }
+    return weights;
+}
+
+std::unique_ptr<Module> makeMlp(const MlpOptions& options, const Topologies& topologies, std::uint64_t seed,
+                                const Initialization& initialization) {
+    const std::vector<LayerWeight> weights = mlpWeights(options);
+    requireLayers(weights, topologies);
+    auto network = std::make_unique<Sequential>();
+    network->add("flatten", std::make_unique<Flatten>());
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        const LayerWeight& weight = weights[i];
+        if (auto sparse = sparseWeightFor(weight, topologies))
+            network->add(weight.layer, std::make_unique<SparseLinear>(std::move(sparse)));
+        else
+            network->add(weight.layer, std::make_unique<Linear>(weight.shape[1], weight.shape[0]));
+        if (i + 1 == weights.size()) break;
+        const std::string number = std::to_string(i + 1);
+        network->add("activation" + number, std::make_unique<Activation>(options.activation));
+        if (options.dropout > 0) network->add("dropout" + number, std::make_unique<Dropout>(options.dropout));
+    }
+    network->initialize(seed, initialization);
+    return network;
+}
+
+}  // namespace filigree::nn

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nn/normalization.h"
+
+namespace filigree::nn {
+
+BatchNorm::BatchNorm(std::int64_t channels, double momentum, double epsilon)
+    : momentum_(momentum),
+      epsilon_(epsilon),
+      weight_(addParameter("weight", Tensor::full({channels}, 1), false)),
+      bias_(addParameter("bias", Tensor::zeros({channels}), false)),
+      runningMean_(addBuffer("running_mean", Tensor::zeros({channels}))),
+      runningVariance_(addBuffer("running_var", Tensor::full({channels}, 1))) {}
+
+autograd::Variable BatchNorm::forward(const autograd::Variable& x) {
+    return autograd::batchNorm(x, weight_, bias_, runningMean_, runningVariance_,
+                               {.training = training(), .momentum = momentum_, .epsilon = epsilon_});
+}
+
+void BatchNorm::initializeSelf(std::uint64_t, const Initialization&) {
+    weight_.mutableValue().fill(1);
+    bias_.mutableValue().fill(0);
+    runningMean_.fill(0);
+    runningVariance_.fill(1);
+}
+
+LayerNorm::LayerNorm(const Shape& shape, double epsilon)
+    : epsilon_(epsilon),
+      weight_(addParameter("weight", Tensor::full(shape, 1), false)),
+      bias_(addParameter("bias", Tensor::zeros(shape), false)) {}
+
+autograd::Variable LayerNorm::forward(const autograd::Variable& x) {
+    return autograd::layerNorm(x, weight_, bias_, epsilon_);
+}
+
+void LayerNorm::initializeSelf(std::uint64_t, const Initialization&) {
+    weight_.mutableValue().fill(1);
+    bias_.mutableValue().fill(0);
+}
+
+}  // namespace filigree::nn

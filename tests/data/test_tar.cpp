@@ -82,14 +82,14 @@ class TarTest : public QObject {
         const Bytes archive = tar({{"a.bin", ramp(600)}});
         int accepted = 0;
         resetLargestAllocation();
-        for (std::size_t bit = 0; bit < 512 * 8; ++bit) {
+        for (std::size_t byte = 0; byte < 512; ++byte) {
             Bytes changed = archive;
-            changed[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+            changed[byte] ^= static_cast<std::uint8_t>(1U << (byte % 7));
             // The field of the sum itself (bytes 148..155) has filling that means nothing.
             if (refusalOf(changed, {{"a.bin", 600}}).isEmpty())
-                accepted += bit / 8 < 148 || bit / 8 >= 156 ? 100 : 1;
+                accepted += byte < 148 || byte >= 156 ? 100 : 1;
         }
-        QVERIFY2(accepted <= 16, qPrintable(QString::number(accepted)));
+        QVERIFY2(accepted <= 8, qPrintable(QString::number(accepted)));
         QVERIFY(largestAllocation() < (2U << 20));
     }
 };

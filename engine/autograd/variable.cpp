@@ -83,6 +83,8 @@ void Variable::setGradient(Tensor gradient) {
 }
 
 void Variable::accumulate(Tensor gradient) {
+    if (!node_) throw Error(ErrorKind::Run, "the variable has no value");
+    if (!gradient.defined()) throw Error(ErrorKind::Run, "the gradient has no value");
     if (!(gradient.shape() == node_->value.shape()))
         throw Error(ErrorKind::Run, "the gradient does not have the shape of its value",
                     gradient.shape().text() + " for " + node_->value.shape().text());

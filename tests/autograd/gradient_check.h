@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QtTest>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -44,3 +45,13 @@ std::string checkFunction(const Function& function, const std::vector<Tensor>& i
 bool throwsRunError(const std::function<void()>& call, const std::vector<std::string>& texts);
 
 }  // namespace filigree::tests
+
+namespace QTest {
+
+/// Lets QCOMPARE say what a check found.
+template <>
+inline char* toString(const std::string& text) {
+    return qstrdup(text.c_str());
+}
+
+}  // namespace QTest

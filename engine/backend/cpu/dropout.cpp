@@ -28,14 +28,15 @@ std::array<std::uint32_t, 4> draw(std::uint64_t key, Index sample, Index block) 
 Tensor dropout(const Tensor& x, double p, std::uint64_t key) {
     if (!(p >= 0 && p <= 1))
         throw Error(ErrorKind::Run, "dropout needs a probability between 0 and 1, not " + std::to_string(p));
-    const Tensor source = x.tile() != 0 ? x : x.contiguous();
+    // A single axis is one sample of many elements, whatever its memory order.
+    const Tensor source = x.tile() != 0 && x.rank() >= 2 ? x : x.contiguous();
     Tensor result = Tensor::emptyLike(source);
     if (x.elements() == 0) return result;
     // The numbers below the bound fall; with p = 1 all do.
     const std::uint64_t bound = static_cast<std::uint64_t>(p * 4294967296.0);
-    const Index samples = x.rank() >= 2 || x.tile() != 0 ? x.dim(0) : 1;
+    const Index samples = x.rank() >= 2 ? x.dim(0) : 1;
     const Index rest = x.elements() / samples;
-    const Index width = std::max(1, x.tile());
+    const Index width = std::max(1, source.tile());
     const Index tiles = (samples + width - 1) / width;
     const Index blocks = (rest + 3) / 4;
     dispatchFloating(x.dtype(), "dropout", [&](auto zero) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <variant>
@@ -25,9 +26,13 @@ struct LogItem {
     std::string message;
 };
 
+struct CheckpointRemoval {
+    std::filesystem::path path;  ///< relative to the store's folder
+};
+
 using AnyRecord =
     std::variant<record::Mask, record::EdgeValues, record::Rewiring, record::Matrix, record::Image,
-                 record::Text, record::Event, LogItem, CheckpointFile, RunState, Ending>;
+                 record::Text, record::Event, LogItem, CheckpointFile, CheckpointRemoval, RunState, Ending>;
 
 struct RecordItem {
     AnyRecord record;

@@ -253,6 +253,11 @@ void BatchWriter::writeRecord(const EncodedItem& item) {
                     .with(run_, attempt_, item.step, item.milliseconds, std::string(path.begin(), path.end()),
                           record.digest, record.bytes)
                     .run();
+            } else if constexpr (std::is_same_v<Item, CheckpointRemoval>) {
+                const std::u8string path = record.path.generic_u8string();
+                database_.cached("DELETE FROM checkpoint WHERE run = ? AND path = ?")
+                    .with(run_, std::string(path.begin(), path.end()))
+                    .run();
             } else if constexpr (std::is_same_v<Item, RunState>) {
                 database_.cached("UPDATE run SET state = ? WHERE id = ?").with(toString(record), run_).run();
             } else {

@@ -51,7 +51,7 @@ class BatchWriter {
         std::vector<std::uint8_t> payload;
     };
     using Encoded = std::variant<EncodedMask, EncodedRewiring, EncodedRecord, record::Event, LogItem,
-                                 CheckpointFile, RunState, Ending>;
+                                 CheckpointFile, CheckpointRemoval, RunState, Ending>;
     struct EncodedItem {
         Encoded record;
         std::int64_t step;

@@ -42,6 +42,32 @@ void checkBeginning(const fs::path& path) {
         throw Error(ErrorKind::Data, "the file is not a store", path.string(), notAStoreAdvice);
 }
 
+bool hasPendingLog(const fs::path& path) {
+    std::error_code code;
+    const fs::path log = path.string() + "-wal";
+    return fs::exists(log, code) && fs::file_size(log, code) > 0;
+}
+
+/// Throws if the file ends within a page, which SQLite itself does not mind. While a log is pending its pages
+/// may just be on their way into the file.
+void checkWholePages(const fs::path& path) {
+    for (int look = 0; look < 5; ++look) {
+        if (hasPendingLog(path)) return;
+        std::ifstream file(path, std::ios::binary);
+        std::array<unsigned char, 18> header{};
+        file.read(reinterpret_cast<char*>(header.data()), header.size());
+        if (file.gcount() < static_cast<std::streamsize>(header.size())) break;
+        // Big-endian; 1 stands for 65536.
+        const std::uintmax_t stored = std::uintmax_t{header[16]} * 256 + header[17];
+        const std::uintmax_t pageSize = stored == 1 ? 65536 : stored;
+        std::error_code code;
+        if (pageSize < 512 || fs::file_size(path, code) % pageSize == 0) return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    throw Error(ErrorKind::Data, "the store is cut off: its last page is not whole", path.string(),
+                "Restore it from a copy, or save what can be read with: sqlite3 FILE .recover");
+}
+
 /// Throws unless the file is a store; returns its schema version.
 int checkedVersion(Database& database) {
     const std::int64_t version = database.integer("PRAGMA user_version");
@@ -86,10 +112,7 @@ std::unique_ptr<Database> openReadOnly(const fs::path& path) {
         // WAL needs its two companions; on a read-only medium they cannot be made, and are not needed if no
         // one writes.
         const int primary = error.code() & 0xff;
-        std::error_code code;
-        const fs::path log = path.string() + "-wal";
-        const bool nothingPending = !fs::exists(log, code) || fs::file_size(log, code) == 0;
-        if ((primary != SQLITE_CANTOPEN && primary != SQLITE_READONLY) || !nothingPending) throw;
+        if ((primary != SQLITE_CANTOPEN && primary != SQLITE_READONLY) || hasPendingLog(path)) throw;
         auto database = std::make_unique<Database>(path, Database::Access::ReadImmutable);
         configure(*database);
         return database;
@@ -132,6 +155,7 @@ Store Store::create(const fs::path& path) {
 
 Store Store::open(const fs::path& path, Mode mode) {
     checkBeginning(path);
+    checkWholePages(path);
     if (mode == Mode::ReadWrite) return Store(path, mode, openForWriting(path, Database::Access::Write));
     auto database = openReadOnly(path);
     const int version = checkedVersion(*database);

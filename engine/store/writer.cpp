@@ -69,10 +69,10 @@ std::size_t bytesOf(const LogItem& line) {
 std::size_t bytesOf(const CheckpointFile&) {
     return 0;
 }
-std::size_t bytesOf(const RunState&) {
+std::size_t bytesOf(const CheckpointRemoval&) {
     return 0;
 }
-std::size_t bytesOf(const Ending&) {
+std::size_t bytesOf(const RunState&) {
     return 0;
 }
 
@@ -215,9 +215,10 @@ class RunWriter::Impl {
     }
 
     void waitForRoom(Lock& lock, std::size_t bytes) {
-        if (full(bytes)) {
+        while (!failure_ && full(bytes)) {
+            flushes_ = true;
             wake_.notify_all();
-            room_.wait(lock, [&] { return failure_ || !full(bytes); });
+            room_.wait(lock);
         }
         throwFailure();
         throwIfFinished();
@@ -494,16 +495,26 @@ void RunWriter::setState(RunState state) {
     impl_->push(state, {});
 }
 
+/// `path` relative to the store's folder; throws Error (Run) if it lies outside.
+static fs::path insideFolder(const fs::path& store, const fs::path& path) {
+    const fs::path folder = fs::absolute(Store::folderOf(store)).lexically_normal();
+    fs::path relative = path;
+    if (relative.is_absolute()) relative = relative.lexically_normal().lexically_relative(folder);
+    relative = relative.lexically_normal();
+    if (relative.empty() || *relative.begin() == "..")
+        throw Error(ErrorKind::Run, "a checkpoint must lie in the store's folder " + folder.string(),
+                    path.string());
+    return relative;
+}
+
 void RunWriter::checkpointWritten(const CheckpointFile& checkpoint) {
     CheckpointFile relative = checkpoint;
-    const fs::path folder = fs::absolute(Store::folderOf(impl_->path)).lexically_normal();
-    if (relative.path.is_absolute())
-        relative.path = relative.path.lexically_normal().lexically_relative(folder);
-    relative.path = relative.path.lexically_normal();
-    if (relative.path.empty() || *relative.path.begin() == "..")
-        throw Error(ErrorKind::Run, "a checkpoint must lie in the store's folder " + folder.string(),
-                    checkpoint.path.string());
+    relative.path = insideFolder(impl_->path, checkpoint.path);
     impl_->push(std::move(relative), {checkpoint.step, 0});
+}
+
+void RunWriter::checkpointRemoved(const fs::path& path) {
+    impl_->push(CheckpointRemoval{insideFolder(impl_->path, path)}, {});
 }
 
 void RunWriter::flush() {

@@ -97,6 +97,8 @@ class RunWriter final : public record::Recorder {
     /// Running or paused.
     void setState(RunState state);
     void checkpointWritten(const CheckpointFile& checkpoint);
+    /// Forgets the rows of all attempts that name this file, which is about to be deleted.
+    void checkpointRemoved(const std::filesystem::path& path);
 
     /// Returns when all that was accepted is committed.
     void flush();

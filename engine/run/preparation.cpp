@@ -97,7 +97,7 @@ void requireResumable(const store::RunInfo& info, const RunRequest& request) {
         throw Error(ErrorKind::Usage, run + " has finished; there is nothing to resume", where,
                     "start a new run of " + (info.preset.empty() ? info.method : info.preset));
     const bool alive = info.state == store::RunState::Running || info.state == store::RunState::Paused;
-    if (alive && !(info.noContact && request.evenWithoutContact))
+    if (alive && store::mayBeAlive(info.process) && !(info.noContact && request.evenWithoutContact))
         throw Error(ErrorKind::Usage,
                     run + " is " + std::string(toString(info.state)) + " (process " +
                         std::to_string(info.process.pid) + " on " + info.process.host + ")",

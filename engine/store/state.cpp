@@ -38,6 +38,10 @@ ObservedState observe(RunState stored, const ProcessOfRun& process, double now, 
     return {RunState::Interrupted, false};
 }
 
+bool mayBeAlive(const ProcessOfRun& process) {
+    return process.host != platform::hostName() || platform::processIsAlive(process.pid, process.startTime);
+}
+
 double unixNow() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }

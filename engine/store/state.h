@@ -45,6 +45,10 @@ struct ObservedState {
 ObservedState observe(RunState stored, const ProcessOfRun& process, double now,
                       double silence = silenceSeconds);
 
+/// False if the process is known to be gone: it ran on this host, and none with its pid and start time exists.
+/// For somebody who asks to resume a run just after its process died: no need to wait for a long silence.
+bool mayBeAlive(const ProcessOfRun& process);
+
 /// Unix time in seconds.
 double unixNow();
 

@@ -337,7 +337,8 @@ void refuseUnlessResumable(const RunInfo& info, const Store& store, bool evenWit
                     who + " runs on another host (" + info.process.host + ") that has been silent for " +
                         std::to_string(std::llround(unixNow() - info.process.heartbeat)) + " s",
                     store.path().string(), "Make sure there that it has ended, then resume it with force.");
-    if (!info.noContact && (info.state == RunState::Running || info.state == RunState::Paused))
+    if (!info.noContact && (info.state == RunState::Running || info.state == RunState::Paused) &&
+        mayBeAlive(info.process))
         throw Error(ErrorKind::Usage,
                     who + " is " + std::string(toString(info.state)) + " (process " +
                         std::to_string(info.process.pid) + " on " + info.process.host + ")",

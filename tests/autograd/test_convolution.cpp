@@ -105,6 +105,29 @@ class ConvolutionTest : public QObject {
         }
     }
 
+    void everyThreadCountGivesTheSameGradients() {
+        // One thread in f64 is what the numerical gradients above confirm.
+        for (const Case& c : cases) {
+            const Tensor x = randomTensor(c.x, 13), w = randomTensor(c.weight, 14);
+            const Shape shape = backend::convolutionShape("test", c.x, c.weight, c.options);
+            const Tensor g = randomTensor(shape, 15);
+            setThreadCount(1);
+            const Tensor gradX = backend::convolutionInputGradient(g, w, c.x, c.options);
+            const Tensor gradW = backend::convolutionWeightGradient(x, g, c.weight, c.options);
+            for (const int threads : {2, 3})
+                for (const DType type : {DType::F32, DType::F64}) {
+                    setThreadCount(threads);
+                    const double bound = type == DType::F32 ? 1e-5 : 1e-13;
+                    const Tensor one =
+                        backend::convolutionInputGradient(g.to(type), w.to(type), c.x, c.options);
+                    const Tensor other =
+                        backend::convolutionWeightGradient(x.to(type), g.to(type), c.weight, c.options);
+                    QVERIFY(largestDifference(one.to(DType::F64), gradX) < bound);
+                    QVERIFY(largestDifference(other.to(DType::F64), gradW) < bound);
+                }
+        }
+    }
+
     void sameThreadCountGivesTheSameBits() {
         setThreadCount(3);
         const Tensor x = randomTensor({7, 8, 9, 9}, 6, -1, 1, DType::F32);

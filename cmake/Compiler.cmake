@@ -14,6 +14,9 @@ else()
     # kernels that want one ask for it by name.
     target_compile_options(filigree_flags INTERFACE
         -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -ffp-contract=off)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+        target_compile_options(filigree_flags INTERFACE -Wno-restrict)  # GCC bug 105651: false on std::string's operator+
+    endif()
 endif()
 
 if(FILIGREE_SANITIZE)

@@ -14,7 +14,7 @@ namespace filigree::autograd {
 ///
 /// Copies share everything, so a Variable is a handle. A differentiable function computes a value and returns
 /// `Variable::result(value, inputs, backward)`; `backward` receives the gradient of the loss with respect to the result and
-/// calls `inputs[i].accumulate(…)` for each input that `needsGradient()`. Inputs that need no gradient are not kept alive.
+/// calls `inputs[i].accumulate(…)` for each input that `needsGradient()`.
 class Variable {
   public:
     using Backward = std::function<void(const Tensor& gradient, std::span<Variable> inputs)>;

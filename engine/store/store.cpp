@@ -3,10 +3,7 @@
 
 #include <sqlite3.h>
 
-#include <array>
 #include <chrono>
-#include <cstring>
-#include <fstream>
 #include <string>
 #include <thread>
 
@@ -21,25 +18,20 @@ namespace {
 
 constexpr const char* notAStoreAdvice = "Name a *.filigree file that this program made.";
 
-/// Throws unless the file begins as every SQLite file does.
-void checkBeginning(const fs::path& path) {
+// The file of a store is never opened but by SQLite: closing any other handle would drop the locks that the
+// whole process holds on it (POSIX advisory locks), and two processes could then write at once. Sizes come
+// from the directory instead.
+
+/// Throws unless there is a file with something in it.
+void checkPresence(const fs::path& path) {
     std::error_code code;
     if (!fs::exists(path, code))
         throw Error(ErrorKind::Data, "there is no such store", path.string(),
                     "Check the path given with --store.");
     if (!fs::is_regular_file(path, code))
         throw Error(ErrorKind::Data, "this is not a file", path.string(), notAStoreAdvice);
-    std::ifstream file(path, std::ios::binary);
-    std::array<char, 16> beginning{};
-    file.read(beginning.data(), beginning.size());
-    if (!file.is_open())
-        throw Error(ErrorKind::Data, "the store cannot be read", path.string(),
-                    "Check the permissions of the file and of its folder.");
-    if (file.gcount() == 0)
+    if (fs::file_size(path, code) == 0)
         throw Error(ErrorKind::Data, "the file is empty, not a store", path.string(), notAStoreAdvice);
-    if (file.gcount() < static_cast<std::streamsize>(beginning.size()) ||
-        std::memcmp(beginning.data(), "SQLite format 3", 16) != 0)
-        throw Error(ErrorKind::Data, "the file is not a store", path.string(), notAStoreAdvice);
 }
 
 bool hasPendingLog(const fs::path& path) {
@@ -50,22 +42,26 @@ bool hasPendingLog(const fs::path& path) {
 
 /// Throws if the file ends within a page, which SQLite itself does not mind. While a log is pending its pages
 /// may just be on their way into the file.
-void checkWholePages(const fs::path& path) {
+void checkWholePages(Database& database, const fs::path& path) {
+    const auto pageSize = static_cast<std::uintmax_t>(database.integer("PRAGMA page_size"));
     for (int look = 0; look < 5; ++look) {
-        if (hasPendingLog(path)) return;
-        std::ifstream file(path, std::ios::binary);
-        std::array<unsigned char, 18> header{};
-        file.read(reinterpret_cast<char*>(header.data()), header.size());
-        if (file.gcount() < static_cast<std::streamsize>(header.size())) break;
-        // Big-endian; 1 stands for 65536.
-        const std::uintmax_t stored = std::uintmax_t{header[16]} * 256 + header[17];
-        const std::uintmax_t pageSize = stored == 1 ? 65536 : stored;
         std::error_code code;
-        if (pageSize < 512 || fs::file_size(path, code) % pageSize == 0) return;
+        if (hasPendingLog(path) || fs::file_size(path, code) % pageSize == 0) return;
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     throw Error(ErrorKind::Data, "the store is cut off: its last page is not whole", path.string(),
                 "Restore it from a copy, or save what can be read with: sqlite3 FILE .recover");
+}
+
+/// What SQLite says of a file that is none of its own, or closed to this user, in words for a person.
+[[noreturn]] void explain(const SqliteError& error, const fs::path& path) {
+    const int primary = error.code() & 0xff;
+    if (primary == SQLITE_NOTADB)
+        throw Error(ErrorKind::Data, "the file is not a store", path.string(), notAStoreAdvice);
+    if (primary == SQLITE_CANTOPEN || primary == SQLITE_PERM || primary == SQLITE_AUTH)
+        throw Error(ErrorKind::Data, "the store cannot be read", path.string(),
+                    "Check the permissions of the file and of its folder.");
+    throw error;
 }
 
 /// Throws unless the file is a store; returns its schema version.
@@ -154,28 +150,30 @@ Store Store::create(const fs::path& path) {
 }
 
 Store Store::open(const fs::path& path, Mode mode) {
-    checkBeginning(path);
-    checkWholePages(path);
-    if (mode == Mode::ReadWrite) return Store(path, mode, openForWriting(path, Database::Access::Write));
-    auto database = openReadOnly(path);
-    const int version = checkedVersion(*database);
-    if (version < schemaVersion())
-        throw Error(
-            ErrorKind::Data,
-            "the store has the older schema version " + std::to_string(version) + " and is opened read-only",
-            path.string(), "Open it once for writing: that brings it up to date.");
-    return Store(path, mode, std::move(database));
+    checkPresence(path);
+    try {
+        const bool writes = mode == Mode::ReadWrite;
+        auto database = writes ? openForWriting(path, Database::Access::Write) : openReadOnly(path);
+        checkWholePages(*database, path);
+        const int version = checkedVersion(*database);
+        if (version < schemaVersion())
+            throw Error(ErrorKind::Data,
+                        "the store has the older schema version " + std::to_string(version) +
+                            " and is opened read-only",
+                        path.string(), "Open it once for writing: that brings it up to date.");
+        return Store(path, mode, std::move(database));
+    } catch (const SqliteError& error) {
+        explain(error, path);
+    }
 }
 
 Store Store::openOrCreate(const fs::path& path) {
     std::error_code code;
     if (path.has_parent_path()) fs::create_directories(path.parent_path(), code);
-    // An empty file is one that another process is about to fill.
-    if (fs::exists(path, code) && fs::file_size(path, code) > 0) checkBeginning(path);
     try {
         return Store(path, Mode::ReadWrite, openForWriting(path, Database::Access::Create));
     } catch (const SqliteError& error) {
-        if ((error.code() & 0xff) != SQLITE_CANTOPEN) throw;
+        if ((error.code() & 0xff) != SQLITE_CANTOPEN) explain(error, path);
         throw Error(ErrorKind::Run, "the store cannot be made or opened", path.string(),
                     "Check that its folder exists and can be written.");
     }

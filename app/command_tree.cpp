@@ -178,6 +178,11 @@ std::vector<const CLI::Option*> CommandTree::options(const CLI::App* command, bo
     return found;
 }
 
+std::string CommandTree::typeOf(const CLI::Option* option) {
+    const std::string text = option->get_type_name();
+    return text.substr(0, text.find(':'));
+}
+
 std::vector<const CLI::Option*> CommandTree::positionals(const CLI::App* command) {
     return command->get_options([](const CLI::Option* option) { return option->get_positional(); });
 }

@@ -75,6 +75,8 @@ class CommandTree {
     /// Options of the command, without positionals; with those of its parents if `inherited`.
     static std::vector<const CLI::Option*> options(const CLI::App* command, bool inherited);
     static std::vector<const CLI::Option*> positionals(const CLI::App* command);
+    /// "RUN", "FILE", …: what kind of value it takes, without what CLI11 adds about its checks.
+    static std::string typeOf(const CLI::Option* option);
     static bool takesValue(const CLI::Option* option) { return option->get_items_expected_max() > 0; }
 
   private:

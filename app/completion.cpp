@@ -183,7 +183,7 @@ Words candidates(Context& context, const Words& before, const std::string& typed
     const CommandTree& tree = context.tree();
     const CommandTree::Position at = tree.walk(before);
     if (!at.unknown.empty()) return {};
-    if (at.awaiting) return valuesFor(context, at.awaiting->get_type_name(), at, typed);
+    if (at.awaiting) return valuesFor(context, CommandTree::typeOf(at.awaiting), at, typed);
     if (!at.optionsEnded && typed.starts_with('-')) {
         Words words;
         const auto equals = typed.find('=');
@@ -194,7 +194,7 @@ Words candidates(Context& context, const Words& before, const std::string& typed
                     words.push_back(word);
                 } else if (word == typed.substr(0, equals) && CommandTree::takesValue(option)) {
                     for (const std::string& value :
-                         valuesFor(context, option->get_type_name(), at, typed.substr(equals + 1)))
+                         valuesFor(context, CommandTree::typeOf(option), at, typed.substr(equals + 1)))
                         words.push_back(word + "=" + value);
                 }
             }
@@ -209,7 +209,7 @@ Words candidates(Context& context, const Words& before, const std::string& typed
     const std::size_t index = at.positionals.size();
     const CLI::Option* next = index < positionals.size() ? positionals[index] : positionals.back();
     if (index >= positionals.size() && next->get_items_expected_max() <= 1) return {};
-    return valuesFor(context, next->get_type_name(), at, typed);
+    return valuesFor(context, CommandTree::typeOf(next), at, typed);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ std::string nameOf(const CLI::Option* option) {
     std::string text;
     for (const std::string& name : option->get_snames()) text += (text.empty() ? "-" : ", -") + name;
     for (const std::string& name : option->get_lnames()) text += (text.empty() ? "--" : ", --") + name;
-    if (CommandTree::takesValue(option)) text += " " + option->get_type_name();
+    if (CommandTree::takesValue(option)) text += " " + CommandTree::typeOf(option);
     return text;
 }
 
@@ -38,7 +38,7 @@ std::string usageOf(const CLI::App* command) {
     if (const std::string path = CommandTree::pathOf(command); !path.empty()) text += " " + path;
     if (!CommandTree::visibleCommands(command).empty()) text += " COMMAND";
     for (const CLI::Option* positional : CommandTree::positionals(command)) {
-        std::string word = positional->get_type_name() + (repeats(positional) ? "..." : "");
+        std::string word = CommandTree::typeOf(positional) + (repeats(positional) ? "..." : "");
         text += positional->get_required() ? " " + word : " [" + word + "]";
     }
     for (const CLI::Option* option : CommandTree::options(command, false)) {
@@ -67,7 +67,7 @@ std::vector<std::pair<std::string, std::string>> optionEntries(
 std::vector<std::pair<std::string, std::string>> positionalEntries(const CLI::App* command) {
     std::vector<std::pair<std::string, std::string>> entries;
     for (const CLI::Option* positional : CommandTree::positionals(command))
-        entries.emplace_back(positional->get_type_name(), meaningOf(positional));
+        entries.emplace_back(CommandTree::typeOf(positional), meaningOf(positional));
     return entries;
 }
 

@@ -85,7 +85,9 @@ std::optional<double> achievedSparsity(const store::Reader& reader, std::int64_t
         size += static_cast<double>(layer.rows) * static_cast<double>(layer.columns);
         active += static_cast<double>(frames.back().nonZeros);
     }
-    return size > 0 ? std::optional(1 - active / size) : std::nullopt;
+    if (size > 0) return 1 - active / size;
+    const auto density = reader.scalars(run, "sparsity/density");
+    return density.empty() ? std::nullopt : std::optional(1 - density.back().value);
 }
 
 json configJson(const std::vector<store::ConfigEntry>& entries) {
@@ -200,7 +202,14 @@ void showRun(Output& output, const store::Reader& reader, const store::RunInfo& 
                  {"least", Table::Align::Right},
                  {"greatest", Table::Align::Right}});
     const auto extremes = reader.scalarExtremes(run.id);
-    for (const store::NamedScalar& scalar : reader.lastScalars(run.id)) {
+    std::vector<store::NamedScalar> scalars = reader.lastScalars(run.id);
+    const std::size_t all = scalars.size();
+    // One number per layer or second is too much for a glance, unless a script reads it.
+    if (output.form() != Form::Plain)
+        std::erase_if(scalars, [](const store::NamedScalar& scalar) {
+            return scalar.tag.starts_with("layers/") || scalar.tag.starts_with("perf/");
+        });
+    for (const store::NamedScalar& scalar : scalars) {
         std::string least, greatest;
         for (const store::ScalarExtremes& found : extremes) {
             if (found.tag != scalar.tag) continue;
@@ -213,6 +222,8 @@ void showRun(Output& output, const store::Reader& reader, const store::RunInfo& 
     if (table.empty()) return;
     if (output.form() != Form::Plain) out << "\n";
     table.print(output);
+    if (all > scalars.size())
+        output.note(fmt::format("and {} more: filigree metrics {}", all - scalars.size(), run.id));
 }
 
 }  // namespace filigree::app

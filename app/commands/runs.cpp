@@ -268,7 +268,7 @@ void addRunsCommands(CommandTree& tree) {
     CLI::App* metric =
         tree.add(nullptr, "metrics", "List the metrics of a run, or all points of one",
                  {{"filigree metrics last", "which there are"},
-                  {"filigree metrics last test/accuracy --plain", "one of them, for a spreadsheet"}},
+                  {"filigree metrics last test/acc --plain", "one of them, for a spreadsheet"}},
                  [points](Context& context) { return metrics(context, *points); });
     metric->add_option("run", points->run, "Id, name, or last")->required()->type_name("RUN");
     metric->add_option("tag", points->tag, "Name of a metric")->type_name("TAG");

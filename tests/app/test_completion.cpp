@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QStandardPaths>
+#include <QtTest>
+
+#include "program.h"
+
+class CompletionTest : public QObject {
+    Q_OBJECT
+
+    static QStringList complete(const Program& program, const QStringList& words) {
+        const Outcome outcome = program.run(QStringList{"__complete", "--"} + words);
+        if (outcome.code != 0 || !outcome.err.isEmpty()) return {"failed", outcome.err};
+        return QString::fromUtf8(outcome.out).split('\n', Qt::SkipEmptyParts);
+    }
+
+  private slots:
+    void commandsAndOptionsComeFromTheTree() {
+        const Program program;
+        QCOMPARE(complete(program, {"re"}), (QStringList{"resume", "restore"}));
+        QCOMPARE(complete(program, {"data", ""}), (QStringList{"list", "fetch"}));
+        QCOMPARE(complete(program, {"export", "--sa"}), QStringList{"--safetensors"});
+        QCOMPARE(complete(program, {"runs", "--js"}), QStringList{"--json"});
+        QCOMPARE(complete(program, {"completion", ""}), (QStringList{"bash", "zsh", "fish"}));
+        QCOMPARE(complete(program, {"runs", "--state", "in"}), QStringList{"interrupted"});
+        QCOMPARE(complete(program, {"runs", "--state=in"}), QStringList{"--state=interrupted"});
+        QCOMPARE(complete(program, {"elephant", ""}), QStringList{});
+        QVERIFY(!complete(program, {""}).contains("__complete"));
+    }
+
+    void presetsKeysAndValuesComeFromTheSchemas() {
+        const Program program;
+        QVERIFY(complete(program, {"run", "dig"}).contains("digits"));
+        QVERIFY(complete(program, {"run", "dst_ee/dig"}).contains("dst_ee/digits"));
+        QVERIFY(complete(program, {"run", ""}).contains(":files"));
+        QCOMPARE(complete(program, {"describe", ""}), QStringList{"dst_ee"});
+        QCOMPARE(complete(program, {"run", "digits", "--set", "sparsity.dens"}),
+                 QStringList{"sparsity.density="});
+        QCOMPARE(complete(program, {"run", "digits", "--set", "run.device="}), QStringList{"run.device=cpu"});
+        QVERIFY(complete(program, {"data", "fetch", "mn"}).contains("mnist"));
+        QCOMPARE(complete(program, {"run", "no-such-preset", "--set", "a"}), QStringList{});
+    }
+
+    void runsAndMetricsComeFromTheStore() {
+        const Program program;
+        QCOMPARE(complete(program, {"show", ""}), QStringList{});
+        const Outcome done = program.run({"run", "digits", "--threads", "1", "--set", "train.epochs=1",
+                                          "--name", "first", "--progress", "none"});
+        QVERIFY2(done.code == 0, done.err.constData());
+        QCOMPARE(complete(program, {"show", ""}), (QStringList{"last", "1", "first"}));
+        QCOMPARE(complete(program, {"metrics", "first", "test/a"}), QStringList{"test/acc"});
+        QCOMPARE(program.run({"tag", "1", "paper"}).code, 0);
+        QCOMPARE(complete(program, {"runs", "--tag", "p"}), QStringList{"paper"});
+    }
+
+    void bashLoadsItsScriptAndCompletes() {
+        if (QStandardPaths::findExecutable("bash").isEmpty()) QSKIP("bash is not installed");
+        const Program program;
+        const Outcome script = program.run({"completion", "bash"});
+        QCOMPARE(script.code, 0);
+        program.write("completion.bash", script.out);
+        QProcess shell;
+        shell.setWorkingDirectory(program.path(""));
+        // Readline splits the last word at '='; `compopt` works only during a real completion.
+        shell.start(
+            "bash",
+            {"--norc", "-c",
+             "compopt() { :; }; COMP_WORDBREAKS='='; source completion.bash;"
+             "COMP_WORDS=(" FILIGREE_PROGRAM " run digits --set run.device = c); COMP_CWORD=6;"
+             "_filigree; echo \"${COMPREPLY[@]}\";"
+             "COMP_WORDS=(" FILIGREE_PROGRAM " resu); COMP_CWORD=1; _filigree; echo \"${COMPREPLY[@]}\""});
+        QVERIFY(shell.waitForFinished());
+        QCOMPARE(shell.readAllStandardOutput(), QByteArray("cpu\nresume\n"));
+    }
+};
+
+QTEST_GUILESS_MAIN(CompletionTest)
+#include "test_completion.moc"

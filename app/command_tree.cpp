@@ -144,6 +144,12 @@ void CommandTree::parse(const std::vector<std::string>& arguments) {
         // CLI11 wants the words in reverse.
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
         root_.parse(reversed);
+    } catch (const CLI::RequiredError& error) {
+        const auto wanted = positionals(end.command);
+        const std::size_t given = end.positionals.size();
+        throw Error(ErrorKind::Usage,
+                    given < wanted.size() ? typeOf(wanted[given]) + " is missing" : sentence(error.what()),
+                    "filigree " + name, help + " shows how to write it");
     } catch (const CLI::ParseError& error) {
         throw Error(ErrorKind::Usage, sentence(error.what()), name.empty() ? "" : "filigree " + name,
                     help + " shows how to write it");

@@ -139,7 +139,7 @@ json summaryJson(const store::RunInfo& run) {
 json fullJson(const store::Reader& reader, const store::RunInfo& run) {
     json object = summaryJson(run);
     object["config"] = configJson(reader.config(run.id));
-    object["config_toml"] = reader.configToml(run.id);
+    object["run_toml"] = runFileOf(reader, run);
     json metrics = json::object();
     for (const store::NamedScalar& scalar : reader.lastScalars(run.id))
         metrics[scalar.tag] = scalar.point.value;
@@ -156,6 +156,15 @@ json fullJson(const store::Reader& reader, const store::RunInfo& run) {
     const json machine = json::parse(run.machineJson, nullptr, false);
     object["machine"] = machine.is_discarded() ? json() : machine;
     return object;
+}
+
+std::string runFileOf(const store::Reader& reader, const store::RunInfo& run) {
+    const auto line = [](const char* key, const std::string& value) {
+        return fmt::format("{} = {}\n", key, config::toToml(config::Value(value)));
+    };
+    std::string text = line("method", run.method);
+    if (!run.name.empty()) text += line("name", run.name);
+    return text + fmt::format("seed = {}\n\n", run.seed) + reader.configToml(run.id);
 }
 
 void showRun(Output& output, const store::Reader& reader, const store::RunInfo& run) {

@@ -27,6 +27,9 @@ nlohmann::json summaryJson(const store::RunInfo& run);
 /// Everything that `filigree show --json` tells.
 nlohmann::json fullJson(const store::Reader& reader, const store::RunInfo& run);
 
+/// The run as a file that `filigree run` takes: method, name, seed and the whole configuration.
+std::string runFileOf(const store::Reader& reader, const store::RunInfo& run);
+
 /// The same for people.
 void showRun(Output& output, const store::Reader& reader, const store::RunInfo& run);
 

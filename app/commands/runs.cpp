@@ -91,7 +91,7 @@ int show(Context& context, const ShowOptions& options) {
     const store::Reader reader(opened);
     const std::int64_t run = reader.find(options.run);
     if (options.toml)
-        context.output().out() << reader.configToml(run);
+        context.output().out() << runFileOf(reader, reader.run(run));
     else if (context.output().json())
         context.output().print(fullJson(reader, reader.run(run)));
     else

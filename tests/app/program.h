@@ -11,7 +11,11 @@ struct Outcome {
     int code = -1;
     QByteArray out;
     QByteArray err;
-    nlohmann::json json() const { return nlohmann::json::parse(out.toStdString(), nullptr, false); }
+    /// What it printed; an empty object if that is no JSON.
+    nlohmann::json json() const {
+        auto parsed = nlohmann::json::parse(out.toStdString(), nullptr, false);
+        return parsed.is_discarded() ? nlohmann::json::object() : parsed;
+    }
 };
 
 /// The real program in a folder of its own: nothing of the person's settings, runs or variables is seen.

@@ -113,7 +113,7 @@ class DisplayTest : public QObject {
         ProgressDisplay display(output, ProgressKind::Auto);
         display.show(report(50, 100));
         QCOMPARE(screen.err.str(),
-                 std::string("\r[========>       ]  50 %  epoch 5/10  loss 0.2134  acc 0.937"));
+                 std::string("\r[========>       ]  50 %  epoch 5/10  loss 0.2134  acc 0.93"));
         display.show(report(100, 100));
         display.end();
         const std::string text = screen.err.str();

@@ -31,10 +31,10 @@ class ResumeTest : public QObject {
     run::RunResult undisturbed_;
 
     /// A run that was stopped after `steps` steps, exactly.
-    static std::int64_t stoppedAfter(const Workshop& shop, std::int64_t steps) {
+    static std::int64_t stoppedAfter(const Workshop& shop, std::int64_t steps, std::uint64_t seed = 1) {
         run::RunnerOptions options = testOptions();
         options.progressMilliseconds = 0;
-        run::Runner runner(shop.request(sixtySteps), options);
+        run::Runner runner(shop.request(sixtySteps, seed), options);
         store::Store opened = store::Store::open(shop.store(), store::Mode::ReadWrite);
         bool said = false;
         runner.go([&](const run::ProgressReport& report) {
@@ -150,11 +150,12 @@ class ResumeTest : public QObject {
     void aCheckpointOfAnotherRunIsNotUsed() {
         Workshop shop;
         const std::int64_t run = stoppedAfter(shop, 35);
-        const run::RunResult other = shop.runToEnd(shop.request(sixtySteps, 99));
-        // The store says the right digest, yet the state is that of another seed.
+        const std::int64_t other = stoppedAfter(shop, 35, 99);
+        // Same method, configuration, step and a digest that fits, yet the state is that of another seed.
+        QCOMPARE(shop.checkpoints(other).back().step, shop.checkpoints(run).back().step);
         store::Store opened = store::Store::open(shop.store(), store::Mode::ReadWrite);
         const auto rows = shop.checkpoints(run);
-        const fs::path foreign = shop.folder(other.run) / "step-00000060.safetensors";
+        const fs::path foreign = store::Store::folderOf(shop.store()) / shop.checkpoints(other).back().path;
         writeBytes(store::Store::folderOf(shop.store()) / rows.back().path, bytesOf(foreign));
         opened.database()
             .prepare("UPDATE checkpoint SET digest = ? WHERE run = ? AND step = ?")

@@ -58,8 +58,8 @@ double largestGemmError() {
                                   {17, 33, 9},
                                   {40, 1, 20},
                                   {1, 40, 20},
-                                  {130, 70, 90},
-                                  {70, 150, 65},
+                                  {260, 70, 90},
+                                  {70, 300, 165},
                                   {5, 4, 0}})
         for (const bool ta : {false, true})
             for (const bool tb : {false, true})

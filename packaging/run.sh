@@ -38,6 +38,10 @@ done
 
 # The store lives in the user's data folder; where there is none (or it cannot be written), beside the build.
 if [ -z "$store_given" ]; then
+    # A service may come without HOME; the program then asks the table of users, as here.
+    if [ -z "${HOME:-}" ] && command -v getent >/dev/null; then
+        HOME="$(getent passwd "$(id -u)" | cut -d: -f6)"
+    fi
     data="${XDG_DATA_HOME:-${HOME:-}/.local/share}/filigree"
     if { [ -z "${XDG_DATA_HOME:-}" ] && [ -z "${HOME:-}" ]; } ||
         ! mkdir -p "$data" 2>/dev/null || [ ! -w "$data" ]; then

@@ -5,11 +5,11 @@
 #include <atomic>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
+#include "tensor/block_pool.h"
 #include "tensor/copy.h"
 #include "tensor/dispatch.h"
 
@@ -25,8 +25,6 @@ void count(std::int64_t bytes) {
     while (now > highest && !peak.compare_exchange_weak(highest, now, std::memory_order_relaxed)) {
     }
 }
-
-constexpr std::size_t alignment = 64;
 
 /// Calls body(offset) for every index of `shape` in row-major order, offset = sum of index times stride.
 template <typename Body>
@@ -76,15 +74,14 @@ std::int64_t checkedElements(const Shape& shape, std::int64_t padding = 1) {
 
 struct Tensor::Storage {
     explicit Storage(std::size_t size) : bytes(size) {
-        data = static_cast<std::byte*>(
-            ::operator new(std::max<std::size_t>(size, 1), std::align_val_t{alignment}, std::nothrow));
+        data = takeBlock(size);
         if (!data)
             throw Error(ErrorKind::Run, "out of memory: a tensor of " + std::to_string(size) + " bytes does not fit", {},
                         "use a smaller batch or model, or close other programs");
         count(static_cast<std::int64_t>(bytes));
     }
     ~Storage() {
-        ::operator delete(data, std::align_val_t{alignment});
+        giveBackBlock(data, bytes);
         count(-static_cast<std::int64_t>(bytes));
     }
     Storage(const Storage&) = delete;
@@ -150,7 +147,10 @@ Tensor Tensor::batchTiled(const Shape& shape, int tile, DType type) {
     result.tile_ = tile;
     const std::size_t bytes = static_cast<std::size_t>(result.paddedElements()) * sizeOf(type);
     result.storage_ = std::make_shared<Storage>(bytes);
-    std::memset(result.raw(), 0, bytes);
+    // Only the last tile can have lanes past the batch.
+    const std::int64_t last = shape[0] % tile == 0 || shape[0] == 0 ? 0 : shape.elements() / shape[0] * tile;
+    const std::size_t unused = static_cast<std::size_t>(last) * sizeOf(type);
+    std::memset(static_cast<std::byte*>(result.raw()) + (bytes - unused), 0, unused);
     return result;
 }
 

@@ -57,7 +57,8 @@ class Tensor {
     static Tensor zeros(const Shape& shape, DType type = DType::F32);
     static Tensor full(const Shape& shape, double value, DType type = DType::F32);
     static Tensor scalar(double value, DType type = DType::F32) { return full({}, value, type); }
-    /// Batch-tiled memory for a tensor whose first axis is the batch; all lanes are zero. Floating types only.
+    /// Uninitialised batch-tiled memory for a tensor whose first axis is the batch; if lanes lie past the batch, the last tile is
+    /// zero. Floating types only.
     static Tensor batchTiled(const Shape& shape, int tile, DType type = DType::F32);
     /// Uninitialised memory for a tensor of the shape, type and memory order of another (contiguous if that is strided).
     /// Whoever fills it must fill the lanes past the batch as well.

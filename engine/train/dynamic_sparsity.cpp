@@ -134,8 +134,9 @@ void DynamicSparsity::attach(const nn::Module& model) {
 }
 
 void DynamicSparsity::chooseExecution(sparse::SparseWeight& weight) const {
-    // Above these densities a dense product of a scattered copy takes less time than the sparse one.
-    const double turn = weight.denseShape().rank() == 2 ? 0.5 : 0.4;
+    // Above half density a dense product of a scattered copy takes less time than the sparse one. Sparse convolutions hold their
+    // own up to full density, since they spare the conversions of memory order on both sides.
+    const double turn = weight.denseShape().rank() == 2 ? 0.5 : 1.0;
     const bool masked =
         execution_ == "masked" || (execution_ == "auto" && weight.topology().density() > turn);
     weight.setExecution(masked ? sparse::Execution::MaskedDense : sparse::Execution::Sparse);

@@ -2,6 +2,7 @@
 #include "backend/pooling.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -42,14 +43,46 @@ Tensor inOrderOf(const Tensor& x, const Tensor& order) {
     return order.tile() != 0 ? x.tiled(order.tile()) : x.contiguous();
 }
 
-/// body(lanes) with a compile-time 1 for contiguous memory.
+/// body(lanes) with a compile-time 1 for contiguous memory and 16 for what sparse convolutions produce.
 template <typename Body>
 void withLanes(Index lanes, Body&& body) {
     if (lanes == 1)
         body(std::integral_constant<Index, 1>{});
+    else if (lanes == 16)
+        body(std::integral_constant<Index, 16>{});
     else
         body(lanes);
 }
+
+// NaN is the largest number. Two plain choices each, where an "or" would cost the vectoriser its grip.
+template <typename T>
+T larger(T a, T b) {
+    const T ordered = a > b ? a : b;
+    return a != a ? a : ordered;
+}
+/// `yes` where a is b or NaN.
+template <typename T>
+T ifSame(T a, T b, T yes, T no) {
+    const T ordered = a == b ? yes : no;
+    return a != a ? yes : ordered;
+}
+
+/// A number per lane; where their count is known, an array of its own that cannot overlap anything and so
+/// lives in registers.
+template <typename T, typename Count>
+struct Lanes {
+    explicit Lanes(Count) {}
+    std::array<T, static_cast<std::size_t>(Count::value)> values;
+    T* data() { return values.data(); }
+    T& operator[](Index l) { return values[static_cast<std::size_t>(l)]; }
+};
+template <typename T>
+struct Lanes<T, Index> {
+    explicit Lanes(Index count) : values(static_cast<std::size_t>(count)) {}
+    std::vector<T> values;
+    T* data() { return values.data(); }
+    T& operator[](Index l) { return values[static_cast<std::size_t>(l)]; }
+};
 
 /// The part of a window that lies inside the image: rows top … bottom-1, columns left … right-1.
 struct Window {
@@ -118,16 +151,16 @@ Tensor maxPool2d(const Tensor& x, const Pool2dOptions& options) {
         T* const to = y.data<T>();
         withLanes(in.lanes, [&](auto lanes) {
             parallelFor(0, in.count, cpu::grainOf(in.size()), [&](Index first, Index last) {
+                Lanes<T, decltype(lanes)> best(lanes);
                 forEachWindow(options, in, out, first, last, [&](Index plane, Index at, const Window& w) {
-                    T* const best = to + at;
                     std::copy_n(from + plane + (w.top * in.width + w.left) * lanes, static_cast<Index>(lanes),
-                                best);
+                                best.data());
                     for (Index row = w.top; row < w.bottom; ++row)
                         for (Index column = w.left; column < w.right; ++column) {
                             const T* const value = from + plane + (row * in.width + column) * lanes;
-                            for (Index l = 0; l < lanes; ++l)
-                                best[l] = value[l] > best[l] || value[l] != value[l] ? value[l] : best[l];
+                            for (Index l = 0; l < lanes; ++l) best[l] = larger(value[l], best[l]);
                         }
+                    std::copy_n(best.data(), static_cast<Index>(lanes), to + at);
                 });
             });
         });
@@ -144,38 +177,38 @@ Tensor maxPool2dGradient(const Tensor& x, const Tensor& gradY, const Pool2dOptio
     const Planes in = planesOf(x.shape(), source.tile()), out = planesOf(shape, source.tile());
     dispatchFloating(x.dtype(), "maxPool2dGradient", [&](auto zero) {
         using T = decltype(zero);
-        // Positions as wide as the values, so that one vector holds as many of either.
-        using Place = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
         const T* const from = source.data<T>();
         const T* const g = arrived.data<T>();
         T* const to = gradX.data<T>();
         withLanes(in.lanes, [&](auto lanes) {
             parallelFor(0, in.count, cpu::grainOf(in.size()), [&](Index first, Index last) {
                 std::fill(to + first * in.size(), to + last * in.size(), T{0});
-                std::vector<T> bestOf(static_cast<std::size_t>(lanes));
-                std::vector<Place> placeOf(static_cast<std::size_t>(lanes));
-                T* const best = bestOf.data();
-                Place* const place = placeOf.data();
+                Lanes<T, decltype(lanes)> best(lanes);
+                Lanes<T, decltype(lanes)> left(lanes);
                 forEachWindow(options, in, out, first, last, [&](Index plane, Index at, const Window& w) {
                     std::copy_n(from + plane + (w.top * in.width + w.left) * lanes, static_cast<Index>(lanes),
-                                best);
-                    std::fill_n(place, static_cast<Index>(lanes), Place{0});
-                    Place here = 0;
-                    for (Index row = w.top; row < w.bottom; ++row)
-                        for (Index column = w.left; column < w.right; ++column, ++here) {
-                            const T* const value = from + plane + (row * in.width + column) * lanes;
-                            for (Index l = 0; l < lanes; ++l) {
-                                const bool larger = value[l] > best[l] || value[l] != value[l];
-                                best[l] = larger ? value[l] : best[l];
-                                place[l] = larger ? here : place[l];
-                            }
+                                best.data());
+                    const auto forEachPixel = [&](auto&& visit) {
+                        for (Index row = w.top; row < w.bottom; ++row)
+                            for (Index column = w.left; column < w.right; ++column)
+                                visit(plane + (row * in.width + column) * lanes);
+                    };
+                    forEachPixel([&](Index pixel) {
+                        const T* const value = from + pixel;
+                        for (Index l = 0; l < lanes; ++l) best[l] = larger(value[l], best[l]);
+                    });
+                    // What arrived goes to the first pixel that holds the maximum; then there is nothing left
+                    // of it.
+                    std::copy_n(g + at, static_cast<Index>(lanes), left.data());
+                    forEachPixel([&](Index pixel) {
+                        const T* const value = from + pixel;
+                        T* const sum = to + pixel;
+                        for (Index l = 0; l < lanes; ++l) {
+                            const T taken = ifSame(value[l], best[l], left[l], T{0});
+                            left[l] = ifSame(value[l], best[l], T{0}, left[l]);
+                            sum[l] += taken;
                         }
-                    here = 0;
-                    for (Index row = w.top; row < w.bottom; ++row)
-                        for (Index column = w.left; column < w.right; ++column, ++here) {
-                            T* const sum = to + plane + (row * in.width + column) * lanes;
-                            for (Index l = 0; l < lanes; ++l) sum[l] += place[l] == here ? g[at + l] : T{0};
-                        }
+                    });
                 });
             });
         });

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+namespace filigree {
+
+/// Memory for tensors, aligned to 64 bytes. Large blocks are kept when they are given back and handed out
+/// again: the steps of a training run ask for the same sizes over and over, and fresh pages from the system
+/// cost as much time as computing on them. What is kept never exceeds what was in use at once. Thread-safe.
+/// nullptr if there is no memory.
+std::byte* takeBlock(std::size_t bytes);
+/// `bytes` as asked for.
+void giveBackBlock(std::byte* block, std::size_t bytes);
+
+}  // namespace filigree

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include "autograd/loss.h"
+#include "nn/models/mlp.h"
+#include "optim/optimizer.h"
+#include "sparse/distribution.h"
+#include "tensor/tensor.h"
+
+using namespace filigree;
+
+namespace {
+
+struct Bytes {
+    double held = 0;  ///< weights, optimiser state, patterns and history between steps
+    double peak = 0;  ///< the same and all gradients and activations of a step with one sample
+};
+
+/// Trains an MLP 1024-1024-1024-10 for three steps and counts.
+Bytes train(double density) {
+    const nn::MlpOptions options{1024, {1024, 1024}, 10, nn::ActivationKind::Relu, 0};
+    const std::int64_t before = tensorMemory().liveBytes;
+    nn::Topologies topologies;
+    if (density < 1)
+        for (const nn::LayerWeight& layer : nn::mlpWeights(options)) {
+            RandomStream random(1, "mask/" + layer.layer);
+            topologies.emplace(layer.layer,
+                               sparse::randomTopology(layer.shape[0], layer.shape[1],
+                                                      sparse::activeCount(layer.shape, density), random));
+        }
+    const auto model = nn::makeMlp(options, topologies, 1);
+    topologies.clear();
+    optim::Sgd optimizer(optim::groupByDecay(model->parameters(), 0.1, 0),
+                         {0.9, false, optim::WeightDecay::Coupled});
+    const Tensor x = Tensor::full({1, 1024}, 0.5);
+    const Tensor labels = Tensor::zeros({1}, DType::I32);
+    resetTensorMemoryPeak();
+    for (int step = 0; step < 3; ++step) {
+        optimizer.zeroGradients();
+        autograd::crossEntropy(model->forward(autograd::Variable(x)), labels).backward();
+        optimizer.step();
+    }
+    const double peak = double(tensorMemory().peakBytes - before);
+    optimizer.zeroGradients();
+    double history = 0;
+    for (const auto& weight : model->sparseWeights())
+        history += double(weight->topology().bytes()) + 6.0 * double(weight->activity().everActive()) +
+                   4.0 * double(weight->birthRounds().size());
+    return {double(tensorMemory().liveBytes - before) + history, peak + history};
+}
+
+}  // namespace
+
+class MemoryTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    // Dense: weight, gradient and momentum, 12 bytes each. Sparse: the same and 12 bytes of pattern, 4 of
+    // birth rounds and 6 of activity per connection, 34 in all: at 5 % 0.05 x 34 / 12 = 14.2 % of dense.
+    void trainingNeedsMemoryForConnectionsAlone() {
+        const Bytes dense = train(1), sparse = train(0.05);
+        const double parameters = 1024 * 1024 * 2 + 10240 + 2058;
+        QVERIFY(dense.peak >= 12 * parameters);
+        QVERIFY2(sparse.peak < 0.168 * dense.peak,
+                 qPrintable(QString("%1 of %2").arg(sparse.peak).arg(dense.peak)));
+        // Between steps there are no gradients: 30 bytes a connection against 8, 18.8 % at a density of 5 %.
+        QVERIFY2(sparse.held < 0.195 * dense.held, qPrintable(QString("%1 of %2").arg(sparse.held).arg(dense.held)));
+    }
+
+    void memoryIsProportionalToConnections() {
+        const double one = train(0.01).held, two = train(0.02).held, four = train(0.04).held;
+        const double slope = (four - two) / (two - one);
+        QVERIFY2(slope > 1.95 && slope < 2.05, qPrintable(QString::number(slope)));
+        // And what does not depend on them is small: biases, row starts, activations.
+        QVERIFY(one - (two - one) < 0.1 * one);
+    }
+};
+
+QTEST_APPLESS_MAIN(MemoryTest)
+#include "test_memory.moc"

@@ -50,10 +50,16 @@ Outcome outcomeOf(const store::Reader& reader, std::int64_t run) {
         if (last.tag == "sparsity/exploration") outcome.exploration = last.point.value;
         if (last.tag == "sparsity/relevant_share") outcome.relevantShare = last.point.value;
     }
-    const auto regrown = reader.scalars(run, "sparsity/regrow_share");
     double sum = 0;
-    for (const store::ScalarPoint& point : regrown) sum += point.value;
-    if (!regrown.empty()) outcome.regrowShare = sum / static_cast<double>(regrown.size());
+    double count = 0;
+    for (const std::string& tag : reader.scalarTags(run)) {
+        if (!tag.starts_with("layers/regrow_share/")) continue;
+        for (const store::ScalarPoint& point : reader.scalars(run, tag)) {
+            sum += point.value;
+            ++count;
+        }
+    }
+    if (count > 0) outcome.regrowShare = sum / count;
     return outcome;
 }
 

@@ -23,7 +23,7 @@ struct Outcome {
     double trainLoss = 0;
     double exploration = 0;
     double relevantShare = 0;  ///< planted sets, else NaN
-    double regrowShare = 0;    ///< mean over all rounds, NaN without rounds
+    double regrowShare = 0;  ///< mean over all rounds and layers, each counting the same; NaN without rounds
     double seconds = 0;
 };
 

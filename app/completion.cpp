@@ -17,7 +17,10 @@ using Words = std::vector<std::string>;
 
 constexpr const char* bash = R"(# bash completion for filigree
 _filigree() {
-    local words=() word start candidate i
+    local words=() word start candidate i program
+    # The program as typed, with its backslashes and tilde, as the shell will read it.
+    program=${COMP_WORDS[0]//\\/}
+    [[ $program == "~/"* ]] && program=$HOME/${program#"~/"}
     # Readline splits words at '='; put them together again.
     for ((i = 1; i <= COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
@@ -38,7 +41,7 @@ _filigree() {
         else
             COMPREPLY+=("${candidate#"$start"}")
         fi
-    done < <("${COMP_WORDS[0]}" __complete -- "${words[@]}" 2>/dev/null)
+    done < <("$program" __complete -- "${words[@]}" 2>/dev/null)
     [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
     return 0
 }
@@ -49,7 +52,7 @@ constexpr const char* zsh = R"(#compdef filigree
 # zsh completion for filigree
 _filigree() {
     local -a candidates
-    candidates=("${(@f)$(${words[1]} __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+    candidates=("${(@f)$(${(Q)words[1]} __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
     if (( ${candidates[(Ie):files]} )); then
         _files
         candidates=("${(@)candidates:#:files}")

@@ -60,16 +60,19 @@ class CompletionTest : public QObject {
         program.write("completion.bash", script.out);
         QProcess shell;
         shell.setWorkingDirectory(program.path(""));
-        // Readline splits the last word at '='; `compopt` works only during a real completion.
+        // Readline splits the last word at '=' and leaves the words as they were typed, backslashes before
+        // spaces too; `compopt` works only during a real completion.
+        QVERIFY(QFile::link(FILIGREE_PROGRAM, program.path("the program")));
         shell.start(
             "bash",
             {"--norc", "-c",
              "compopt() { :; }; COMP_WORDBREAKS='='; source completion.bash;"
-             "COMP_WORDS=(" FILIGREE_PROGRAM " run digits --set run.device = c); COMP_CWORD=6;"
-             "_filigree; echo \"${COMPREPLY[@]}\";"
-             "COMP_WORDS=(" FILIGREE_PROGRAM " resu); COMP_CWORD=1; _filigree; echo \"${COMPREPLY[@]}\""});
+             "for typed in './the\\ program' '~/the\\ program' \"$PWD/the\\ program\"; do "
+             "COMP_WORDS=(\"$typed\" run digits --set run.device = c); COMP_CWORD=6;"
+             "HOME=$PWD; _filigree; echo \"${COMPREPLY[@]}\";"
+             "COMP_WORDS=(\"$typed\" resu); COMP_CWORD=1; _filigree; echo \"${COMPREPLY[@]}\"; done"});
         QVERIFY(shell.waitForFinished());
-        QCOMPARE(shell.readAllStandardOutput(), QByteArray("cpu\nresume\n"));
+        QCOMPARE(shell.readAllStandardOutput(), QByteArray("cpu\nresume\n").repeated(3));
     }
 };
 

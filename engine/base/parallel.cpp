@@ -55,8 +55,10 @@ class Pool {
         }
         wake_.notify_all();
         call(0);
-        for (int spin = 0; pending_.load(std::memory_order_acquire) != 0; ++spin)
-            if (spin > 64) std::this_thread::yield();
+        if (!spinUntil([&] { return pending_.load(std::memory_order_acquire) == 0; })) {
+            std::unique_lock lock(mutex_);
+            done_.wait(lock, [&] { return pending_.load(std::memory_order_acquire) == 0; });
+        }
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     }
 
@@ -85,23 +87,37 @@ class Pool {
     void work(int index) {
         std::uint64_t seen = 0;
         for (;;) {
-            for (int spin = 0; spin < 2000 && generation_.load(std::memory_order_acquire) == seen; ++spin)
-                if (spin % 64 == 63) std::this_thread::yield();
-            if (generation_.load(std::memory_order_acquire) == seen) {
+            const auto called = [&] { return generation_.load(std::memory_order_acquire) != seen; };
+            if (!spinUntil(called)) {
                 std::unique_lock lock(mutex_);
-                wake_.wait(lock, [&] { return generation_.load(std::memory_order_acquire) != seen; });
+                wake_.wait(lock, called);
             }
             seen = generation_.load(std::memory_order_acquire);
             if (ending_) return;
             call(index);
-            pending_.fetch_sub(1, std::memory_order_release);
+            if (pending_.fetch_sub(1, std::memory_order_acq_rel) > 1) continue;
+            // The lock: or the caller could look, and fall asleep just after this word.
+            { const std::lock_guard lock(mutex_); }
+            done_.notify_one();
         }
+    }
+
+    /// Looks for a moment, since loops follow each other within microseconds; then it is time to sleep: where
+    /// more threads run than there are cores, whoever spins keeps the one that is waited for from running.
+    template <typename Condition>
+    static bool spinUntil(Condition&& condition) {
+        for (int spin = 0; spin < 2000; ++spin) {
+            if (condition()) return true;
+            if (spin % 64 == 63) std::this_thread::yield();
+        }
+        return false;
     }
 
     std::vector<std::thread> workers_;
     std::mutex entry_;
     std::mutex mutex_;
     std::condition_variable wake_;
+    std::condition_variable done_;
     std::atomic<std::uint64_t> generation_{0};
     std::atomic<int> pending_{0};
     std::atomic<bool> ending_{false};

@@ -228,7 +228,7 @@ check "continuous integration runs test.sh" called "ctest <--preset> <release> $
 
 # --- vcpkg.json
 declare -A elsewhere=([libfmt-dev]=fmt [nlohmann-json3-dev]=nlohmann-json [libtomlplusplus-dev]=tomlplusplus
-    [libdnnl-dev]=onednn [libeigen3-dev]=eigen3 [libsqlite3-dev]=sqlite3 [libsqlitecpp-dev]=sqlitecpp
+    [libdnnl-dev]=onednn [libeigen3-dev]=eigen3 [libsqlite3-dev]=sqlite3
     [libzstd-dev]=zstd [libxxhash-dev]=xxhash [libssl-dev]=openssl [libcurl4-openssl-dev]=curl [zlib1g-dev]=zlib
     [libcli11-dev]=cli11 [qt6-base-dev]=qtbase)
 for package in $all_packages; do

@@ -101,12 +101,12 @@ class SupervisedTest : public QObject {
   private slots:
     void aSparseNetworkLearnsRealDigits() {
         Memory memory;
-        auto experiment = make({"train.epochs=12", "model.hidden=[64, 32]"});
+        auto experiment = make({"train.epochs=15", "model.hidden=[128, 64]", "rewire.interval_steps=20"});
         experiment->begin(memory);
         advance(*experiment, 1000, memory);
         experiment->end(memory);
         QVERIFY(experiment->progress().finished());
-        QCOMPARE(experiment->progress().step, std::int64_t{12 * 28});
+        QCOMPARE(experiment->progress().step, std::int64_t{15 * 28});
         QVERIFY2(memory.last("test/acc") > 0.9, qPrintable(QString::number(memory.last("test/acc"))));
         QVERIFY(memory.last("train/final_loss") < 0.4);
         QVERIFY(std::abs(experiment->sparsity() - 0.9) < 0.001);

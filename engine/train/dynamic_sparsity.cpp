@@ -134,8 +134,9 @@ void DynamicSparsity::attach(const nn::Module& model) {
 }
 
 void DynamicSparsity::chooseExecution(sparse::SparseWeight& weight) const {
-    // Above half density a dense product of a scattered copy takes less time than the sparse one. Sparse convolutions hold their
-    // own up to full density, since they spare the conversions of memory order on both sides.
+    // Above half density a dense product of a scattered copy takes less time than the sparse one. Sparse
+    // convolutions hold their own up to full density, since they spare the conversions of memory order on
+    // both sides.
     const double turn = weight.denseShape().rank() == 2 ? 0.5 : 1.0;
     const bool masked =
         execution_ == "masked" || (execution_ == "auto" && weight.topology().density() > turn);
@@ -227,9 +228,13 @@ void DynamicSparsity::recordMask(const sparse::SparseWeight& weight, record::Rec
     recorder.mask(mask, stamp);
 }
 
+void DynamicSparsity::recordMasks(record::Recorder& recorder, const record::Stamp& stamp) const {
+    for (const Weight& weight : weights_) recordMask(*weight, recorder, stamp);
+}
+
 void DynamicSparsity::recordStart(record::Recorder& recorder, const record::Stamp& stamp) {
+    recordMasks(recorder, stamp);
     for (const Weight& weight : weights_) {
-        recordMask(*weight, recorder, stamp);
         recorder.scalar("layers/density/" + weight->name(), weight->topology().density(), stamp);
         recorder.scalar("layers/connections/" + weight->name(),
                         static_cast<double>(weight->topology().edges()), stamp);
@@ -241,8 +246,8 @@ void DynamicSparsity::recordStart(record::Recorder& recorder, const record::Stam
 
 void DynamicSparsity::recordWeights(record::Recorder& recorder, const record::Stamp& stamp, bool always) {
     if (!always && (weightsEverySteps_ <= 0 || stamp.step % weightsEverySteps_ != 0)) return;
+    recordMasks(recorder, stamp);
     for (const Weight& weight : weights_) {
-        recordMask(*weight, recorder, stamp);
         const Tensor values = weight->values().value().to(DType::F32).contiguous();
         const auto span = values.values<float>();
         recorder.edgeValues({weight->name(), "weight", {span.begin(), span.end()}}, stamp);

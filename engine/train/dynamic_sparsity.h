@@ -47,6 +47,7 @@ class DynamicSparsity {
 
     /// Patterns, layer densities and sizes at the start.
     void recordStart(record::Recorder& recorder, const record::Stamp& stamp);
+    void recordMasks(record::Recorder& recorder, const record::Stamp& stamp) const;
     /// Weight and age of every connection, if due at this step (or `always`).
     void recordWeights(record::Recorder& recorder, const record::Stamp& stamp, bool always = false);
     /// Share of layer-1 connections that attach to the first `relevant` inputs (planted sets).

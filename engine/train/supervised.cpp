@@ -190,6 +190,15 @@ void Supervised::evaluate(record::Recorder& recorder) {
     recorder.scalar("test/acc", lastTest_.accuracy, stamp());
 }
 
+bool Supervised::show(std::string_view kind, record::Recorder& recorder) {
+    if (!sparsity_->isSparse() || (kind != "mask" && kind != "edge_values")) return false;
+    if (kind == "mask")
+        sparsity_->recordMasks(recorder, stamp());
+    else
+        sparsity_->recordWeights(recorder, stamp(), true);
+    return true;
+}
+
 void Supervised::end(record::Recorder& recorder) {
     const Outcome whole = assess(*wholeTrainLoader_);
     recorder.scalar("train/final_loss", whole.loss, stamp());

@@ -35,6 +35,8 @@ class Supervised final : public Experiment {
     void step(record::Recorder& recorder) override;
     Progress progress() const override;
     void evaluate(record::Recorder& recorder) override;
+    /// "mask": every pattern; "edge_values": patterns, weights and ages.
+    bool show(std::string_view kind, record::Recorder& recorder) override;
     void end(record::Recorder& recorder) override;
     void save(Checkpoint& checkpoint) const override;
     void load(const Checkpoint& checkpoint) override;

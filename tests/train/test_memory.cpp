@@ -64,7 +64,8 @@ class MemoryTest : public QObject {
         QVERIFY2(sparse.peak < 0.168 * dense.peak,
                  qPrintable(QString("%1 of %2").arg(sparse.peak).arg(dense.peak)));
         // Between steps there are no gradients: 30 bytes a connection against 8, 18.8 % at a density of 5 %.
-        QVERIFY2(sparse.held < 0.195 * dense.held, qPrintable(QString("%1 of %2").arg(sparse.held).arg(dense.held)));
+        QVERIFY2(sparse.held < 0.195 * dense.held,
+                 qPrintable(QString("%1 of %2").arg(sparse.held).arg(dense.held)));
     }
 
     void memoryIsProportionalToConnections() {

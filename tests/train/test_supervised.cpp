@@ -250,6 +250,24 @@ class SupervisedTest : public QObject {
         QCOMPARE(often.edgeRecords, std::int64_t{(1 + 3 + 1) * 2 * 3});
     }
 
+    void whoeverWatchesSeesPatternsAndWeightsWithoutDisturbing() {
+        Memory memory;
+        auto watched = make({}), undisturbed = make({});
+        advance(*watched, 10, memory);
+        advance(*undisturbed, 10, memory);
+        Memory shown;
+        QVERIFY(watched->show("mask", shown));
+        QCOMPARE(shown.masks.size(), std::size_t{3});
+        QCOMPARE(shown.edgeRecords, std::int64_t{0});
+        QVERIFY(watched->show("edge_values", shown));
+        QCOMPARE(shown.edgeRecords, std::int64_t{6});
+        QVERIFY(!watched->show("gates", shown));
+        QVERIFY(!make({"sparsity.density=1"})->show("mask", shown));
+        advance(*watched, 10, memory);
+        advance(*undisturbed, 10, memory);
+        QCOMPARE(watched->weightsDigest(), undisturbed->weightsDigest());
+    }
+
     void valuesCanBeChangedOnTheWay() {
         Memory memory;
         auto experiment = make({"optimizer.schedule=constant", "record.scalars_every=1"});

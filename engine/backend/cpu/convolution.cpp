@@ -9,6 +9,7 @@
 #include "backend/cpu/memory_order.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -37,6 +38,11 @@ cpu::ConvolutionSizes sizesOf(const Shape& x, const Shape& weight, const Shape& 
             .outHeight = y[2],
             .outWidth = y[3],
             .options = options};
+}
+
+double flopsOf(const cpu::ConvolutionSizes& s) {
+    return 2.0 * static_cast<double>(s.weightSize()) *
+           static_cast<double>(s.batch * s.outHeight * s.outWidth);
 }
 
 /// Throws unless gradY has the shape of the convolution's result.
@@ -86,6 +92,7 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, co
     Tensor y = Tensor::empty(shape, x.dtype());
     if (y.elements() == 0) return y;
     const cpu::ConvolutionSizes sizes = sizesOf(x.shape(), weight.shape(), shape, options);
+    const profile::Operation timed("convolution", flopsOf(sizes), cpu::bytesOf(x, weight, y));
     const Tensor images = x.contiguous(), kernel = weight.contiguous();
     const Tensor terms = bias.defined() ? bias.contiguous() : Tensor();
     dispatchFloating(x.dtype(), "conv2d", [&](auto zero) {
@@ -108,6 +115,8 @@ Tensor convolutionInputGradient(const Tensor& gradY, const Tensor& weight, const
     Tensor gradX = Tensor::empty(xShape, gradY.dtype());
     if (gradX.elements() == 0) return gradX;
     const cpu::ConvolutionSizes sizes = sizesOf(xShape, weight.shape(), shape, options);
+    const profile::Operation timed("convolution input gradient", flopsOf(sizes),
+                                   cpu::bytesOf(gradY, weight, gradX));
     const Tensor arrived = gradY.contiguous(), kernel = weight.contiguous();
     dispatchFloating(gradY.dtype(), "convolutionInputGradient", [&](auto zero) {
         using T = decltype(zero);
@@ -129,6 +138,8 @@ Tensor convolutionWeightGradient(const Tensor& x, const Tensor& gradY, const Sha
     if (gradY.elements() == 0) return Tensor::zeros(weightShape, x.dtype());
     Tensor gradWeight = Tensor::empty(weightShape, x.dtype());
     const cpu::ConvolutionSizes sizes = sizesOf(x.shape(), weightShape, shape, options);
+    const profile::Operation timed("convolution weight gradient", flopsOf(sizes),
+                                   cpu::bytesOf(x, gradY, gradWeight));
     const Tensor images = x.contiguous(), arrived = gradY.contiguous();
     dispatchFloating(x.dtype(), "convolutionWeightGradient", [&](auto zero) {
         using T = decltype(zero);

@@ -10,6 +10,7 @@
 #include "backend/cpu/memory_order.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -137,6 +138,8 @@ std::size_t at(Index i) {
 }  // namespace
 
 ChannelStatistics channelStatistics(const Tensor& x) {
+    const profile::Operation timed("batch norm statistics", 4.0 * static_cast<double>(x.elements()),
+                                   cpu::bytesOf(x));
     const Tensor source = readable(x);
     const Layout layout = layoutOf("channelStatistics", source);
     if (layout.perChannel < 1) fail("channelStatistics", "there are no values", "input " + x.shape().text());
@@ -159,6 +162,7 @@ ChannelStatistics channelStatistics(const Tensor& x) {
 
 Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Tensor& gamma,
                  const Tensor& beta, double epsilon) {
+    const profile::Operation timed("batch norm", 3.0 * static_cast<double>(x.elements()), cpu::bytesOf(x, x));
     const Tensor source = readable(x);
     const Layout layout = layoutOf("batchNorm", source);
     for (const Tensor* vector : {&gamma, &beta}) {
@@ -187,6 +191,8 @@ Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Ten
 NormalizationGradient batchNormGradient(const Tensor& x, const ChannelStatistics& statistics,
                                         const Tensor& gamma, const Tensor& gradY, double epsilon,
                                         bool statisticsOfX) {
+    const profile::Operation timed("batch norm gradient", 8.0 * static_cast<double>(x.elements()),
+                                   cpu::bytesOf(x, gradY, x));
     const Tensor source = readable(x);
     const Layout layout = layoutOf("batchNormGradient", source);
     if (!(gradY.shape() == x.shape()))

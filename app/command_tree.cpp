@@ -57,6 +57,7 @@ CommandTree::CommandTree()
     addExportCommands(*this);
     addStoreCommands(*this);
     addMachineCommands(*this);
+    addProfileCommands(*this);
     addHelpCommands(*this);
 }
 

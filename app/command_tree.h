@@ -96,6 +96,7 @@ void addDataCommands(CommandTree& tree);        ///< data list, data fetch
 void addExportCommands(CommandTree& tree);      ///< export
 void addStoreCommands(CommandTree& tree);       ///< store info, check, migrate, merge
 void addMachineCommands(CommandTree& tree);     ///< devices, bench, doctor, version
+void addProfileCommands(CommandTree& tree);     ///< profile
 void addHelpCommands(CommandTree& tree);        ///< help, completion
 
 }  // namespace filigree::app

@@ -10,8 +10,60 @@ namespace filigree::backend {
 /// `imageTile` neighbouring floats, one per image.
 inline constexpr int imageTile = 16;
 
+/// A grid of target pixels and the steps in floats between neighbours: of the target and of the source that
+/// each target pixel reads (plus an offset per connection).
+struct ImageWalk {
+    std::int64_t height = 0, width = 0;
+    std::int64_t targetRow = 0, targetColumn = 0;
+    std::int64_t sourceRow = 0, sourceColumn = 0;
+};
+
+/// Connections of the channels first … last-1, and what they read: those of channel o in block b are
+/// bounds[b stride + o] … bounds[(b + 1) stride + o] - 1. A block of connections reads as much of the source
+/// as the first-level cache holds.
+struct ImageConnections {
+    const std::uint32_t* bounds = nullptr;
+    std::int64_t blocks = 1, stride = 0;
+    const std::uint32_t* offset = nullptr;  ///< of each connection in the source, in floats
+    const float* weight = nullptr;          ///< of each connection
+};
+
 struct ImageKernels {
     const char* name;
+
+    /// y[o][p] = bias[o] + sum over the connections k of channel o of weight[k] x[offset[k] + p's source];
+    /// `bias` may be null. Planes of y lie `plane` floats apart.
+    void (*sparseGather)(const ImageConnections& connections, const float* bias, const float* x, float* y,
+                         std::int64_t plane, const ImageWalk& walk, std::int64_t first, std::int64_t last);
+
+    /// Gradients in one pass over the connections k of channels c = first … last-1, those that read channel
+    /// c:
+    ///   dx[c][p] = sum of weight[k] dy[offset[k] + p's source]     (unless dx is null),
+    ///   lanes[k - bounds[first]] += dy[offset[k] + p's source] x[c][p] lane by lane, over all p,
+    /// with `sumLanes` floats per connection. One block of connections. Planes of x and dx lie `plane` floats
+    /// apart.
+    void (*sparseGradients)(const ImageConnections& connections, const float* dy, const float* x, float* dx,
+                            float* lanes, std::int64_t plane, const ImageWalk& walk, std::int64_t first,
+                            std::int64_t last);
+
+    /// As sparseGather with all `taps` connections in every channel: weight[o taps + k]. With `weightsStay`
+    /// the loop over pixels is the inner one: for many weights on few pixels.
+    void (*denseGather)(std::int64_t taps, const std::uint32_t* offset, const float* weight,
+                        const float* bias, const float* x, float* y, std::int64_t plane,
+                        const ImageWalk& walk, bool weightsStay, std::int64_t first, std::int64_t last);
+
+    /// lanes[(o - first) taps + k] += dy[o][p] x[offset[k] + p's source] lane by lane over all p, with
+    /// `sumLanes` floats per pair; the walk's target is dy, whose planes lie `plane` floats apart.
+    void (*denseCorrelate)(std::int64_t taps, const std::uint32_t* offset, const float* x, const float* dy,
+                           float* lanes, std::int64_t plane, const ImageWalk& walk, std::int64_t first,
+                           std::int64_t last);
+
+    /// Floats that a sum over lanes is kept in by the functions above, and their end: to[i] = sum of the
+    /// `sumLanes` floats from lanes[i sumLanes] on.
+    int sumLanes;
+    void (*reduceLanes)(const float* lanes, std::int64_t count, float* to);
+    /// Channels that denseCorrelate and denseGather take at a time.
+    int channelStep;
 
     /// As many multiply-adds from registers as the processor can do; returns their number (two operations
     /// each).

@@ -11,6 +11,287 @@ namespace {
 
 constexpr int W = Vec::width;
 
+constexpr int V = imageTile / W;  ///< vectors per pixel
+static_assert(imageTile % W == 0);
+
+// Accumulators live in registers: 32 of them with AVX-512 (and NEON, in pairs), else 16.
+#if defined(__AVX512F__)
+constexpr int sparsePixels = 16, sparseWidth = 8;
+constexpr int denseSums = 24, denseWidth = 8;
+constexpr int correlateChannels = 4, correlateTaps = 6;
+#else
+constexpr int sparsePixels = 6, sparseWidth = 3;
+constexpr int denseSums = 12 / V, denseWidth = 3;
+constexpr int correlateChannels = 3, correlateTaps = 4;
+#endif
+
+constexpr int smaller(int a, int b) {
+    return a < b ? a : b;
+}
+/// Rows of a block of sparse pixels that is C wide.
+constexpr int rowsFor(int C) {
+    return smaller(4, sparsePixels / C);
+}
+/// Channels of a dense block that is P pixels wide.
+constexpr int channelsFor(int P) {
+    return smaller(8, denseSums / P);
+}
+
+/// Calls body.template operator()<N>() with N = count, 1 … most.
+template <int most, typename Body>
+void withCount(std::int64_t count, Body&& body) {
+    if constexpr (most > 1)
+        if (count < most) return withCount<most - 1>(count, static_cast<Body&&>(body));
+    body.template operator()<most>();
+}
+
+/// Calls body.template operator()<S>() with S = pixels per step where that is 1 or 2, else 0.
+template <typename Body>
+void withStep(std::int64_t floats, Body&& body) {
+    if (floats == imageTile) return body.template operator()<1>();
+    if (floats == 2 * imageTile) return body.template operator()<2>();
+    body.template operator()<0>();
+}
+
+/// Floats from a pixel to its neighbour: known where S is.
+template <int S>
+constexpr std::int64_t stepOf(std::int64_t floats) {
+    if constexpr (S > 0) return S * imageTile;
+    return floats;
+}
+
+/// Cuts [0, width) into as few parts of nearly one length, `most` at most, as it takes: body(first, length).
+template <typename Body>
+void forEachPart(std::int64_t width, std::int64_t most, Body&& body) {
+    const std::int64_t parts = (width + most - 1) / most;
+    for (std::int64_t i = 0; i < parts; ++i) {
+        const std::int64_t first = width * i / parts;
+        body(first, width * (i + 1) / parts - first);
+    }
+}
+
+/// body.template operator()<R, C>(row, column) for blocks of R x C pixels that cover the walk.
+template <typename Body>
+void forEachBlock(const ImageWalk& walk, Body&& body) {
+    forEachPart(walk.width, sparseWidth, [&](std::int64_t column, std::int64_t width) {
+        withCount<sparseWidth>(width, [&]<int C>() {
+            constexpr int R = rowsFor(C);
+            std::int64_t row = 0;
+            for (; row + R <= walk.height; row += R) body.template operator()<R, C>(row, column);
+            if constexpr (R > 1)
+                if (row < walk.height)
+                    withCount<R - 1>(walk.height - row,
+                                     [&]<int Rest>() { body.template operator()<Rest, C>(row, column); });
+        });
+    });
+}
+
+template <int R, int C, int S>
+void gatherBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t* offset, const float* weight,
+                 const float* x, const ImageWalk& walk, const float* start, bool fresh, float* y) {
+    const std::int64_t step = stepOf<S>(walk.sourceColumn);
+    Vec sum[R][C * V];
+    if (fresh) {
+        for (int r = 0; r < R; ++r)
+            for (int i = 0; i < C * V; ++i) sum[r][i] = Vec::broadcast(start ? *start : 0.0F);
+    } else {
+        for (int r = 0; r < R; ++r)
+            for (int i = 0; i < C * V; ++i)
+                sum[r][i] = Vec::load(y + r * walk.targetRow + i / V * walk.targetColumn + i % V * W);
+    }
+    for (std::uint32_t k = first; k < last; ++k) {
+        const Vec w = Vec::broadcast(weight[k]);
+        const float* const in = x + offset[k];
+        for (int r = 0; r < R; ++r)
+            for (int i = 0; i < C * V; ++i)
+                sum[r][i] = fma(w, Vec::load(in + r * walk.sourceRow + i / V * step + i % V * W), sum[r][i]);
+    }
+    for (int r = 0; r < R; ++r)
+        for (int i = 0; i < C * V; ++i)
+            sum[r][i].store(y + r * walk.targetRow + i / V * walk.targetColumn + i % V * W);
+}
+
+void sparseGather(const ImageConnections& k, const float* bias, const float* x, float* y, std::int64_t plane,
+                  const ImageWalk& walk, std::int64_t first, std::int64_t last) {
+    withStep(walk.sourceColumn, [&]<int S>() {
+        forEachBlock(walk, [&]<int R, int C>(std::int64_t row, std::int64_t column) {
+            const float* const source = x + row * walk.sourceRow + column * walk.sourceColumn;
+            float* const target = y + row * walk.targetRow + column * walk.targetColumn;
+            for (std::int64_t b = 0; b < k.blocks; ++b) {
+                const std::uint32_t* const begin = k.bounds + b * k.stride;
+                const std::uint32_t* const end = begin + k.stride;
+                for (std::int64_t o = first; o < last; ++o)
+                    gatherBlock<R, C, S>(begin[o], end[o], k.offset, k.weight, source, walk,
+                                         bias ? bias + o : nullptr, b == 0, target + o * plane);
+            }
+        });
+    });
+}
+
+template <int R, int C, int S, bool NeedsInput>
+void gradientBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t* offset, const float* weight,
+                   const float* dy, const ImageWalk& walk, const float* x, float* dx, float* lanes) {
+    // The target of the walk is dx and x, its source is dy, whose pixels are neighbours.
+    constexpr int chains = 4;
+    const std::int64_t step = stepOf<S>(walk.targetColumn);
+    Vec sum[R][C * V];
+    for (int r = 0; r < R; ++r)
+        for (int i = 0; i < C * V; ++i) sum[r][i] = Vec::broadcast(0.0F);
+    for (std::uint32_t k = first; k < last; ++k, lanes += W) {
+        const Vec w = Vec::broadcast(weight[k]);
+        const float* const in = dy + offset[k];
+        Vec dot[chains];
+        dot[0] = Vec::load(lanes);
+        for (int c = 1; c < chains; ++c) dot[c] = Vec::broadcast(0.0F);
+        for (int r = 0; r < R; ++r)
+            for (int i = 0; i < C * V; ++i) {
+                const Vec g = Vec::load(in + r * walk.sourceRow + i * W);
+                if constexpr (NeedsInput) sum[r][i] = fma(w, g, sum[r][i]);
+                Vec& d = dot[(r * C * V + i) % chains];
+                d = fma(g, Vec::load(x + r * walk.targetRow + i / V * step + i % V * W), d);
+            }
+        ((dot[0] + dot[1]) + (dot[2] + dot[3])).store(lanes);
+    }
+    if constexpr (NeedsInput)
+        for (int r = 0; r < R; ++r)
+            for (int i = 0; i < C * V; ++i)
+                sum[r][i].store(dx + r * walk.targetRow + i / V * step + i % V * W);
+}
+
+template <bool NeedsInput>
+void gradientPlanes(const ImageConnections& k, const float* dy, const float* x, float* dx, float* lanes,
+                    std::int64_t plane, const ImageWalk& walk, std::int64_t first, std::int64_t last) {
+    withStep(walk.targetColumn, [&]<int S>() {
+        forEachBlock(walk, [&]<int R, int C>(std::int64_t row, std::int64_t column) {
+            const float* const source = dy + row * walk.sourceRow + column * walk.sourceColumn;
+            const std::int64_t target = row * walk.targetRow + column * walk.targetColumn;
+            for (std::int64_t c = first; c < last; ++c)
+                gradientBlock<R, C, S, NeedsInput>(
+                    k.bounds[c], k.bounds[c + 1], k.offset, k.weight, source, walk, x + c * plane + target,
+                    dx ? dx + c * plane + target : nullptr,
+                    lanes + static_cast<std::int64_t>(k.bounds[c] - k.bounds[first]) * W);
+        });
+    });
+}
+
+void sparseGradients(const ImageConnections& k, const float* dy, const float* x, float* dx, float* lanes,
+                     std::int64_t plane, const ImageWalk& walk, std::int64_t first, std::int64_t last) {
+    if (dx)
+        gradientPlanes<true>(k, dy, x, dx, lanes, plane, walk, first, last);
+    else
+        gradientPlanes<false>(k, dy, x, dx, lanes, plane, walk, first, last);
+}
+
+/// O channels x P neighbouring pixels.
+template <int O, int P, int S>
+void denseBlock(std::int64_t taps, const std::uint32_t* offset, const float* weight, const float* bias,
+                const float* x, const ImageWalk& walk, float* y, std::int64_t plane) {
+    const std::int64_t step = stepOf<S>(walk.sourceColumn);
+    Vec sum[O][P * V];
+    for (int o = 0; o < O; ++o)
+        for (int i = 0; i < P * V; ++i) sum[o][i] = Vec::broadcast(bias ? bias[o] : 0.0F);
+    for (std::int64_t k = 0; k < taps; ++k) {
+        const float* const in = x + offset[k];
+        Vec w[O];
+        for (int o = 0; o < O; ++o) w[o] = Vec::broadcast(weight[o * taps + k]);
+        for (int i = 0; i < P * V; ++i) {
+            const Vec value = Vec::load(in + i / V * step + i % V * W);
+            for (int o = 0; o < O; ++o) sum[o][i] = fma(w[o], value, sum[o][i]);
+        }
+    }
+    for (int o = 0; o < O; ++o)
+        for (int i = 0; i < P * V; ++i)
+            sum[o][i].store(y + o * plane + i / V * walk.targetColumn + i % V * W);
+}
+
+void denseGather(std::int64_t taps, const std::uint32_t* offset, const float* weight, const float* bias,
+                 const float* x, float* y, std::int64_t plane, const ImageWalk& walk, bool weightsStay,
+                 std::int64_t first, std::int64_t last) {
+    const auto rows = [&](std::int64_t top, std::int64_t bottom, std::int64_t from, std::int64_t to) {
+        forEachPart(walk.width, denseWidth, [&](std::int64_t column, std::int64_t width) {
+            withStep(walk.sourceColumn, [&]<int S>() {
+                withCount<denseWidth>(width, [&]<int P>() {
+                    constexpr int O = channelsFor(P);
+                    std::int64_t o = from;
+                    const auto block = [&]<int N>() {
+                        for (std::int64_t row = top; row < bottom; ++row)
+                            denseBlock<N, P, S>(
+                                taps, offset, weight + o * taps, bias ? bias + o : nullptr,
+                                x + row * walk.sourceRow + column * walk.sourceColumn, walk,
+                                y + o * plane + row * walk.targetRow + column * walk.targetColumn, plane);
+                    };
+                    for (; o + O <= to; o += O) block.template operator()<O>();
+                    for (; o < to; ++o) block.template operator()<1>();
+                });
+            });
+        });
+    };
+    if (!weightsStay) {
+        for (std::int64_t row = 0; row < walk.height; ++row) rows(row, row + 1, first, last);
+        return;
+    }
+    constexpr std::int64_t channels = 24;  // a multiple of every block's
+    for (std::int64_t o = first; o < last; o += channels)
+        rows(0, walk.height, o, o + channels < last ? o + channels : last);
+}
+
+/// O channels x K taps over the rows top … bottom-1.
+template <int O, int K, int S>
+void correlateBlock(const std::uint32_t* offset, const float* x, const float* dy, float* lanes,
+                    std::int64_t taps, std::int64_t plane, const ImageWalk& walk, std::int64_t top,
+                    std::int64_t bottom) {
+    const std::int64_t step = stepOf<S>(walk.sourceColumn);
+    Vec sum[O][K];
+    for (int o = 0; o < O; ++o)
+        for (int k = 0; k < K; ++k) sum[o][k] = Vec::load(lanes + (o * taps + k) * W);
+    for (std::int64_t row = top; row < bottom; ++row) {
+        const float* g = dy + row * walk.targetRow;
+        const float* in = x + row * walk.sourceRow;
+        for (std::int64_t p = 0; p < walk.width; ++p, g += imageTile, in += step)
+            for (int v = 0; v < V; ++v) {
+                Vec gradient[O];
+                for (int o = 0; o < O; ++o) gradient[o] = Vec::load(g + o * plane + v * W);
+                for (int k = 0; k < K; ++k) {
+                    const Vec value = Vec::load(in + offset[k] + v * W);
+                    for (int o = 0; o < O; ++o) sum[o][k] = fma(gradient[o], value, sum[o][k]);
+                }
+            }
+    }
+    for (int o = 0; o < O; ++o)
+        for (int k = 0; k < K; ++k) sum[o][k].store(lanes + (o * taps + k) * W);
+}
+
+void denseCorrelate(std::int64_t taps, const std::uint32_t* offset, const float* x, const float* dy,
+                    float* lanes, std::int64_t plane, const ImageWalk& walk, std::int64_t first,
+                    std::int64_t last) {
+    // So many rows that their gradients stay in the first-level cache while the taps pass by.
+    const std::int64_t rowBytes = correlateChannels * walk.width * imageTile * 4;
+    const std::int64_t rowsEach = rowBytes >= 16384 ? 1 : 16384 / rowBytes;
+    withStep(walk.sourceColumn, [&]<int S>() {
+        const auto channels = [&]<int O>(std::int64_t o) {
+            for (std::int64_t top = 0; top < walk.height; top += rowsEach) {
+                const std::int64_t bottom = top + rowsEach < walk.height ? top + rowsEach : walk.height;
+                const float* const g = dy + o * plane;
+                float* const sums = lanes + (o - first) * taps * W;
+                std::int64_t k = 0;
+                for (; k + correlateTaps <= taps; k += correlateTaps)
+                    correlateBlock<O, correlateTaps, S>(offset + k, x, g, sums + k * W, taps, plane, walk,
+                                                        top, bottom);
+                for (; k < taps; ++k)
+                    correlateBlock<O, 1, S>(offset + k, x, g, sums + k * W, taps, plane, walk, top, bottom);
+            }
+        };
+        std::int64_t o = first;
+        for (; o + correlateChannels <= last; o += correlateChannels)
+            channels.template operator()<correlateChannels>(o);
+        for (; o < last; ++o) channels.template operator()<1>(o);
+    });
+}
+
+void reduceLanes(const float* lanes, std::int64_t count, float* to) {
+    for (std::int64_t i = 0; i < count; ++i) to[i] = Vec::load(lanes + i * W).sum();
+}
+
 double multiplyAdds(std::int64_t rounds, float* sink) {
     constexpr int chains = 12;  // more than latency times throughput on every processor of today
     Vec sum[chains];
@@ -35,6 +316,8 @@ float stream(const float* from, std::int64_t count) {
 
 }  // namespace
 
-extern const ImageKernels imageKernels{FILIGREE_ISA_NAME, multiplyAdds, stream};
+extern const ImageKernels imageKernels{
+    FILIGREE_ISA_NAME, sparseGather, sparseGradients, denseGather, denseCorrelate, W,
+    reduceLanes,       24,           multiplyAdds,    stream};
 
 }  // namespace filigree::backend::FILIGREE_ISA

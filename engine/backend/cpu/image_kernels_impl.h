@@ -4,6 +4,7 @@
 // processor.
 
 #include "backend/cpu/image_kernels.h"
+#include "backend/cpu/image_normalization_impl.h"
 #include "backend/cpu/vec.h"
 
 namespace filigree::backend::FILIGREE_ISA {
@@ -86,19 +87,31 @@ void forEachBlock(const ImageWalk& walk, Body&& body) {
     });
 }
 
+/// A block of R x C pixels: where it starts and the steps to its neighbours.
+template <typename Pointer>
+struct Place {
+    Pointer start;
+    std::int64_t row, column;
+    template <int C>
+    Pointer at(int r, int i) const {
+        return start + r * row + i / V * column + i % V * W;
+    }
+};
+
+/// Sums of a block that wait for the next connections, one after another.
+template <int C>
+Place<float*> waiting(float* scratch) {
+    return {scratch, C * imageTile, imageTile};
+}
+
 template <int R, int C, int S>
 void gatherBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t* offset, const float* weight,
-                 const float* x, const ImageWalk& walk, const float* start, bool fresh, float* y) {
+                 const float* x, const ImageWalk& walk, const float* before, float start, Place<float*> to) {
     const std::int64_t step = stepOf<S>(walk.sourceColumn);
     Vec sum[R][C * V];
-    if (fresh) {
-        for (int r = 0; r < R; ++r)
-            for (int i = 0; i < C * V; ++i) sum[r][i] = Vec::broadcast(start ? *start : 0.0F);
-    } else {
-        for (int r = 0; r < R; ++r)
-            for (int i = 0; i < C * V; ++i)
-                sum[r][i] = Vec::load(y + r * walk.targetRow + i / V * walk.targetColumn + i % V * W);
-    }
+    for (int r = 0; r < R; ++r)
+        for (int i = 0; i < C * V; ++i)
+            sum[r][i] = before ? Vec::load(before + (r * C * V + i) * W) : Vec::broadcast(start);
     for (std::uint32_t k = first; k < last; ++k) {
         const Vec w = Vec::broadcast(weight[k]);
         const float* const in = x + offset[k];
@@ -107,22 +120,24 @@ void gatherBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t* o
                 sum[r][i] = fma(w, Vec::load(in + r * walk.sourceRow + i / V * step + i % V * W), sum[r][i]);
     }
     for (int r = 0; r < R; ++r)
-        for (int i = 0; i < C * V; ++i)
-            sum[r][i].store(y + r * walk.targetRow + i / V * walk.targetColumn + i % V * W);
+        for (int i = 0; i < C * V; ++i) sum[r][i].store(to.template at<C>(r, i));
 }
 
 void sparseGather(const ImageConnections& k, const float* bias, const float* x, float* y, std::int64_t plane,
-                  const ImageWalk& walk, std::int64_t first, std::int64_t last) {
+                  const ImageWalk& walk, float* scratch, std::int64_t first, std::int64_t last) {
     withStep(walk.sourceColumn, [&]<int S>() {
         forEachBlock(walk, [&]<int R, int C>(std::int64_t row, std::int64_t column) {
             const float* const source = x + row * walk.sourceRow + column * walk.sourceColumn;
             float* const target = y + row * walk.targetRow + column * walk.targetColumn;
             for (std::int64_t b = 0; b < k.blocks; ++b) {
-                const std::uint32_t* const begin = k.bounds + b * k.stride;
-                const std::uint32_t* const end = begin + k.stride;
-                for (std::int64_t o = first; o < last; ++o)
-                    gatherBlock<R, C, S>(begin[o], end[o], k.offset, k.weight, source, walk,
-                                         bias ? bias + o : nullptr, b == 0, target + o * plane);
+                const std::uint32_t* const bounds = k.bounds + b * k.stride;
+                float* kept = scratch;
+                for (std::int64_t o = first; o < last; ++o, kept += R * C * imageTile)
+                    gatherBlock<R, C, S>(bounds[o], bounds[o + 1], k.offset, k.weight, source, walk,
+                                         b > 0 ? kept : nullptr, bias ? bias[o] : 0.0F,
+                                         b + 1 < k.blocks ? waiting<C>(kept)
+                                                          : Place<float*>{target + o * plane, walk.targetRow,
+                                                                          walk.targetColumn});
             }
         });
     });
@@ -130,13 +145,15 @@ void sparseGather(const ImageConnections& k, const float* bias, const float* x, 
 
 template <int R, int C, int S, bool NeedsInput>
 void gradientBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t* offset, const float* weight,
-                   const float* dy, const ImageWalk& walk, const float* x, float* dx, float* lanes) {
+                   const float* dy, const ImageWalk& walk, const float* x, const float* before,
+                   Place<float*> to, float* lanes) {
     // The target of the walk is dx and x, its source is dy, whose pixels are neighbours.
     constexpr int chains = 4;
     const std::int64_t step = stepOf<S>(walk.targetColumn);
     Vec sum[R][C * V];
     for (int r = 0; r < R; ++r)
-        for (int i = 0; i < C * V; ++i) sum[r][i] = Vec::broadcast(0.0F);
+        for (int i = 0; i < C * V; ++i)
+            sum[r][i] = NeedsInput && before ? Vec::load(before + (r * C * V + i) * W) : Vec::broadcast(0.0F);
     for (std::uint32_t k = first; k < last; ++k, lanes += W) {
         const Vec w = Vec::broadcast(weight[k]);
         const float* const in = dy + offset[k];
@@ -154,32 +171,42 @@ void gradientBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t*
     }
     if constexpr (NeedsInput)
         for (int r = 0; r < R; ++r)
-            for (int i = 0; i < C * V; ++i)
-                sum[r][i].store(dx + r * walk.targetRow + i / V * step + i % V * W);
+            for (int i = 0; i < C * V; ++i) sum[r][i].store(to.template at<C>(r, i));
 }
 
 template <bool NeedsInput>
 void gradientPlanes(const ImageConnections& k, const float* dy, const float* x, float* dx, float* lanes,
-                    std::int64_t plane, const ImageWalk& walk, std::int64_t first, std::int64_t last) {
+                    std::int64_t plane, const ImageWalk& walk, float* scratch, std::int64_t first,
+                    std::int64_t last) {
     withStep(walk.targetColumn, [&]<int S>() {
         forEachBlock(walk, [&]<int R, int C>(std::int64_t row, std::int64_t column) {
             const float* const source = dy + row * walk.sourceRow + column * walk.sourceColumn;
             const std::int64_t target = row * walk.targetRow + column * walk.targetColumn;
-            for (std::int64_t c = first; c < last; ++c)
-                gradientBlock<R, C, S, NeedsInput>(
-                    k.bounds[c], k.bounds[c + 1], k.offset, k.weight, source, walk, x + c * plane + target,
-                    dx ? dx + c * plane + target : nullptr,
-                    lanes + static_cast<std::int64_t>(k.bounds[c] - k.bounds[first]) * W);
+            float* sums = lanes;
+            for (std::int64_t b = 0; b < k.blocks; ++b) {
+                const std::uint32_t* const bounds = k.bounds + b * k.stride;
+                float* kept = scratch;
+                for (std::int64_t c = first; c < last; ++c, kept += R * C * imageTile) {
+                    Place<float*> to = waiting<C>(kept);
+                    if (NeedsInput && b + 1 == k.blocks)
+                        to = {dx + c * plane + target, walk.targetRow, walk.targetColumn};
+                    gradientBlock<R, C, S, NeedsInput>(bounds[c], bounds[c + 1], k.offset, k.weight, source,
+                                                       walk, x + c * plane + target, b > 0 ? kept : nullptr,
+                                                       to, sums);
+                    sums += static_cast<std::int64_t>(bounds[c + 1] - bounds[c]) * W;
+                }
+            }
         });
     });
 }
 
 void sparseGradients(const ImageConnections& k, const float* dy, const float* x, float* dx, float* lanes,
-                     std::int64_t plane, const ImageWalk& walk, std::int64_t first, std::int64_t last) {
+                     std::int64_t plane, const ImageWalk& walk, float* scratch, std::int64_t first,
+                     std::int64_t last) {
     if (dx)
-        gradientPlanes<true>(k, dy, x, dx, lanes, plane, walk, first, last);
+        gradientPlanes<true>(k, dy, x, dx, lanes, plane, walk, scratch, first, last);
     else
-        gradientPlanes<false>(k, dy, x, dx, lanes, plane, walk, first, last);
+        gradientPlanes<false>(k, dy, x, dx, lanes, plane, walk, scratch, first, last);
 }
 
 /// O channels x P neighbouring pixels.
@@ -316,8 +343,25 @@ float stream(const float* from, std::int64_t count) {
 
 }  // namespace
 
-extern const ImageKernels imageKernels{
-    FILIGREE_ISA_NAME, sparseGather, sparseGradients, denseGather, denseCorrelate, W,
-    reduceLanes,       24,           multiplyAdds,    stream};
+extern const ImageKernels imageKernels{FILIGREE_ISA_NAME,
+                                       sparseGather,
+                                       sparseGradients,
+                                       denseGather,
+                                       denseCorrelate,
+                                       sparsePixels* imageTile,
+                                       W,
+                                       reduceLanes,
+                                       24,
+                                       planeSums,
+                                       planeSquares,
+                                       normalizePlane,
+                                       normalizeAndPoolPlane,
+                                       gradientSums,
+                                       pooledGradientSums,
+                                       windowGradientSums,
+                                       gradientPlane,
+                                       windowGradientPlane,
+                                       multiplyAdds,
+                                       stream};
 
 }  // namespace filigree::backend::FILIGREE_ISA

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/cpu/blocked_sum.h"
+#include "backend/cpu/image_normalization.h"
 #include "backend/cpu/memory_order.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -143,6 +144,7 @@ ChannelStatistics channelStatistics(const Tensor& x) {
     const Tensor source = readable(x);
     const Layout layout = layoutOf("channelStatistics", source);
     if (layout.perChannel < 1) fail("channelStatistics", "there are no values", "input " + x.shape().text());
+    if (cpu::areImages(source)) return cpu::imageStatistics(source);
     const auto count = static_cast<double>(layout.perChannel);
     return dispatchFloating(x.dtype(), "channelStatistics", [&](auto zero) {
         using T = decltype(zero);

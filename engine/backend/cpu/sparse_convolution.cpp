@@ -2,7 +2,9 @@
 #include "backend/sparse_convolution.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/cpu/batch_tile.h"
@@ -58,36 +60,81 @@ void forEachProduct(const ImageConvolution& s, const SparsePattern& pattern, con
             }
 }
 
-/// Where the edges of each output channel are cut, so that a part reads few enough input channels for the
-/// first-level cache and is still long enough to be worth loading and storing its sums: bounds[b (O + 1) +
-/// o].
-struct Cuts {
-    std::vector<std::uint32_t> bounds;
-    Index blocks;
+/// Channels of the source that a block of connections may read, so that what it reads stays in the
+/// first-level cache, and every channel of the target has enough connections in a block to be worth loading
+/// and storing its sums.
+Index channelsPerBlock(Index sources, Index targets, Index edges, Index pixelsEach) {
+    constexpr Index cachedPixels = 448, fewestEdges = 8;
+    const Index cached = std::max<Index>(1, cachedPixels / pixelsEach);
+    const Index worthwhile = (fewestEdges * sources * targets + edges - 1) / std::max<Index>(1, edges);
+    return std::clamp<Index>(std::max(cached, worthwhile), 1, sources);
+}
+
+/// Connections listed block by block of the source, in each channel by channel of the target.
+struct ConnectionList {
+    ConnectionList(Index targetChannels, Index sourceChannels, Index edges, Index pixelsEach)
+        : targets(targetChannels),
+          channelsEach(channelsPerBlock(sourceChannels, targetChannels, edges, pixelsEach)),
+          blocks((sourceChannels + channelsEach - 1) / channelsEach),
+          bounds(static_cast<std::size_t>(blocks * (targets + 1)), 0) {
+        offset.resize(static_cast<std::size_t>(edges));
+        edge.resize(offset.size());
+        weight.resize(offset.size());
+    }
+
+    Index targets, channelsEach, blocks;
+    std::vector<std::uint32_t> bounds;  ///< blocks x (targets + 1)
+    std::vector<std::uint32_t> offset, edge;
+    std::vector<float> weight;
+
+    ImageConnections view() const {
+        return {bounds.data(), blocks, targets + 1, offset.data(), weight.data()};
+    }
+    std::uint32_t bound(Index block, Index target) const {
+        return bounds[static_cast<std::size_t>(block * (targets + 1) + target)];
+    }
+    /// Connections of the targets first … last-1.
+    Index count(Index first, Index last) const {
+        Index total = 0;
+        for (Index b = 0; b < blocks; ++b) total += bound(b, last) - bound(b, first);
+        return total;
+    }
+    /// Fills the list from visit(add), which calls add(target, source channel, offset, edge) for every
+    /// connection, those of a target in the order that they are to have within a block. Called twice: to
+    /// count and to place.
+    template <typename Visit>
+    void fill(const float* values, Visit&& visit) {
+        const auto slot = [&](Index target, Index source) {
+            return static_cast<std::size_t>(source / channelsEach * (targets + 1) + target);
+        };
+        visit([&](Index target, Index source, std::uint32_t, std::uint32_t) {
+            ++bounds[slot(target, source)];
+        });
+        std::uint32_t next = 0;
+        for (Index b = 0; b < blocks; ++b)
+            for (Index t = 0; t <= targets; ++t) {
+                std::uint32_t& bound = bounds[static_cast<std::size_t>(b * (targets + 1) + t)];
+                const std::uint32_t here = t < targets ? bound : 0;
+                bound = next;
+                next += here;
+            }
+        std::vector<std::uint32_t> free = bounds;
+        visit([&](Index target, Index source, std::uint32_t place, std::uint32_t e) {
+            const std::uint32_t k = free[slot(target, source)]++;
+            offset[k] = place;
+            edge[k] = e;
+            weight[k] = values[e];
+        });
+        offset.resize(next);
+        edge.resize(next);
+        weight.resize(next);
+    }
 };
 
-Cuts cutEdges(const ImageConvolution& s, const SparsePattern& pattern) {
-    constexpr Index cachedPixels = 512, rows = 2, columns = 8;
-    const Index pixelsEach =
-        (rows * s.stride[0] + s.kernelHeight - 1) * (columns * s.stride[1] + s.kernelWidth - 1);
-    constexpr double fewestEdges = 8;
-    const double edgesPerChannel =
-        static_cast<double>(pattern.edges()) / static_cast<double>(s.outputs * s.channels);
-    const Index cached = std::max<Index>(1, cachedPixels / pixelsEach);
-    const Index worthwhile = edgesPerChannel > 0
-                                 ? static_cast<Index>(std::min(1e9, fewestEdges / edgesPerChannel)) + 1
-                                 : s.channels;
-    const Index channelsEach = std::min(s.channels, std::max(cached, worthwhile));
-    Cuts cuts{{}, (s.channels + channelsEach - 1) / channelsEach};
-    for (Index b = 0; b <= cuts.blocks; ++b)
-        for (Index o = 0; o < s.outputs; ++o) {
-            const auto first = pattern.column.begin() + pattern.rowStart[static_cast<std::size_t>(o)];
-            const auto last = pattern.column.begin() + pattern.rowStart[static_cast<std::size_t>(o) + 1];
-            const auto from = static_cast<std::uint32_t>(std::min(s.taps(), b * channelsEach * s.kernel()));
-            cuts.bounds.push_back(
-                static_cast<std::uint32_t>(std::lower_bound(first, last, from) - pattern.column.begin()));
-        }
-    return cuts;
+/// Pixels of one source channel that a block of target pixels reads.
+Index pixelsRead(std::array<Index, 2> step, Index kernelHeight, Index kernelWidth) {
+    constexpr Index rows = 2, columns = 8;
+    return ((rows - 1) * step[0] + kernelHeight) * ((columns - 1) * step[1] + kernelWidth);
 }
 
 Tensor forward(const ImageConvolution& s, const Tensor& x, const SparsePattern& pattern, const Tensor& w,
@@ -97,24 +144,30 @@ Tensor forward(const ImageConvolution& s, const Tensor& x, const SparsePattern& 
     const float* const from = images.data<float>();
     Tensor y = Tensor::batchTiled({s.batch, s.outputs, s.outHeight, s.outWidth}, imageTile);
     float* const to = y.data<float>();
-    const PaddedImages layout = s.paddedInput(0);
-    const auto starts = s.inputOffsets(layout);
-    std::vector<std::uint32_t> offset(static_cast<std::size_t>(pattern.edges()));
-    for (std::size_t e = 0; e < offset.size(); ++e) offset[e] = starts[pattern.column[e]];
-    const Cuts cuts = cutEdges(s, pattern);
-    const ImageConnections connections{cuts.bounds.data(), cuts.blocks, s.outputs, offset.data(),
-                                       w.data<float>()};
-    const auto convolve = [&](Index t, const PaddedImages& input, Index first, Index last) {
+    const auto starts = s.inputOffsets(s.paddedInput(0));
+    ConnectionList list(s.outputs, s.channels, pattern.edges(),
+                        pixelsRead(s.stride, s.kernelHeight, s.kernelWidth));
+    list.fill(w.data<float>(), [&](auto&& add) {
+        for (Index o = 0; o < s.outputs; ++o)
+            for (std::uint32_t e = pattern.rowStart[static_cast<std::size_t>(o)];
+                 e < pattern.rowStart[static_cast<std::size_t>(o) + 1]; ++e)
+                add(o, pattern.column[e] / s.kernel(), starts[pattern.column[e]], e);
+    });
+    const ImageConnections connections = list.view();
+    const auto convolve = [&](Index t, const PaddedImages& input, std::vector<float>& scratch, Index first,
+                              Index last) {
+        scratch.resize(static_cast<std::size_t>((last - first) * kernels.scratchEach));
         kernels.sparseGather(connections, b.defined() ? b.data<float>() : nullptr, input[0],
                              to + t * s.outputSize(), s.outHeight * s.outWidth * imageTile,
-                             s.forwardWalk(input), first, last);
+                             s.forwardWalk(input), scratch.data(), first, last);
     };
     if (s.tiles() >= threadCount()) {
         parallelFor(0, s.tiles(), 1, [&](Index first, Index last) {
             PaddedImages input = s.paddedInput(1);
+            std::vector<float> scratch;
             for (Index t = first; t < last; ++t) {
                 input.load(0, from + t * s.inputSize(), 0, s.channels);
-                convolve(t, input, 0, s.outputs);
+                convolve(t, input, scratch, 0, s.outputs);
             }
         });
         return y;
@@ -122,47 +175,39 @@ Tensor forward(const ImageConvolution& s, const Tensor& x, const SparsePattern& 
     PaddedImages input = s.paddedInput(1);
     for (Index t = 0; t < s.tiles(); ++t) {
         input.load(0, from + t * s.inputSize(), 0, s.channels);
-        parallelFor(0, s.outputs, 1, [&](Index first, Index last) { convolve(t, input, first, last); });
+        parallelFor(0, s.outputs, 1, [&](Index first, Index last) {
+            std::vector<float> scratch;
+            convolve(t, input, scratch, first, last);
+        });
     }
     return y;
 }
 
-/// The connections through which one phase of x is read, by input channel: for each its place in padded dy,
-/// its weight and its edge.
+/// The connections through which one phase of x reads dy, by input channel.
 struct PhaseConnections {
     ImageConvolution::Phase phase;
-    std::vector<std::uint32_t> bounds{0};
-    std::vector<std::uint32_t> offset, edge;
-    std::vector<float> weight;
-    ImageConnections view() const { return {bounds.data(), 1, 0, offset.data(), weight.data()}; }
-    Index count(Index first, Index last) const {
-        return bounds[static_cast<std::size_t>(last)] - bounds[static_cast<std::size_t>(first)];
-    }
+    ConnectionList list;
 };
 
 std::vector<PhaseConnections> transposed(const ImageConvolution& s, const PaddedImages& gradient,
                                          const SparsePattern& pattern, const float* w) {
     std::vector<PhaseConnections> result;
     for (const auto& phase : s.phases(gradient)) {
-        PhaseConnections part;
-        part.phase = phase;
-        for (Index c = 0; c < s.channels; ++c) {
-            for (Index k = 0; k < s.kernel(); ++k) {
-                const Index u = k / s.kernelWidth, v = k % s.kernelWidth;
+        PhaseConnections part{phase, ConnectionList(s.channels, s.outputs, pattern.edges(),
+                                                    pixelsRead({1, 1}, (s.kernelHeight - 1) / s.stride[0] + 1,
+                                                               (s.kernelWidth - 1) / s.stride[1] + 1))};
+        part.list.fill(w, [&](auto&& add) {
+            for (Index column = 0; column < s.taps(); ++column) {
+                const Index u = column % s.kernel() / s.kernelWidth, v = column % s.kernelWidth;
                 if (!s.reads(phase, u, v)) continue;
-                const auto column = static_cast<std::size_t>(c * s.kernel() + k);
                 const std::uint32_t base = s.gradientOffset(phase, gradient, 0, u, v);
-                for (std::uint32_t i = pattern.columnStart[column]; i < pattern.columnStart[column + 1];
-                     ++i) {
-                    const std::uint32_t edge = pattern.transposedEdge[i];
-                    part.offset.push_back(
-                        base + static_cast<std::uint32_t>(pattern.transposedRow[i] * gradient.plane()));
-                    part.edge.push_back(edge);
-                    part.weight.push_back(w[edge]);
-                }
+                for (std::uint32_t i = pattern.columnStart[static_cast<std::size_t>(column)];
+                     i < pattern.columnStart[static_cast<std::size_t>(column) + 1]; ++i)
+                    add(column / s.kernel(), pattern.transposedRow[i],
+                        base + static_cast<std::uint32_t>(pattern.transposedRow[i] * gradient.plane()),
+                        pattern.transposedEdge[i]);
             }
-            part.bounds.push_back(static_cast<std::uint32_t>(part.offset.size()));
-        }
+        });
         result.push_back(std::move(part));
     }
     return result;
@@ -193,27 +238,33 @@ void backward(const ImageConvolution& s, const Tensor& x, const Tensor& gradient
         parallelFor(0, s.outputs, 8,
                     [&](Index first, Index last) { padded.load(oneGroup ? 0 : t, planes, first, last); });
     };
-    const auto differentiate = [&](Index t, const float* source, Index first, Index last, float* lanes) {
+    const auto differentiate = [&](Index t, const float* source, Index first, Index last, float* lanes,
+                                   std::vector<float>& scratch) {
+        scratch.resize(static_cast<std::size_t>((last - first) * kernels.scratchEach));
         for (const PhaseConnections& part : parts) {
             const Index target = t * s.inputSize() + part.phase.target;
-            kernels.sparseGradients(part.view(), source, in + target, dx ? dx + target : nullptr, lanes,
-                                    s.height * s.width * imageTile, part.phase.walk, first, last);
-            lanes += part.count(first, last) * kernels.sumLanes;
+            kernels.sparseGradients(part.list.view(), source, in + target, dx ? dx + target : nullptr, lanes,
+                                    s.height * s.width * imageTile, part.phase.walk, scratch.data(), first,
+                                    last);
+            lanes += part.list.count(first, last) * kernels.sumLanes;
         }
     };
     const auto reduce = [&](Index first, Index last, const float* lanes) {
-        for (const PhaseConnections& part : parts) {
-            const Index begin = part.bounds[static_cast<std::size_t>(first)], count = part.count(first, last);
-            std::vector<float> totals(static_cast<std::size_t>(count));
-            kernels.reduceLanes(lanes, count, totals.data());
-            for (Index i = 0; i < count; ++i)
-                dw[part.edge[static_cast<std::size_t>(begin + i)]] = totals[static_cast<std::size_t>(i)];
-            lanes += count * kernels.sumLanes;
-        }
+        std::vector<float> totals;
+        for (const auto& [phase, list] : parts)
+            for (Index block = 0; block < list.blocks; ++block) {
+                const std::uint32_t begin = list.bound(block, first);
+                const Index count = list.bound(block, last) - begin;
+                totals.resize(static_cast<std::size_t>(count));
+                kernels.reduceLanes(lanes, count, totals.data());
+                for (Index i = 0; i < count; ++i)
+                    dw[list.edge[static_cast<std::size_t>(begin + i)]] = totals[static_cast<std::size_t>(i)];
+                lanes += count * kernels.sumLanes;
+            }
     };
     const auto edgesOf = [&](Index first, Index last) {
         Index edges = 0;
-        for (const PhaseConnections& part : parts) edges += part.count(first, last);
+        for (const PhaseConnections& part : parts) edges += part.list.count(first, last);
         return edges;
     };
     const Index grain = std::max<Index>(1, s.channels / std::max(1, threadCount()));
@@ -226,7 +277,8 @@ void backward(const ImageConvolution& s, const Tensor& x, const Tensor& gradient
         for (Index t = 0; t < dy.count(); ++t) {
             load(t);
             parallelFor(0, s.channels, grain, [&](Index first, Index last) {
-                differentiate(t, padded[0], first, last, lanesOf(first));
+                std::vector<float> scratch;
+                differentiate(t, padded[0], first, last, lanesOf(first), scratch);
             });
         }
         parallelFor(0, s.channels, grain,
@@ -235,11 +287,12 @@ void backward(const ImageConvolution& s, const Tensor& x, const Tensor& gradient
     }
     for (Index t = 0; t < dy.count(); ++t) load(t);
     parallelFor(0, s.channels, grain, [&](Index firstChannel, Index lastChannel) {
-        std::vector<float> lanes;
+        std::vector<float> lanes, scratch;
         for (Index first = firstChannel; first < lastChannel; first += channelsEach) {
             const Index last = std::min(lastChannel, first + channelsEach);
             lanes.assign(static_cast<std::size_t>(edgesOf(first, last) * kernels.sumLanes), 0.0F);
-            for (Index t = 0; t < dy.count(); ++t) differentiate(t, padded[t], first, last, lanes.data());
+            for (Index t = 0; t < dy.count(); ++t)
+                differentiate(t, padded[t], first, last, lanes.data(), scratch);
             reduce(first, last, lanes.data());
         }
     });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/models/resnet.h"
 
-#include "autograd/elementwise.h"
 #include "base/error.h"
+#include "base/profile.h"
 #include "nn/convolution.h"
 #include "nn/linear.h"
 #include "nn/normalization.h"
@@ -74,9 +74,9 @@ class BasicBlock final : public Module {
   public:
     BasicBlock(const BlockPlan& plan, const Topologies& topologies)
         : conv1_(addChild("conv1", convolutionAt(plan.first, topologies))),
-          norm1_(addChild("bn1", std::make_unique<BatchNorm>(plan.first.out))),
+          norm1_(addChild("bn1", std::make_unique<BatchNorm>(plan.first.out, BatchNorm::Then::Relu))),
           conv2_(addChild("conv2", convolutionAt(plan.second, topologies))),
-          norm2_(addChild("bn2", std::make_unique<BatchNorm>(plan.second.out))) {
+          norm2_(addChild("bn2", std::make_unique<BatchNorm>(plan.second.out, BatchNorm::Then::Relu))) {
         if (!plan.projects()) return;
         auto shortcut = std::make_unique<Sequential>();
         shortcut->add("0", convolutionAt(plan.shortcut, topologies));
@@ -85,10 +85,10 @@ class BasicBlock final : public Module {
     }
 
     autograd::Variable forward(const autograd::Variable& x) override {
-        autograd::Variable inner = call(conv1_, x);
-        inner = autograd::relu(call(norm1_, inner));
-        inner = call(norm2_, call(conv2_, inner));
-        return autograd::relu(autograd::add(inner, shortcut_ ? call(*shortcut_, x) : x));
+        const autograd::Variable inner = call(conv2_, call(norm1_, call(conv1_, x)));
+        const autograd::Variable shortcut = shortcut_ ? call(*shortcut_, x) : x;
+        const profile::Layer layer(norm2_.path());
+        return norm2_.forward(inner, shortcut);
     }
 
   private:
@@ -97,11 +97,6 @@ class BasicBlock final : public Module {
     Module& conv2_;
     BatchNorm& norm2_;
     Module* shortcut_ = nullptr;
-};
-
-class Relu final : public Module {
-  public:
-    autograd::Variable forward(const autograd::Variable& x) override { return autograd::relu(x); }
 };
 
 }  // namespace
@@ -126,8 +121,7 @@ std::unique_ptr<Module> makeResNet(const ResNetOptions& options, const Topologie
     requireLayers(weights, topologies);
     auto network = std::make_unique<Sequential>();
     network->add("conv1", convolutionAt(plan.stem, topologies));
-    network->add("bn1", std::make_unique<BatchNorm>(plan.stem.out));
-    network->add("relu", std::make_unique<Relu>());
+    network->add("bn1", std::make_unique<BatchNorm>(plan.stem.out, BatchNorm::Then::Relu));
     for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
         auto blocks = std::make_unique<Sequential>();
         for (std::size_t b = 0; b < plan.stages[stage].size(); ++b)

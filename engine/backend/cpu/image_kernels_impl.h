@@ -26,6 +26,16 @@ constexpr int denseSums = 12 / V, denseWidth = 3;
 constexpr int correlateChannels = 3, correlateTaps = 4;
 #endif
 
+/// body.template operator()<I>() for I = 0 … N-1, one after another without a loop: arrays indexed by I alone
+/// become registers.
+template <int N, typename Body>
+inline void each(Body&& body) {
+    if constexpr (N > 0) {
+        each<N - 1>(body);
+        body.template operator()<N - 1>();
+    }
+}
+
 constexpr int smaller(int a, int b) {
     return a < b ? a : b;
 }
@@ -88,39 +98,43 @@ void forEachBlock(const ImageWalk& walk, Body&& body) {
 }
 
 /// A block of R x C pixels: where it starts and the steps to its neighbours.
-template <typename Pointer>
 struct Place {
-    Pointer start;
+    float* start;
     std::int64_t row, column;
-    template <int C>
-    Pointer at(int r, int i) const {
-        return start + r * row + i / V * column + i % V * W;
-    }
 };
 
 /// Sums of a block that wait for the next connections, one after another.
 template <int C>
-Place<float*> waiting(float* scratch) {
+Place waiting(float* scratch) {
     return {scratch, C * imageTile, imageTile};
 }
 
+/// Vectors of a row of a block.
+template <int C>
+constexpr int rowVectors = C* V;
+
 template <int R, int C, int S>
 void gatherBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t* offset, const float* weight,
-                 const float* x, const ImageWalk& walk, const float* before, float start, Place<float*> to) {
-    const std::int64_t step = stepOf<S>(walk.sourceColumn);
-    Vec sum[R][C * V];
-    for (int r = 0; r < R; ++r)
-        for (int i = 0; i < C * V; ++i)
-            sum[r][i] = before ? Vec::load(before + (r * C * V + i) * W) : Vec::broadcast(start);
+                 const float* x, const ImageWalk& walk, const float* before, float start, Place to) {
+    constexpr int N = rowVectors<C>;
+    const std::int64_t step = stepOf<S>(walk.sourceColumn), line = walk.sourceRow;
+    Vec sum[R * N];
+    if (before)
+        each<R * N>([&]<int I>() { sum[I] = Vec::load(before + I * W); });
+    else
+        each<R * N>([&]<int I>() { sum[I] = Vec::broadcast(start); });
     for (std::uint32_t k = first; k < last; ++k) {
         const Vec w = Vec::broadcast(weight[k]);
         const float* const in = x + offset[k];
-        for (int r = 0; r < R; ++r)
-            for (int i = 0; i < C * V; ++i)
-                sum[r][i] = fma(w, Vec::load(in + r * walk.sourceRow + i / V * step + i % V * W), sum[r][i]);
+        each<R * N>([&]<int I>() {
+            constexpr int r = I / N, i = I % N;
+            sum[I] = fma(w, Vec::load(in + r * line + i / V * step + i % V * W), sum[I]);
+        });
     }
-    for (int r = 0; r < R; ++r)
-        for (int i = 0; i < C * V; ++i) sum[r][i].store(to.template at<C>(r, i));
+    each<R * N>([&]<int I>() {
+        constexpr int r = I / N, i = I % N;
+        sum[I].store(to.start + r * to.row + i / V * to.column + i % V * W);
+    });
 }
 
 void sparseGather(const ImageConnections& k, const float* bias, const float* x, float* y, std::int64_t plane,
@@ -135,9 +149,9 @@ void sparseGather(const ImageConnections& k, const float* bias, const float* x, 
                 for (std::int64_t o = first; o < last; ++o, kept += R * C * imageTile)
                     gatherBlock<R, C, S>(bounds[o], bounds[o + 1], k.offset, k.weight, source, walk,
                                          b > 0 ? kept : nullptr, bias ? bias[o] : 0.0F,
-                                         b + 1 < k.blocks ? waiting<C>(kept)
-                                                          : Place<float*>{target + o * plane, walk.targetRow,
-                                                                          walk.targetColumn});
+                                         b + 1 < k.blocks
+                                             ? waiting<C>(kept)
+                                             : Place{target + o * plane, walk.targetRow, walk.targetColumn});
             }
         });
     });
@@ -145,33 +159,37 @@ void sparseGather(const ImageConnections& k, const float* bias, const float* x, 
 
 template <int R, int C, int S, bool NeedsInput>
 void gradientBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t* offset, const float* weight,
-                   const float* dy, const ImageWalk& walk, const float* x, const float* before,
-                   Place<float*> to, float* lanes) {
+                   const float* dy, const ImageWalk& walk, const float* x, const float* before, Place to,
+                   float* lanes) {
     // The target of the walk is dx and x, its source is dy, whose pixels are neighbours.
-    constexpr int chains = 4;
-    const std::int64_t step = stepOf<S>(walk.targetColumn);
-    Vec sum[R][C * V];
-    for (int r = 0; r < R; ++r)
-        for (int i = 0; i < C * V; ++i)
-            sum[r][i] = NeedsInput && before ? Vec::load(before + (r * C * V + i) * W) : Vec::broadcast(0.0F);
+    constexpr int N = rowVectors<C>, chains = smaller(4, R * N);
+    const std::int64_t step = stepOf<S>(walk.targetColumn), line = walk.sourceRow,
+                       targetLine = walk.targetRow;
+    Vec sum[R * N];
+    if (NeedsInput && before)
+        each<R * N>([&]<int I>() { sum[I] = Vec::load(before + I * W); });
+    else
+        each<R * N>([&]<int I>() { sum[I] = Vec::broadcast(0.0F); });
     for (std::uint32_t k = first; k < last; ++k, lanes += W) {
         const Vec w = Vec::broadcast(weight[k]);
         const float* const in = dy + offset[k];
-        Vec dot[chains];
+        Vec dot[4];
         dot[0] = Vec::load(lanes);
-        for (int c = 1; c < chains; ++c) dot[c] = Vec::broadcast(0.0F);
-        for (int r = 0; r < R; ++r)
-            for (int i = 0; i < C * V; ++i) {
-                const Vec g = Vec::load(in + r * walk.sourceRow + i * W);
-                if constexpr (NeedsInput) sum[r][i] = fma(w, g, sum[r][i]);
-                Vec& d = dot[(r * C * V + i) % chains];
-                d = fma(g, Vec::load(x + r * walk.targetRow + i / V * step + i % V * W), d);
-            }
+        each<3>([&]<int I>() { dot[I + 1] = Vec::broadcast(0.0F); });
+        each<R * N>([&]<int I>() {
+            constexpr int r = I / N, i = I % N;
+            const Vec g = held(Vec::load(in + r * line + i * W));
+            if constexpr (NeedsInput) sum[I] = fma(w, g, sum[I]);
+            dot[I % chains] =
+                fma(g, Vec::load(x + r * targetLine + i / V * step + i % V * W), dot[I % chains]);
+        });
         ((dot[0] + dot[1]) + (dot[2] + dot[3])).store(lanes);
     }
     if constexpr (NeedsInput)
-        for (int r = 0; r < R; ++r)
-            for (int i = 0; i < C * V; ++i) sum[r][i].store(to.template at<C>(r, i));
+        each<R * N>([&]<int I>() {
+            constexpr int r = I / N, i = I % N;
+            sum[I].store(to.start + r * to.row + i / V * to.column + i % V * W);
+        });
 }
 
 template <bool NeedsInput>
@@ -187,7 +205,7 @@ void gradientPlanes(const ImageConnections& k, const float* dy, const float* x, 
                 const std::uint32_t* const bounds = k.bounds + b * k.stride;
                 float* kept = scratch;
                 for (std::int64_t c = first; c < last; ++c, kept += R * C * imageTile) {
-                    Place<float*> to = waiting<C>(kept);
+                    Place to = waiting<C>(kept);
                     if (NeedsInput && b + 1 == k.blocks)
                         to = {dx + c * plane + target, walk.targetRow, walk.targetColumn};
                     gradientBlock<R, C, S, NeedsInput>(bounds[c], bounds[c + 1], k.offset, k.weight, source,
@@ -213,22 +231,20 @@ void sparseGradients(const ImageConnections& k, const float* dy, const float* x,
 template <int O, int P, int S>
 void denseBlock(std::int64_t taps, const std::uint32_t* offset, const float* weight, const float* bias,
                 const float* x, const ImageWalk& walk, float* y, std::int64_t plane) {
-    const std::int64_t step = stepOf<S>(walk.sourceColumn);
-    Vec sum[O][P * V];
-    for (int o = 0; o < O; ++o)
-        for (int i = 0; i < P * V; ++i) sum[o][i] = Vec::broadcast(bias ? bias[o] : 0.0F);
+    constexpr int N = P * V;
+    const std::int64_t step = stepOf<S>(walk.sourceColumn), column = walk.targetColumn;
+    Vec sum[O * N];
+    each<O * N>([&]<int I>() { sum[I] = Vec::broadcast(bias ? bias[I / N] : 0.0F); });
     for (std::int64_t k = 0; k < taps; ++k) {
         const float* const in = x + offset[k];
         Vec w[O];
-        for (int o = 0; o < O; ++o) w[o] = Vec::broadcast(weight[o * taps + k]);
-        for (int i = 0; i < P * V; ++i) {
-            const Vec value = Vec::load(in + i / V * step + i % V * W);
-            for (int o = 0; o < O; ++o) sum[o][i] = fma(w[o], value, sum[o][i]);
-        }
+        each<O>([&]<int I>() { w[I] = Vec::broadcast(weight[I * taps + k]); });
+        each<N>([&]<int I>() {
+            const Vec value = held(Vec::load(in + I / V * step + I % V * W));
+            each<O>([&]<int J>() { sum[J * N + I] = fma(w[J], value, sum[J * N + I]); });
+        });
     }
-    for (int o = 0; o < O; ++o)
-        for (int i = 0; i < P * V; ++i)
-            sum[o][i].store(y + o * plane + i / V * walk.targetColumn + i % V * W);
+    each<O * N>([&]<int I>() { sum[I].store(y + I / N * plane + I % N / V * column + I % V * W); });
 }
 
 void denseGather(std::int64_t taps, const std::uint32_t* offset, const float* weight, const float* bias,
@@ -268,24 +284,22 @@ void correlateBlock(const std::uint32_t* offset, const float* x, const float* dy
                     std::int64_t taps, std::int64_t plane, const ImageWalk& walk, std::int64_t top,
                     std::int64_t bottom) {
     const std::int64_t step = stepOf<S>(walk.sourceColumn);
-    Vec sum[O][K];
-    for (int o = 0; o < O; ++o)
-        for (int k = 0; k < K; ++k) sum[o][k] = Vec::load(lanes + (o * taps + k) * W);
+    Vec sum[O * K];
+    each<O * K>([&]<int I>() { sum[I] = Vec::load(lanes + (I / K * taps + I % K) * W); });
     for (std::int64_t row = top; row < bottom; ++row) {
         const float* g = dy + row * walk.targetRow;
         const float* in = x + row * walk.sourceRow;
         for (std::int64_t p = 0; p < walk.width; ++p, g += imageTile, in += step)
             for (int v = 0; v < V; ++v) {
                 Vec gradient[O];
-                for (int o = 0; o < O; ++o) gradient[o] = Vec::load(g + o * plane + v * W);
-                for (int k = 0; k < K; ++k) {
-                    const Vec value = Vec::load(in + offset[k] + v * W);
-                    for (int o = 0; o < O; ++o) sum[o][k] = fma(gradient[o], value, sum[o][k]);
-                }
+                each<O>([&]<int I>() { gradient[I] = Vec::load(g + I * plane + v * W); });
+                each<K>([&]<int J>() {
+                    const Vec value = held(Vec::load(in + offset[J] + v * W));
+                    each<O>([&]<int I>() { sum[I * K + J] = fma(gradient[I], value, sum[I * K + J]); });
+                });
             }
     }
-    for (int o = 0; o < O; ++o)
-        for (int k = 0; k < K; ++k) sum[o][k].store(lanes + (o * taps + k) * W);
+    each<O * K>([&]<int I>() { sum[I].store(lanes + (I / K * taps + I % K) * W); });
 }
 
 void denseCorrelate(std::int64_t taps, const std::uint32_t* offset, const float* x, const float* dy,

@@ -193,4 +193,15 @@ struct Vec {
 #endif
 };
 
+/// x, to be kept in a register: compilers like to load a value anew from memory for each of its uses, and
+/// loads, not multiply-adds, then set the pace.
+inline Vec held(Vec x) {
+#if defined(__GNUC__) && defined(__AVX512F__)
+    __asm__("" : "+v"(x.v));
+#elif defined(__GNUC__) && defined(__AVX2__)
+    __asm__("" : "+x"(x.v));
+#endif
+    return x;
+}
+
 }  // namespace filigree::backend::FILIGREE_ISA

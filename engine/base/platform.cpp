@@ -23,6 +23,7 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -360,6 +361,13 @@ bool processIsAlive(std::int64_t id, std::int64_t startTime) {
         return kill(static_cast<pid_t>(id), 0) == 0 || errno == EPERM;
 #endif
     return false;
+}
+
+void preferLargePages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    // A wish: without large pages everything is as before.
+    madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
 }
 
 }  // namespace filigree::platform

@@ -16,30 +16,33 @@ using Index = std::int64_t;
 /// Weights that do not stay in the second-level cache while the pixels of a tile pass by.
 constexpr Index manyWeights = Index{1} << 18;
 
-/// body(tile, padded images, first channel, last channel) for every tile of `images`: tiles are spread over
-/// the threads, or channels where there are fewer tiles than threads.
+/// body(tile, strip, padded rows, first channel, last channel) for every strip of every tile of `images`:
+/// tiles are spread over the threads, or channels where there are fewer tiles than threads.
 template <typename Padded, typename Body>
-void forEachTile(const Tensor& images, Index tiles, Index tileSize, Index sourceChannels, Index channels,
-                 Padded&& padded, Body&& body) {
+void forEachStrip(const Tensor& images, const ImageConvolution& s, Index tileSize, Index sourceChannels,
+                  Index channels, const std::vector<Strip>& strips, Index sourceStep, Padded&& padded,
+                  Body&& body) {
     const float* const from = images.data<float>();
-    if (tiles >= threadCount()) {
-        parallelFor(0, tiles, 1, [&](Index first, Index last) {
-            PaddedImages buffer = padded(1);
-            for (Index t = first; t < last; ++t) {
-                buffer.load(0, from + t * tileSize, 0, sourceChannels);
-                body(t, buffer, 0, channels);
-            }
+    if (s.tiles() >= threadCount()) {
+        parallelFor(0, s.tiles(), 1, [&](Index first, Index last) {
+            PaddedImages buffer = padded();
+            for (Index t = first; t < last; ++t)
+                for (const Strip& strip : strips) {
+                    buffer.load(0, from + t * tileSize, strip.first * sourceStep, 0, sourceChannels);
+                    body(t, strip, buffer, 0, channels);
+                }
         });
         return;
     }
-    PaddedImages buffer = padded(1);
+    PaddedImages buffer = padded();
     const Index step = imageKernels().channelStep;
-    for (Index t = 0; t < tiles; ++t) {
-        buffer.load(0, from + t * tileSize, 0, sourceChannels);
-        parallelFor(0, (channels + step - 1) / step, 1, [&](Index first, Index last) {
-            body(t, buffer, first * step, std::min(channels, last * step));
-        });
-    }
+    for (Index t = 0; t < s.tiles(); ++t)
+        for (const Strip& strip : strips) {
+            buffer.load(0, from + t * tileSize, strip.first * sourceStep, 0, sourceChannels);
+            parallelFor(0, (channels + step - 1) / step, 1, [&](Index first, Index last) {
+                body(t, strip, buffer, first * step, std::min(channels, last * step));
+            });
+        }
 }
 
 }  // namespace
@@ -52,15 +55,17 @@ Tensor convolveDirectly(const Tensor& x, const Tensor& weight, const Tensor& bia
     const Tensor b = bias.defined() ? bias.contiguous() : bias;
     Tensor y = Tensor::batchTiled(yShape, imageTile);
     float* const to = y.data<float>();
-    const auto padded = [&](Index slots) { return s.paddedInput(slots); };
-    const auto offsets = s.inputOffsets(s.paddedInput(0));
-    forEachTile(images, s.tiles(), s.inputSize(), s.channels, s.outputs, padded,
-                [&](Index t, const PaddedImages& input, Index first, Index last) {
-                    kernels.denseGather(
-                        s.taps(), offsets.data(), w.data<float>(), b.defined() ? b.data<float>() : nullptr,
-                        input[0], to + t * s.outputSize(), s.outHeight * s.outWidth * imageTile,
-                        s.forwardWalk(input), s.outputs * s.taps() > manyWeights, first, last);
-                });
+    const auto offsets = s.inputOffsets(s.inputStrip());
+    forEachStrip(
+        images, s, s.inputSize(), s.channels, s.outputs, s.inputStrips(), s.stride[0],
+        [&] { return s.inputStrip(); },
+        [&](Index t, const Strip& strip, const PaddedImages& input, Index first, Index last) {
+            const ImageWalk walk = s.forwardWalk(input);
+            kernels.denseGather(
+                s.taps(), offsets.data(), w.data<float>(), b.defined() ? b.data<float>() : nullptr, input[0],
+                to + t * s.outputSize() + strip.first * walk.targetRow, s.outHeight * s.outWidth * imageTile,
+                s.within(walk, strip), s.outputs * s.taps() > manyWeights, first, last);
+        });
     return y;
 }
 
@@ -72,7 +77,6 @@ Tensor inputGradientDirectly(const Tensor& gradY, const Tensor& weight, const Sh
     const float* const w = held.data<float>();
     Tensor gradX = Tensor::batchTiled(xShape, imageTile);
     float* const to = gradX.data<float>();
-    const auto padded = [&](Index slots) { return s.paddedGradient(slots); };
 
     // The transposed weight of each phase, [channels][taps of the phase in every output channel].
     struct Part {
@@ -82,7 +86,7 @@ Tensor inputGradientDirectly(const Tensor& gradY, const Tensor& weight, const Sh
         Index taps() const { return static_cast<Index>(offset.size()); }
     };
     std::vector<Part> parts;
-    const PaddedImages layout = s.paddedGradient(0);
+    const PaddedImages layout = s.gradientStrip();
     for (const auto& phase : s.phases(layout)) {
         Part part{phase, {}, {}};
         std::vector<Index> read;
@@ -104,14 +108,20 @@ Tensor inputGradientDirectly(const Tensor& gradY, const Tensor& weight, const Sh
         });
         parts.push_back(std::move(part));
     }
-    forEachTile(arrived, s.tiles(), s.outputSize(), s.outputs, s.channels, padded,
-                [&](Index t, const PaddedImages& gradient, Index first, Index last) {
-                    for (const Part& part : parts)
-                        kernels.denseGather(part.taps(), part.offset.data(), part.weight.data<float>(),
-                                            nullptr, gradient[0], to + t * s.inputSize() + part.phase.target,
-                                            s.height * s.width * imageTile, part.phase.walk,
-                                            s.channels * part.taps() > manyWeights, first, last);
-                });
+    forEachStrip(
+        arrived, s, s.outputSize(), s.outputs, s.channels, s.gradientStrips(), 1,
+        [&] { return s.gradientStrip(); },
+        [&](Index t, const Strip& strip, const PaddedImages& gradient, Index first, Index last) {
+            for (const Part& part : parts) {
+                const ImageWalk walk = s.within(part.phase.walk, strip);
+                if (walk.height == 0) continue;
+                kernels.denseGather(part.taps(), part.offset.data(), part.weight.data<float>(), nullptr,
+                                    gradient[0],
+                                    to + t * s.inputSize() + part.phase.target + strip.first * walk.targetRow,
+                                    s.height * s.width * imageTile, walk,
+                                    s.channels * part.taps() > manyWeights, first, last);
+            }
+        });
     return gradX;
 }
 
@@ -126,12 +136,14 @@ Tensor weightGradientDirectly(const Tensor& x, const Tensor& gradY, const Shape&
     PaddedImages input = s.paddedInput(s.tiles());
     for (Index t = 0; t < s.tiles(); ++t)
         parallelFor(0, s.channels, 8, [&](Index first, Index last) {
-            input.load(t, images.data<float>() + t * s.inputSize(), first, last);
+            input.load(t, images.data<float>() + t * s.inputSize(), 0, first, last);
         });
     const auto offsets = s.inputOffsets(input);
     const ImageWalk walk = s.forwardWalk(input);
-    // Sums over lanes of a few channels and taps stay in the first-level cache while all images pass by.
-    constexpr Index channelsEach = 12, tapsEach = 48;
+    // Sums over lanes of some channels and taps stay in the cache while all images pass by: in the first
+    // level where the images are small, in the second where they are large and a pass is long.
+    const bool large = s.outHeight * s.outWidth >= 128;
+    const Index channelsEach = large ? 24 : 12, tapsEach = large ? 576 : 48;
     const Index groups = (s.outputs + channelsEach - 1) / channelsEach;
     parallelFor(0, groups, 1, [&](Index firstGroup, Index lastGroup) {
         std::vector<float> lanes(static_cast<std::size_t>(channelsEach * tapsEach * kernels.sumLanes));

@@ -309,9 +309,9 @@ void denseCorrelate(std::int64_t taps, const std::uint32_t* offset, const float*
     const std::int64_t rowBytes = correlateChannels * walk.width * imageTile * 4;
     const std::int64_t rowsEach = rowBytes >= 16384 ? 1 : 16384 / rowBytes;
     withStep(walk.sourceColumn, [&]<int S>() {
-        const auto channels = [&]<int O>(std::int64_t o) {
-            for (std::int64_t top = 0; top < walk.height; top += rowsEach) {
-                const std::int64_t bottom = top + rowsEach < walk.height ? top + rowsEach : walk.height;
+        for (std::int64_t top = 0; top < walk.height; top += rowsEach) {
+            const std::int64_t bottom = top + rowsEach < walk.height ? top + rowsEach : walk.height;
+            const auto channels = [&]<int O>(std::int64_t o) {
                 const float* const g = dy + o * plane;
                 float* const sums = lanes + (o - first) * taps * W;
                 std::int64_t k = 0;
@@ -320,12 +320,12 @@ void denseCorrelate(std::int64_t taps, const std::uint32_t* offset, const float*
                                                         top, bottom);
                 for (; k < taps; ++k)
                     correlateBlock<O, 1, S>(offset + k, x, g, sums + k * W, taps, plane, walk, top, bottom);
-            }
-        };
-        std::int64_t o = first;
-        for (; o + correlateChannels <= last; o += correlateChannels)
-            channels.template operator()<correlateChannels>(o);
-        for (; o < last; ++o) channels.template operator()<1>(o);
+            };
+            std::int64_t o = first;
+            for (; o + correlateChannels <= last; o += correlateChannels)
+                channels.template operator()<correlateChannels>(o);
+            for (; o < last; ++o) channels.template operator()<1>(o);
+        }
     });
 }
 

@@ -16,22 +16,26 @@ struct Border {
     std::int64_t before = 0, after = 0;
 };
 
-/// Images of a batch-tiled tensor [N, C, H, W] with a border of zeros, tile by tile: planes
-/// [C][before + H + after][before + W + after][imageTile]. Without a border they are the tensor's own memory.
+/// Rows of the images of a batch-tiled tensor [N, C, H, W] with a border of zeros, tile by tile: planes
+/// [C][rows][before + W + after][imageTile]. Without a border they are the tensor's own memory.
 class PaddedImages {
   public:
-    /// `slots`: tiles that are held at a time.
+    /// `slots`: tiles that are held at a time. `rowsHeld`: rows of a tile, all of them (0) or a strip of so
+    /// many.
     PaddedImages(std::int64_t channels, std::int64_t height, std::int64_t width, Border rows, Border columns,
-                 std::int64_t slots);
+                 std::int64_t slots, std::int64_t rowsHeld = 0);
 
-    /// Takes the channels first … last-1 of a tile, whose planes lie one after another.
-    void load(std::int64_t slot, const float* planes, std::int64_t first, std::int64_t last);
+    /// Takes the channels first … last-1 of a tile, whose planes lie one after another, from padded row `top`
+    /// on.
+    void load(std::int64_t slot, const float* planes, std::int64_t top, std::int64_t first,
+              std::int64_t last);
+    /// The first pixel of the first row held.
     const float* operator[](std::int64_t slot) const { return direct_ ? sources_[at(slot)] : memory(slot); }
 
     /// Floats from a row, and from a plane, to the next.
     std::int64_t row() const { return row_; }
     std::int64_t plane() const { return plane_; }
-    /// True if nothing is copied: `load` only notes where the planes are.
+    /// True if nothing is copied: `load` only notes where the rows are.
     bool direct() const { return direct_; }
 
   private:
@@ -40,10 +44,16 @@ class PaddedImages {
 
     std::int64_t channels_, height_, width_;
     Border rows_, columns_;
+    std::int64_t held_;
     std::int64_t row_, plane_;
     bool direct_;
     Tensor memory_;
     std::vector<const float*> sources_;
+};
+
+/// A run of target rows whose source rows fit the second-level cache together.
+struct Strip {
+    std::int64_t first, rows;
 };
 
 /// A convolution between batch-tiled images of one group.
@@ -61,16 +71,23 @@ struct ImageConvolution {
     std::int64_t inputSize() const { return channels * height * width * imageTile; }
     std::int64_t outputSize() const { return outputs * outHeight * outWidth * imageTile; }
 
-    /// x with the border that the windows read.
+    /// x with the border that the windows read: whole, or a strip at a time.
     PaddedImages paddedInput(std::int64_t slots) const;
+    PaddedImages inputStrip() const;
+    /// The rows of y, cut into strips; what strip s reads begins at padded row s.first stride.
+    std::vector<Strip> inputStrips() const;
     /// From a pixel of y to what it reads of that.
     ImageWalk forwardWalk(const PaddedImages& input) const;
     /// For each column (c, u, v) of the weight: where in the padded x it reads. Throws Error (Run) if an
     /// image is too large.
     std::vector<std::uint32_t> inputOffsets(const PaddedImages& input) const;
 
-    /// dy with the border that the gradient of x reads.
+    /// dy with the border that the gradient of x reads: whole, or a strip at a time.
     PaddedImages paddedGradient(std::int64_t slots) const;
+    PaddedImages gradientStrip() const;
+    /// The rows of a phase of x (see below; of the first, the longest), cut into strips; what strip s reads
+    /// begins at padded row s.first.
+    std::vector<Strip> gradientStrips() const;
     /// The pixels of x whose row is `row` and whose column is `column` modulo the stride read dy through the
     /// same taps of the kernel: with stride s there are s x s such grids, each a convolution of stride 1.
     struct Phase {
@@ -84,8 +101,16 @@ struct ImageConvolution {
     std::uint32_t gradientOffset(const Phase& phase, const PaddedImages& gradient, std::int64_t o,
                                  std::int64_t u, std::int64_t v) const;
 
+    /// The part of a walk that lies in a strip; its target begins `strip.first` target rows further.
+    static ImageWalk within(const ImageWalk& walk, const Strip& strip);
+
   private:
+    Border inputBorder(int axis) const;
     Border gradientBorder(int axis) const;
+    /// Rows above and below those of the phase that its gradient reads.
+    std::int64_t gradientOverlap() const;
+    std::int64_t inputStripRows() const;
+    std::int64_t gradientStripRows() const;
 };
 
 }  // namespace filigree::backend::cpu

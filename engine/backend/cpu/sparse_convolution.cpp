@@ -19,6 +19,7 @@ namespace {
 using Index = std::int64_t;
 using cpu::ImageConvolution;
 using cpu::PaddedImages;
+using cpu::Strip;
 
 ImageConvolution check(const Tensor& x, const SparsePattern& pattern, const Shape& weight,
                        const Tensor& values, const Conv2dOptions& options) {
@@ -144,7 +145,7 @@ Tensor forward(const ImageConvolution& s, const Tensor& x, const SparsePattern& 
     const float* const from = images.data<float>();
     Tensor y = Tensor::batchTiled({s.batch, s.outputs, s.outHeight, s.outWidth}, imageTile);
     float* const to = y.data<float>();
-    const auto starts = s.inputOffsets(s.paddedInput(0));
+    const auto starts = s.inputOffsets(s.inputStrip());
     ConnectionList list(s.outputs, s.channels, pattern.edges(),
                         pixelsRead(s.stride, s.kernelHeight, s.kernelWidth));
     list.fill(w.data<float>(), [&](auto&& add) {
@@ -154,32 +155,37 @@ Tensor forward(const ImageConvolution& s, const Tensor& x, const SparsePattern& 
                 add(o, pattern.column[e] / s.kernel(), starts[pattern.column[e]], e);
     });
     const ImageConnections connections = list.view();
-    const auto convolve = [&](Index t, const PaddedImages& input, std::vector<float>& scratch, Index first,
-                              Index last) {
+    const auto strips = s.inputStrips();
+    const auto convolve = [&](Index t, const Strip& strip, const PaddedImages& input,
+                              std::vector<float>& scratch, Index first, Index last) {
+        const ImageWalk walk = s.forwardWalk(input);
         scratch.resize(static_cast<std::size_t>((last - first) * kernels.scratchEach));
         kernels.sparseGather(connections, b.defined() ? b.data<float>() : nullptr, input[0],
-                             to + t * s.outputSize(), s.outHeight * s.outWidth * imageTile,
-                             s.forwardWalk(input), scratch.data(), first, last);
+                             to + t * s.outputSize() + strip.first * walk.targetRow,
+                             s.outHeight * s.outWidth * imageTile, s.within(walk, strip), scratch.data(),
+                             first, last);
     };
     if (s.tiles() >= threadCount()) {
         parallelFor(0, s.tiles(), 1, [&](Index first, Index last) {
-            PaddedImages input = s.paddedInput(1);
+            PaddedImages input = s.inputStrip();
             std::vector<float> scratch;
-            for (Index t = first; t < last; ++t) {
-                input.load(0, from + t * s.inputSize(), 0, s.channels);
-                convolve(t, input, scratch, 0, s.outputs);
-            }
+            for (Index t = first; t < last; ++t)
+                for (const Strip& strip : strips) {
+                    input.load(0, from + t * s.inputSize(), strip.first * s.stride[0], 0, s.channels);
+                    convolve(t, strip, input, scratch, 0, s.outputs);
+                }
         });
         return y;
     }
-    PaddedImages input = s.paddedInput(1);
-    for (Index t = 0; t < s.tiles(); ++t) {
-        input.load(0, from + t * s.inputSize(), 0, s.channels);
-        parallelFor(0, s.outputs, 1, [&](Index first, Index last) {
-            std::vector<float> scratch;
-            convolve(t, input, scratch, first, last);
-        });
-    }
+    PaddedImages input = s.inputStrip();
+    for (Index t = 0; t < s.tiles(); ++t)
+        for (const Strip& strip : strips) {
+            input.load(0, from + t * s.inputSize(), strip.first * s.stride[0], 0, s.channels);
+            parallelFor(0, s.outputs, 1, [&](Index first, Index last) {
+                std::vector<float> scratch;
+                convolve(t, strip, input, scratch, first, last);
+            });
+        }
     return y;
 }
 
@@ -223,29 +229,30 @@ void backward(const ImageConvolution& s, const Tensor& x, const Tensor& gradient
     const float* const in = images.data<float>();
     float* const dx = wantsInput ? result.x.data<float>() : nullptr;
     float* const dw = result.values.data<float>();
-    const auto parts = transposed(s, s.paddedGradient(0), pattern, w.data<float>());
 
     // The sums over lanes of a group of channels stay in the second-level cache while the pixels of all tiles
-    // pass by. One group: a tile is padded when its turn comes; more: all are padded before.
+    // pass by. One group: a strip is padded when its turn comes; more: all tiles are padded before.
     constexpr Index cachedSums = Index{1} << 17;
     const Index sumsEach = std::max<Index>(1, pattern.edges() * kernels.sumLanes / s.channels);
     const Index channelsEach = std::max<Index>(1, cachedSums / sumsEach);
     const bool oneGroup = channelsEach >= s.channels;
-    PaddedImages padded = s.paddedGradient(oneGroup ? 1 : s.tiles());
-    const auto load = [&](Index t) {
-        const float* const planes = dy[t];
-        if (padded.direct()) return padded.load(oneGroup ? 0 : t, planes, 0, 0);
+    PaddedImages padded = oneGroup ? s.gradientStrip() : s.paddedGradient(s.tiles());
+    const auto parts = transposed(s, padded, pattern, w.data<float>());
+    const auto load = [&](Index slot, Index t, Index top) {
+        if (padded.direct()) return padded.load(slot, dy[t], top, 0, 0);
         parallelFor(0, s.outputs, 8,
-                    [&](Index first, Index last) { padded.load(oneGroup ? 0 : t, planes, first, last); });
+                    [&](Index first, Index last) { padded.load(slot, dy[t], top, first, last); });
     };
-    const auto differentiate = [&](Index t, const float* source, Index first, Index last, float* lanes,
-                                   std::vector<float>& scratch) {
+    const auto differentiate = [&](Index t, const Strip& strip, const float* source, Index first, Index last,
+                                   float* lanes, std::vector<float>& scratch) {
         scratch.resize(static_cast<std::size_t>((last - first) * kernels.scratchEach));
         for (const PhaseConnections& part : parts) {
-            const Index target = t * s.inputSize() + part.phase.target;
-            kernels.sparseGradients(part.list.view(), source, in + target, dx ? dx + target : nullptr, lanes,
-                                    s.height * s.width * imageTile, part.phase.walk, scratch.data(), first,
-                                    last);
+            const ImageWalk walk = s.within(part.phase.walk, strip);
+            const Index target = t * s.inputSize() + part.phase.target + strip.first * walk.targetRow;
+            if (walk.height > 0)
+                kernels.sparseGradients(part.list.view(), source, in + target, dx ? dx + target : nullptr,
+                                        lanes, s.height * s.width * imageTile, walk, scratch.data(), first,
+                                        last);
             lanes += part.list.count(first, last) * kernels.sumLanes;
         }
     };
@@ -274,25 +281,27 @@ void backward(const ImageConvolution& s, const Tensor& x, const Tensor& gradient
         const auto lanesOf = [&](Index first) {
             return lanes.data<float>() + edgesOf(0, first) * kernels.sumLanes;
         };
-        for (Index t = 0; t < dy.count(); ++t) {
-            load(t);
-            parallelFor(0, s.channels, grain, [&](Index first, Index last) {
-                std::vector<float> scratch;
-                differentiate(t, padded[0], first, last, lanesOf(first), scratch);
-            });
-        }
+        for (Index t = 0; t < dy.count(); ++t)
+            for (const Strip& strip : s.gradientStrips()) {
+                load(0, t, strip.first);
+                parallelFor(0, s.channels, grain, [&](Index first, Index last) {
+                    std::vector<float> scratch;
+                    differentiate(t, strip, padded[0], first, last, lanesOf(first), scratch);
+                });
+            }
         parallelFor(0, s.channels, grain,
                     [&](Index first, Index last) { reduce(first, last, lanesOf(first)); });
         return;
     }
-    for (Index t = 0; t < dy.count(); ++t) load(t);
+    for (Index t = 0; t < dy.count(); ++t) load(t, t, 0);
+    const Strip whole{0, s.height};
     parallelFor(0, s.channels, grain, [&](Index firstChannel, Index lastChannel) {
         std::vector<float> lanes, scratch;
         for (Index first = firstChannel; first < lastChannel; first += channelsEach) {
             const Index last = std::min(lastChannel, first + channelsEach);
             lanes.assign(static_cast<std::size_t>(edgesOf(first, last) * kernels.sumLanes), 0.0F);
             for (Index t = 0; t < dy.count(); ++t)
-                differentiate(t, padded[t], first, last, lanes.data(), scratch);
+                differentiate(t, whole, padded[t], first, last, lanes.data(), scratch);
             reduce(first, last, lanes.data());
         }
     });

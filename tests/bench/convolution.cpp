@@ -15,7 +15,8 @@
 #include "sparse/distribution.h"
 
 /// Convolutions alone, dense and sparse, forward and backward, on one thread: `bench_convolution [SPARSITY]`
-/// prints the median CPU time, the rate and its share of the machine's own peak, for batches of 128 images.
+/// prints the best CPU time of several passes (other programs disturb it least), the rate and its share of
+/// the machine's own peak, for batches of 128 images.
 namespace {
 
 using namespace filigree;
@@ -29,7 +30,7 @@ Tensor randomTensor(const Shape& shape, const char* name) {
     return Tensor::from(values, shape);
 }
 
-double medianMilliseconds(const std::function<void()>& pass) {
+double bestMilliseconds(const std::function<void()>& pass) {
     pass();
     std::vector<double> times;
     double total = 0;
@@ -39,9 +40,7 @@ double medianMilliseconds(const std::function<void()>& pass) {
         times.push_back(platform::processCpuSeconds() - start);
         total += times.back();
     }
-    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
-                     times.end());
-    return times[times.size() / 2] * 1e3;
+    return *std::min_element(times.begin(), times.end()) * 1e3;
 }
 
 struct Case {
@@ -68,21 +67,21 @@ void measure(const Case& c, double sparsity, const backend::MachinePeak& peak) {
                 static_cast<long long>(c.kernel), static_cast<long long>(c.stride));
     const double flops = 2 * places * static_cast<double>(wShape.elements());
     double dense = report("dense forward", flops,
-                          medianMilliseconds([&] { backend::convolution(x, weight, {}, options); }));
+                          bestMilliseconds([&] { backend::convolution(x, weight, {}, options); }));
     dense +=
         report("dense input gradient", flops,
-               medianMilliseconds([&] { backend::convolutionInputGradient(dy, weight, xShape, options); }));
+               bestMilliseconds([&] { backend::convolutionInputGradient(dy, weight, xShape, options); }));
     dense += report("dense weight gradient", flops,
-                    medianMilliseconds([&] { backend::convolutionWeightGradient(x, dy, wShape, options); }));
+                    bestMilliseconds([&] { backend::convolutionWeightGradient(x, dy, wShape, options); }));
     RandomStream random(1, "mask");
     const auto topology = sparse::randomTopology(c.out, wShape.elements() / c.out,
                                                  sparse::activeCount(wShape, 1 - sparsity), random);
     const Tensor values = randomTensor({topology.edges()}, "values");
     const double each = 2 * places * static_cast<double>(topology.edges());
-    double sparse = report("sparse forward", each, medianMilliseconds([&] {
+    double sparse = report("sparse forward", each, bestMilliseconds([&] {
                                backend::sparseConvolution(x, topology.pattern(), wShape, values, {}, options);
                            }));
-    sparse += report("sparse backward", 2 * each, medianMilliseconds([&] {
+    sparse += report("sparse backward", 2 * each, bestMilliseconds([&] {
                          backend::sparseConvolutionBackward(x, dy, topology.pattern(), wShape, values,
                                                             options, true);
                      }));

@@ -18,10 +18,14 @@ static_assert(imageTile % W == 0);
 // Accumulators live in registers: 32 of them with AVX-512 (and NEON, in pairs), else 16.
 #if defined(__AVX512F__)
 constexpr int sparsePixels = 16, sparseWidth = 8;
+constexpr bool narrowInRegisters = true;  // room for 12 pixels of x beside those of its gradient
+constexpr int narrowPixels = 12, narrowWidth = 6;
 constexpr int denseSums = 24, denseWidth = 8;
 constexpr int correlateChannels = 4, correlateTaps = 6;
 #else
 constexpr int sparsePixels = 6, sparseWidth = 3;
+constexpr bool narrowInRegisters = false;
+constexpr int narrowPixels = 6, narrowWidth = 3;
 constexpr int denseSums = 12 / V, denseWidth = 3;
 constexpr int correlateChannels = 3, correlateTaps = 4;
 #endif
@@ -38,10 +42,6 @@ inline void each(Body&& body) {
 
 constexpr int smaller(int a, int b) {
     return a < b ? a : b;
-}
-/// Rows of a block of sparse pixels that is C wide.
-constexpr int rowsFor(int C) {
-    return smaller(4, sparsePixels / C);
 }
 /// Channels of a dense block that is P pixels wide.
 constexpr int channelsFor(int P) {
@@ -81,18 +81,16 @@ void forEachPart(std::int64_t width, std::int64_t most, Body&& body) {
     }
 }
 
-/// body.template operator()<R, C>(row, column) for blocks of R x C pixels that cover the walk.
-template <typename Body>
+/// body.template operator()<R, C>(row, column) for blocks of R x C pixels, at most `pixels` and `columns`
+/// wide, that cover the walk.
+template <int pixels, int columns, typename Body>
 void forEachBlock(const ImageWalk& walk, Body&& body) {
-    forEachPart(walk.width, sparseWidth, [&](std::int64_t column, std::int64_t width) {
-        withCount<sparseWidth>(width, [&]<int C>() {
-            constexpr int R = rowsFor(C);
-            std::int64_t row = 0;
-            for (; row + R <= walk.height; row += R) body.template operator()<R, C>(row, column);
-            if constexpr (R > 1)
-                if (row < walk.height)
-                    withCount<R - 1>(walk.height - row,
-                                     [&]<int Rest>() { body.template operator()<Rest, C>(row, column); });
+    forEachPart(walk.width, columns, [&](std::int64_t column, std::int64_t width) {
+        withCount<columns>(width, [&]<int C>() {
+            constexpr int most = smaller(4, pixels / C);
+            forEachPart(walk.height, most, [&](std::int64_t row, std::int64_t height) {
+                withCount<most>(height, [&]<int R>() { body.template operator()<R, C>(row, column); });
+            });
         });
     });
 }
@@ -140,29 +138,30 @@ void gatherBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t* o
 void sparseGather(const ImageConnections& k, const float* bias, const float* x, float* y, std::int64_t plane,
                   const ImageWalk& walk, float* scratch, std::int64_t first, std::int64_t last) {
     withStep(walk.sourceColumn, [&]<int S>() {
-        forEachBlock(walk, [&]<int R, int C>(std::int64_t row, std::int64_t column) {
-            const float* const source = x + row * walk.sourceRow + column * walk.sourceColumn;
-            float* const target = y + row * walk.targetRow + column * walk.targetColumn;
-            for (std::int64_t b = 0; b < k.blocks; ++b) {
-                const std::uint32_t* const bounds = k.bounds + b * k.stride;
-                float* kept = scratch;
-                for (std::int64_t o = first; o < last; ++o, kept += R * C * imageTile)
-                    gatherBlock<R, C, S>(bounds[o], bounds[o + 1], k.offset, k.weight, source, walk,
-                                         b > 0 ? kept : nullptr, bias ? bias[o] : 0.0F,
-                                         b + 1 < k.blocks
-                                             ? waiting<C>(kept)
+        forEachBlock<sparsePixels, sparseWidth>(
+            walk, [&]<int R, int C>(std::int64_t row, std::int64_t column) {
+                const float* const source = x + row * walk.sourceRow + column * walk.sourceColumn;
+                float* const target = y + row * walk.targetRow + column * walk.targetColumn;
+                for (std::int64_t b = 0; b < k.blocks; ++b) {
+                    const std::uint32_t* const bounds = k.bounds + b * k.stride;
+                    float* kept = scratch;
+                    for (std::int64_t o = first; o < last; ++o, kept += R * C * imageTile)
+                        gatherBlock<R, C, S>(
+                            bounds[o], bounds[o + 1], k.offset, k.weight, source, walk,
+                            b > 0 ? kept : nullptr, bias ? bias[o] : 0.0F,
+                            b + 1 < k.blocks ? waiting<C>(kept)
                                              : Place{target + o * plane, walk.targetRow, walk.targetColumn});
-            }
-        });
+                }
+            });
     });
 }
 
-template <int R, int C, int S, bool NeedsInput>
+template <int R, int C, int S, bool NeedsInput, bool pixelsInRegisters>
 void gradientBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t* offset, const float* weight,
                    const float* dy, const ImageWalk& walk, const float* x, const float* before, Place to,
                    float* lanes) {
     // The target of the walk is dx and x, its source is dy, whose pixels are neighbours.
-    constexpr int N = rowVectors<C>, chains = smaller(4, R * N);
+    constexpr int N = rowVectors<C>, chains = smaller(2, R * N);
     const std::int64_t step = stepOf<S>(walk.targetColumn), line = walk.sourceRow,
                        targetLine = walk.targetRow;
     Vec sum[R * N];
@@ -170,20 +169,29 @@ void gradientBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t*
         each<R * N>([&]<int I>() { sum[I] = Vec::load(before + I * W); });
     else
         each<R * N>([&]<int I>() { sum[I] = Vec::broadcast(0.0F); });
+    const auto pixel = [&]<int I>() {
+        constexpr int r = I / N, i = I % N;
+        return Vec::load(x + r * targetLine + i / V * step + i % V * W);
+    };
+    Vec pixels[R * N];
+    if constexpr (pixelsInRegisters)
+        each<R * N>([&]<int I>() { pixels[I] = held(pixel.template operator()<I>()); });
     for (std::uint32_t k = first; k < last; ++k, lanes += W) {
         const Vec w = Vec::broadcast(weight[k]);
         const float* const in = dy + offset[k];
-        Vec dot[4];
+        Vec dot[2];
         dot[0] = Vec::load(lanes);
-        each<3>([&]<int I>() { dot[I + 1] = Vec::broadcast(0.0F); });
+        dot[1] = Vec::broadcast(0.0F);
         each<R * N>([&]<int I>() {
             constexpr int r = I / N, i = I % N;
             const Vec g = held(Vec::load(in + r * line + i * W));
             if constexpr (NeedsInput) sum[I] = fma(w, g, sum[I]);
-            dot[I % chains] =
-                fma(g, Vec::load(x + r * targetLine + i / V * step + i % V * W), dot[I % chains]);
+            if constexpr (pixelsInRegisters)
+                dot[I % chains] = fma(g, pixels[I], dot[I % chains]);
+            else
+                dot[I % chains] = fma(g, pixel.template operator()<I>(), dot[I % chains]);
         });
-        ((dot[0] + dot[1]) + (dot[2] + dot[3])).store(lanes);
+        (dot[0] + dot[1]).store(lanes);
     }
     if constexpr (NeedsInput)
         each<R * N>([&]<int I>() {
@@ -192,12 +200,12 @@ void gradientBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t*
         });
 }
 
-template <bool NeedsInput>
+template <bool NeedsInput, int pixels, int columns, bool pixelsInRegisters>
 void gradientPlanes(const ImageConnections& k, const float* dy, const float* x, float* dx, float* lanes,
                     std::int64_t plane, const ImageWalk& walk, float* scratch, std::int64_t first,
                     std::int64_t last) {
     withStep(walk.targetColumn, [&]<int S>() {
-        forEachBlock(walk, [&]<int R, int C>(std::int64_t row, std::int64_t column) {
+        forEachBlock<pixels, columns>(walk, [&]<int R, int C>(std::int64_t row, std::int64_t column) {
             const float* const source = dy + row * walk.sourceRow + column * walk.sourceColumn;
             const std::int64_t target = row * walk.targetRow + column * walk.targetColumn;
             float* sums = lanes;
@@ -208,9 +216,9 @@ void gradientPlanes(const ImageConnections& k, const float* dy, const float* x, 
                     Place to = waiting<C>(kept);
                     if (NeedsInput && b + 1 == k.blocks)
                         to = {dx + c * plane + target, walk.targetRow, walk.targetColumn};
-                    gradientBlock<R, C, S, NeedsInput>(bounds[c], bounds[c + 1], k.offset, k.weight, source,
-                                                       walk, x + c * plane + target, b > 0 ? kept : nullptr,
-                                                       to, sums);
+                    gradientBlock<R, C, S, NeedsInput, pixelsInRegisters>(
+                        bounds[c], bounds[c + 1], k.offset, k.weight, source, walk, x + c * plane + target,
+                        b > 0 ? kept : nullptr, to, sums);
                     sums += static_cast<std::int64_t>(bounds[c + 1] - bounds[c]) * W;
                 }
             }
@@ -218,13 +226,27 @@ void gradientPlanes(const ImageConnections& k, const float* dy, const float* x, 
     });
 }
 
+template <bool NeedsInput>
+void gradientsOf(const ImageConnections& k, const float* dy, const float* x, float* dx, float* lanes,
+                 std::int64_t plane, const ImageWalk& walk, float* scratch, std::int64_t first,
+                 std::int64_t last) {
+    // Blocks of 16 pixels make fewer visits to each connection; where they do not fit the width, smaller ones
+    // whose pixels stay in registers are faster.
+    if (narrowInRegisters && (walk.width == 4 || walk.width % sparseWidth == 0))
+        gradientPlanes<NeedsInput, sparsePixels, sparseWidth, false>(k, dy, x, dx, lanes, plane, walk,
+                                                                     scratch, first, last);
+    else
+        gradientPlanes<NeedsInput, narrowPixels, narrowWidth, narrowInRegisters>(k, dy, x, dx, lanes, plane,
+                                                                                 walk, scratch, first, last);
+}
+
 void sparseGradients(const ImageConnections& k, const float* dy, const float* x, float* dx, float* lanes,
                      std::int64_t plane, const ImageWalk& walk, float* scratch, std::int64_t first,
                      std::int64_t last) {
     if (dx)
-        gradientPlanes<true>(k, dy, x, dx, lanes, plane, walk, scratch, first, last);
+        gradientsOf<true>(k, dy, x, dx, lanes, plane, walk, scratch, first, last);
     else
-        gradientPlanes<false>(k, dy, x, dx, lanes, plane, walk, scratch, first, last);
+        gradientsOf<false>(k, dy, x, dx, lanes, plane, walk, scratch, first, last);
 }
 
 /// O channels x P neighbouring pixels.

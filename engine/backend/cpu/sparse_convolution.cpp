@@ -232,12 +232,16 @@ void backward(const ImageConvolution& s, const Tensor& x, const Tensor& gradient
 
     // The sums over lanes of a group of channels stay in the second-level cache while the pixels of all tiles
     // pass by. One group: a strip is padded when its turn comes; more: all tiles are padded before.
-    constexpr Index cachedSums = Index{1} << 17;
+    constexpr Index cachedSums = Index{1} << 18;
     const Index sumsEach = std::max<Index>(1, pattern.edges() * kernels.sumLanes / s.channels);
     const Index channelsEach = std::max<Index>(1, cachedSums / sumsEach);
     const bool oneGroup = channelsEach >= s.channels;
     PaddedImages padded = oneGroup ? s.gradientStrip() : s.paddedGradient(s.tiles());
     const auto parts = transposed(s, padded, pattern, w.data<float>());
+    // Pixels that nothing reads (a 1x1 kernel with stride 2 leaves out three of four) have no gradient:
+    // cheaper to clear everything at once than to visit them one by one.
+    const auto isRead = [](const PhaseConnections& part) { return !part.list.edge.empty(); };
+    if (wantsInput && !std::all_of(parts.begin(), parts.end(), isRead)) result.x.fill(0);
     const auto load = [&](Index slot, Index t, Index top) {
         if (padded.direct()) return padded.load(slot, dy[t], top, 0, 0);
         parallelFor(0, s.outputs, 8,
@@ -249,7 +253,7 @@ void backward(const ImageConvolution& s, const Tensor& x, const Tensor& gradient
         for (const PhaseConnections& part : parts) {
             const ImageWalk walk = s.within(part.phase.walk, strip);
             const Index target = t * s.inputSize() + part.phase.target + strip.first * walk.targetRow;
-            if (walk.height > 0)
+            if (walk.height > 0 && isRead(part))
                 kernels.sparseGradients(part.list.view(), source, in + target, dx ? dx + target : nullptr,
                                         lanes, s.height * s.width * imageTile, walk, scratch.data(), first,
                                         last);

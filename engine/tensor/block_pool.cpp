@@ -30,8 +30,8 @@ std::size_t classOf(std::size_t bytes) {
     return (bytes + step - 1) / step * step;
 }
 
-/// Blocks of several large pages start at one, and ask for them: kernels that walk through many planes at once would
-/// otherwise wait for the translation of addresses.
+/// Blocks of several large pages start at one, and ask for them: kernels that walk through many planes at
+/// once would otherwise wait for the translation of addresses.
 constexpr std::align_val_t pageAlignment{std::size_t{1} << 21};
 std::align_val_t alignmentOf(std::size_t bytes) {
     return bytes >= 2 * static_cast<std::size_t>(pageAlignment) ? pageAlignment : alignment;

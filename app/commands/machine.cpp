@@ -11,13 +11,13 @@
 #include "app/command_tree.h"
 #include "app/context.h"
 #include "app/format.h"
-#include "app/presets.h"
 #include "backend/cpu/sparse_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/platform.h"
 #include "base/version.h"
 #include "data/load.h"
+#include "run/presets.h"
 
 /// devices, bench, doctor, version: this computer and this program.
 namespace filigree::app {
@@ -112,12 +112,12 @@ int doctor(Context& context) {
         {"processor", fmt::format("{}, {} processors", platform::processorName(), processors()), ""},
         {"memory", shortBytes(static_cast<double>(platform::physicalMemoryBytes())), ""},
         look("kernels", [] { return std::string(backend::sparseKernels().name); }),
-        look("assets", [] { return assetsFolder().string(); }),
+        look("assets", [] { return run::assetsFolder().string(); }),
         look("presets",
              [] {
                  std::size_t count = 0;
-                 for (const Preset& preset : presets()) {
-                     read(preset);
+                 for (const run::Preset& preset : run::presets()) {
+                     run::read(preset);
                      ++count;
                  }
                  return fmt::format("{} are in order", count);

@@ -114,6 +114,12 @@ double processCpuSeconds() {
     return static_cast<double>(toInteger(kernel) + toInteger(user)) * 1e-7;
 }
 
+double threadCpuSeconds() {
+    FILETIME created, ended, kernel, user;
+    if (!GetThreadTimes(GetCurrentThread(), &created, &ended, &kernel, &user)) return 0;
+    return static_cast<double>(toInteger(kernel) + toInteger(user)) * 1e-7;
+}
+
 std::int64_t processId() {
     return static_cast<std::int64_t>(GetCurrentProcessId());
 }
@@ -252,6 +258,12 @@ double processCpuSeconds() {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+double threadCpuSeconds() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 std::int64_t processId() {
     return getpid();
 }
@@ -293,7 +305,8 @@ int terminalColumns() {
     return size.ws_col;
 }
 
-/// Everything, however often the system takes only a part. Returns the system's error code, 0 if there was none.
+/// Everything, however often the system takes only a part. Returns the system's error code, 0 if there was
+/// none.
 static int writeAll(int file, std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
         const ssize_t count = write(file, bytes.data(), bytes.size());

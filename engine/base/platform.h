@@ -30,6 +30,8 @@ std::int64_t physicalMemoryBytes();
 std::int64_t peakResidentBytes();
 /// CPU seconds (user + system, all threads) used by this process so far.
 double processCpuSeconds();
+/// CPU seconds (user + system) used by the calling thread so far.
+double threadCpuSeconds();
 
 std::int64_t processId();
 /// A number that tells two processes with the same id apart: when it started, in the system's own unit; 0 if

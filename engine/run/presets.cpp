@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/presets.h"
+// SPDX-License-Identifier: Apache-2.0
+#include "run/presets.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "config/nearest.h"
 #include "run/shared_schema.h"
 
-namespace filigree::app {
+namespace filigree::run {
 namespace fs = std::filesystem;
 
 fs::path assetsFolder() {
@@ -50,13 +50,13 @@ std::vector<Preset> presets() {
 }
 
 config::RunFile read(const Preset& preset) {
-    config::RunFile file = config::readRunFile(preset.path.string(), run::schemaOf);
+    config::RunFile file = config::readRunFile(preset.path.string(), schemaOf);
     file.preset = preset.name;
     return file;
 }
 
 config::RunFile openRunFile(const std::string& presetOrFile) {
-    if (presetOrFile.ends_with(".toml")) return config::readRunFile(presetOrFile, run::schemaOf);
+    if (presetOrFile.ends_with(".toml")) return config::readRunFile(presetOrFile, schemaOf);
     const std::vector<Preset> all = presets();
     std::vector<Preset> matches;
     for (const Preset& preset : all) {
@@ -81,4 +81,4 @@ config::RunFile openRunFile(const std::string& presetOrFile) {
                 near.empty() ? "filigree presets lists them; a file must end in .toml" : near);
 }
 
-}  // namespace filigree::app
+}  // namespace filigree::run

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 #include "config/run_file.h"
 
-namespace filigree::app {
+namespace filigree::run {
 
 /// The folder with presets/, help/ and data/: $FILIGREE_ASSETS, else relative to the program:
 /// ../share/filigree (installed) or ../../../assets (build folder inside the source tree). Throws Error
@@ -29,4 +29,4 @@ config::RunFile openRunFile(const std::string& presetOrFile);
 /// The preset with its method, title and so on.
 config::RunFile read(const Preset& preset);
 
-}  // namespace filigree::app
+}  // namespace filigree::run

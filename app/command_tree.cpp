@@ -55,6 +55,7 @@ CommandTree::CommandTree()
     addPresetCommands(*this);
     addDataCommands(*this);
     addExportCommands(*this);
+    addRenderCommands(*this);
     addStoreCommands(*this);
     addMachineCommands(*this);
     addHelpCommands(*this);

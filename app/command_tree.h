@@ -94,6 +94,7 @@ void addAnnotationCommands(CommandTree& tree);  ///< rm, restore, tag, note, nam
 void addPresetCommands(CommandTree& tree);      ///< presets, describe
 void addDataCommands(CommandTree& tree);        ///< data list, data fetch
 void addExportCommands(CommandTree& tree);      ///< export
+void addRenderCommands(CommandTree& tree);      ///< render connectivity
 void addStoreCommands(CommandTree& tree);       ///< store info, check, migrate, merge
 void addMachineCommands(CommandTree& tree);     ///< devices, bench, doctor, version
 void addHelpCommands(CommandTree& tree);        ///< help, completion

@@ -7,15 +7,15 @@ namespace filigree::ui {
 
 Commands::Commands(std::shared_ptr<Device> device) : device_(std::move(device)) {
     try {
-        VkCommandPoolCreateInfo pool{VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
+        auto pool = structure<VkCommandPoolCreateInfo>(VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO);
         pool.queueFamilyIndex = device_->queueFamily();
         check(vkCreateCommandPool(device_->handle(), &pool, nullptr, &pool_), "vkCreateCommandPool");
-        VkCommandBufferAllocateInfo buffer{VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO};
+        auto buffer = structure<VkCommandBufferAllocateInfo>(VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO);
         buffer.commandPool = pool_;
         buffer.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
         buffer.commandBufferCount = 1;
         check(vkAllocateCommandBuffers(device_->handle(), &buffer, &buffer_), "vkAllocateCommandBuffers");
-        VkFenceCreateInfo fence{VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+        auto fence = structure<VkFenceCreateInfo>(VK_STRUCTURE_TYPE_FENCE_CREATE_INFO);
         check(vkCreateFence(device_->handle(), &fence, nullptr, &fence_), "vkCreateFence");
     } catch (...) {
         release();
@@ -35,7 +35,7 @@ void Commands::release() {
 
 VkCommandBuffer Commands::begin() {
     check(vkResetCommandPool(device_->handle(), pool_, 0), "vkResetCommandPool");
-    VkCommandBufferBeginInfo info{VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
+    auto info = structure<VkCommandBufferBeginInfo>(VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO);
     info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
     check(vkBeginCommandBuffer(buffer_, &info), "vkBeginCommandBuffer");
     return buffer_;
@@ -44,7 +44,7 @@ VkCommandBuffer Commands::begin() {
 void Commands::submitAndWait(VkSemaphore wait, VkSemaphore signal) {
     check(vkEndCommandBuffer(buffer_), "vkEndCommandBuffer");
     const VkPipelineStageFlags stage = VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT;
-    VkSubmitInfo info{VK_STRUCTURE_TYPE_SUBMIT_INFO};
+    auto info = structure<VkSubmitInfo>(VK_STRUCTURE_TYPE_SUBMIT_INFO);
     info.commandBufferCount = 1;
     info.pCommandBuffers = &buffer_;
     if (wait) {

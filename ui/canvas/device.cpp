@@ -33,9 +33,9 @@ std::optional<std::uint32_t> familyOf(VkPhysicalDevice device, VkSurfaceKHR surf
 }
 
 bool hasExtension(const std::vector<VkExtensionProperties>& extensions, const char* wanted) {
-    return std::any_of(
-        extensions.begin(), extensions.end(),
-        [&](const VkExtensionProperties& one) { return std::strcmp(one.extensionName, wanted) == 0; });
+    return std::any_of(extensions.begin(), extensions.end(), [&](const VkExtensionProperties& one) {
+        return std::strcmp(one.extensionName, wanted) == 0;
+    });
 }
 
 }  // namespace
@@ -50,13 +50,13 @@ std::shared_ptr<Device> Device::open(const std::shared_ptr<Instance>& instance, 
                             lowered(info.name).find(lowered(name)) != std::string::npos;
         const auto family = familyOf(physical, surface);
         if (!wanted || !family) continue;
-        return std::shared_ptr<Device>(
-            new Device(instance, physical, *family, surface != VK_NULL_HANDLE));
+        return std::shared_ptr<Device>(new Device(instance, physical, *family, surface != VK_NULL_HANDLE));
     }
-    throw Error(ErrorKind::Device,
-                name.empty() ? "no Vulkan device can draw here" : "there is no Vulkan device \"" + name + "\"",
-                "devices: " + known,
-                "name one of these, or install a driver (Debian and Ubuntu: mesa-vulkan-drivers)");
+    throw Error(
+        ErrorKind::Device,
+        name.empty() ? "no Vulkan device can draw here" : "there is no Vulkan device \"" + name + "\"",
+        "devices: " + known,
+        "name one of these, or install a driver (Debian and Ubuntu: mesa-vulkan-drivers)");
 }
 
 Device::Device(std::shared_ptr<Instance> instance, VkPhysicalDevice physical, std::uint32_t family,
@@ -78,11 +78,11 @@ Device::Device(std::shared_ptr<Instance> instance, VkPhysicalDevice physical, st
         extensions.push_back("VK_KHR_portability_subset");
 
     const float priority = 1;
-    VkDeviceQueueCreateInfo queue{VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO};
+    auto queue = structure<VkDeviceQueueCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO);
     queue.queueFamilyIndex = family;
     queue.queueCount = 1;
     queue.pQueuePriorities = &priority;
-    VkDeviceCreateInfo info{VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO};
+    auto info = structure<VkDeviceCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO);
     info.queueCreateInfoCount = 1;
     info.pQueueCreateInfos = &queue;
     info.enabledExtensionCount = static_cast<std::uint32_t>(extensions.size());
@@ -97,18 +97,20 @@ Device::~Device() {
     vkDestroyDevice(handle_, nullptr);
 }
 
-VkDeviceMemory Device::allocate(const VkMemoryRequirements& requirements, VkMemoryPropertyFlags wanted) const {
+VkDeviceMemory Device::allocate(const VkMemoryRequirements& requirements,
+                                VkMemoryPropertyFlags wanted) const {
     for (std::uint32_t type = 0; type < memory_.memoryTypeCount; ++type) {
         const bool fits = (requirements.memoryTypeBits >> type & 1) != 0;
         if (!fits || (memory_.memoryTypes[type].propertyFlags & wanted) != wanted) continue;
-        VkMemoryAllocateInfo info{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
+        auto info = structure<VkMemoryAllocateInfo>(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO);
         info.allocationSize = requirements.size;
         info.memoryTypeIndex = type;
         VkDeviceMemory memory = VK_NULL_HANDLE;
         check(vkAllocateMemory(handle_, &info, nullptr, &memory), "vkAllocateMemory");
         return memory;
     }
-    throw Error(ErrorKind::Device, "the graphics device has no memory of the kind that is needed", info_.name);
+    throw Error(ErrorKind::Device, "the graphics device has no memory of the kind that is needed",
+                info_.name);
 }
 
 void Device::submitAndWait(const VkSubmitInfo& submission, VkFence fence) const {
@@ -138,15 +140,15 @@ void HostBuffer::reserve(std::size_t size) {
     if (size <= size_) return;
     const std::size_t grown = std::max(size + size / 2, std::size_t{1} << 16);
     release();
-    VkBufferCreateInfo info{VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO};
+    auto info = structure<VkBufferCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO);
     info.size = grown;
     info.usage = usage_;
     info.sharingMode = VK_SHARING_MODE_EXCLUSIVE;
     check(vkCreateBuffer(device_->handle(), &info, nullptr, &buffer_), "vkCreateBuffer");
     VkMemoryRequirements requirements{};
     vkGetBufferMemoryRequirements(device_->handle(), buffer_, &requirements);
-    memory_ = device_->allocate(
-        requirements, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
+    memory_ = device_->allocate(requirements,
+                                VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
     check(vkBindBufferMemory(device_->handle(), buffer_, memory_, 0), "vkBindBufferMemory");
     void* mapped = nullptr;
     check(vkMapMemory(device_->handle(), memory_, 0, VK_WHOLE_SIZE, 0, &mapped), "vkMapMemory");
@@ -155,7 +157,7 @@ void HostBuffer::reserve(std::size_t size) {
 }
 
 VkImageView makeView(const Device& device, VkImage image, VkFormat format) {
-    VkImageViewCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO};
+    auto info = structure<VkImageViewCreateInfo>(VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO);
     info.image = image;
     info.viewType = VK_IMAGE_VIEW_TYPE_2D;
     info.format = format;
@@ -167,7 +169,7 @@ VkImageView makeView(const Device& device, VkImage image, VkFormat format) {
 
 DeviceImage::DeviceImage(std::shared_ptr<Device> device, int width, int height, VkImageUsageFlags usage)
     : device_(std::move(device)), width_(width), height_(height) {
-    VkImageCreateInfo info{VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO};
+    auto info = structure<VkImageCreateInfo>(VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO);
     info.imageType = VK_IMAGE_TYPE_2D;
     info.format = pictureFormat;
     info.extent = {static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height), 1};

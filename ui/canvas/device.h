@@ -15,8 +15,9 @@ namespace filigree::ui {
 /// Not safe from several threads at once; every user (a window, a picture) opens its own.
 class Device {
   public:
-    /// Opens the first physical device that can present to `surface` (or the first of all without a surface). `name`
-    /// (part of a device's name, or "software") chooses another; throws Error (Device) with the names there are.
+    /// Opens the first physical device that can present to `surface` (or the first of all without a surface).
+    /// `name` (part of a device's name, or "software") chooses another; throws Error (Device) with the names
+    /// there are.
     static std::shared_ptr<Device> open(const std::shared_ptr<Instance>& instance,
                                         VkSurfaceKHR surface = VK_NULL_HANDLE, const std::string& name = {});
     ~Device();
@@ -39,7 +40,8 @@ class Device {
     void loseForTest() { lost_ = true; }
 
   private:
-    Device(std::shared_ptr<Instance> instance, VkPhysicalDevice physical, std::uint32_t family, bool presents);
+    Device(std::shared_ptr<Instance> instance, VkPhysicalDevice physical, std::uint32_t family,
+           bool presents);
 
     std::shared_ptr<Instance> instance_;
     VkPhysicalDevice physical_;

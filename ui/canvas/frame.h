@@ -11,9 +11,9 @@ namespace filigree::ui {
 
 /// A corner of a triangle: position in pixels from the top left, texture coordinate in 0..1, straight alpha.
 struct Vertex {
-    float x = 0, y = 0;
-    float u = 0, v = 0;
-    std::uint32_t colour = 0;
+    float x, y;
+    float u, v;
+    std::uint32_t colour;
 };
 
 /// Indexed triangles with one texture inside one rectangle.
@@ -25,16 +25,17 @@ struct DrawCommand {
     std::int32_t vertexOffset = 0;
 };
 
-/// A picture that triangles are filled with. It is made (where the frame is drawn, perhaps on another thread) and
-/// uploaded only if the renderer's texture of the same number has another version; `make` must therefore own what it
-/// reads.
+/// A picture that triangles are filled with. It is made (where the frame is drawn, perhaps on another thread)
+/// and uploaded only if the renderer's texture of the same number has another version; `make` must therefore
+/// own what it reads.
 struct FrameTexture {
     std::uint64_t version = 0;
     bool smooth = true;  ///< interpolate between pixels
     std::function<Picture()> make;
 };
 
-/// Everything that one picture of a canvas consists of, free of Dear ImGui's memory: it may be drawn on any thread.
+/// Everything that one picture of a canvas consists of, free of Dear ImGui's memory: it may be drawn on any
+/// thread.
 struct Frame {
     int width = 0;
     int height = 0;

@@ -22,6 +22,14 @@ class DeviceLost : public Error {
 /// (VK_SUBOPTIMAL_KHR counts as success).
 void check(VkResult result, const char* call);
 
+/// A Vulkan structure of a type with all else zero.
+template <typename Structure>
+Structure structure(VkStructureType type) {
+    Structure made{};
+    made.sType = type;
+    return made;
+}
+
 struct DeviceInfo {
     std::string name;
     std::string driver;  ///< name and version
@@ -31,12 +39,12 @@ struct DeviceInfo {
 
 /// Vulkan, loaded at run time. One instance serves the whole process.
 ///
-/// With FILIGREE_VULKAN_VALIDATION=1 the Khronos validation layer runs, synchronisation included, and everything
-/// it says is collected.
+/// With FILIGREE_VULKAN_VALIDATION=1 the Khronos validation layer runs, synchronisation included, and
+/// everything it says is collected.
 class Instance {
   public:
-    /// The instance of the process; made by the first call, destroyed with the last owner. Throws Error (Device) with
-    /// advice if there is no Vulkan loader or no driver.
+    /// The instance of the process; made by the first call, destroyed with the last owner. Throws Error
+    /// (Device) with advice if there is no Vulkan loader or no driver.
     static std::shared_ptr<Instance> shared();
     ~Instance();
     Instance(const Instance&) = delete;

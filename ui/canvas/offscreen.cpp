@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "ui/canvas/scene.h"
+
 namespace filigree::ui {
 
 Offscreen::Offscreen(std::shared_ptr<Device> device)
@@ -23,9 +25,10 @@ void Offscreen::resize(int width, int height) {
     vkGetPhysicalDeviceProperties(device_->physical(), &properties);
     const auto most = static_cast<int>(properties.limits.maxImageDimension2D);
     if (width < 1 || height < 1 || width > most || height > most)
-        throw Error(ErrorKind::Device,
-                    "the device cannot draw a picture of " + std::to_string(width) + " x " + std::to_string(height),
-                    device_->info().name, "choose a size of 1 to " + std::to_string(most) + " pixels a side");
+        throw Error(
+            ErrorKind::Device,
+            "the device cannot draw a picture of " + std::to_string(width) + " x " + std::to_string(height),
+            device_->info().name, "choose a size of 1 to " + std::to_string(most) + " pixels a side");
     if (framebuffer_) vkDestroyFramebuffer(device_->handle(), framebuffer_, nullptr);
     framebuffer_ = VK_NULL_HANDLE;
     image_ = std::make_unique<DeviceImage>(
@@ -43,21 +46,31 @@ Picture Offscreen::draw(const Frame& frame) {
     renderer_.record(commands, frame, framebuffer_);
     VkBufferImageCopy region{};
     region.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
-    region.imageExtent = {static_cast<std::uint32_t>(frame.width), static_cast<std::uint32_t>(frame.height), 1};
-    vkCmdCopyImageToBuffer(commands, image_->handle(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, pixels_.handle(), 1,
-                           &region);
-    VkBufferMemoryBarrier toHost{VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER};
+    region.imageExtent = {static_cast<std::uint32_t>(frame.width), static_cast<std::uint32_t>(frame.height),
+                          1};
+    vkCmdCopyImageToBuffer(commands, image_->handle(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, pixels_.handle(),
+                           1, &region);
+    auto toHost = structure<VkBufferMemoryBarrier>(VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER);
     toHost.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT;
     toHost.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
     toHost.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
     toHost.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
     toHost.buffer = pixels_.handle();
     toHost.size = VK_WHOLE_SIZE;
-    vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 0, nullptr, 1,
-                         &toHost, 0, nullptr);
+    vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 0, nullptr,
+                         1, &toHost, 0, nullptr);
     commands_.submitAndWait();
     std::memcpy(picture.pixels.data(), pixels_.bytes(), bytes);
     return picture;
+}
+
+Picture render(View& view, int width, int height, float scale, Appearance appearance,
+               const std::string& deviceName) {
+    Offscreen target(Device::open(Instance::shared(), VK_NULL_HANDLE, deviceName));
+    Scene scene;
+    scene.setAppearance(appearance);
+    scene.setScale(scale);
+    return target.draw(scene.build(view, width, height));
 }
 
 }  // namespace filigree::ui

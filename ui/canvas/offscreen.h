@@ -5,6 +5,7 @@
 
 #include "ui/canvas/commands.h"
 #include "ui/canvas/renderer.h"
+#include "ui/canvas/view.h"
 
 namespace filigree::ui {
 
@@ -16,8 +17,8 @@ class Offscreen {
     Offscreen(const Offscreen&) = delete;
     Offscreen& operator=(const Offscreen&) = delete;
 
-    /// Draws the frame at its size and reads it back. Throws DeviceLost, or Error (Device) for a size beyond what the
-    /// device can draw.
+    /// Draws the frame at its size and reads it back. Throws DeviceLost, or Error (Device) for a size beyond
+    /// what the device can draw.
     Picture draw(const Frame& frame);
 
   private:
@@ -30,5 +31,10 @@ class Offscreen {
     std::unique_ptr<DeviceImage> image_;
     VkFramebuffer framebuffer_ = VK_NULL_HANDLE;
 };
+
+/// A view as a picture, as on a screen with `scale` device pixels per pixel. Opens a device of its own (see
+/// Device::open for `deviceName`). Throws Error (Device).
+Picture render(View& view, int width, int height, float scale, Appearance appearance,
+               const std::string& deviceName = {});
 
 }  // namespace filigree::ui

@@ -35,8 +35,8 @@ constexpr std::uint32_t packed(Rgb colour, std::uint8_t alpha = 255) {
            static_cast<std::uint32_t>(colour.green) << 8 | colour.red;
 }
 
-/// The picture as a PNG file in memory, without its alpha. Text (keyword and Latin-1 value, for example {"Software",
-/// "Filigree"}) is written into it.
+/// The picture as a PNG file in memory, without its alpha. Text (keyword and Latin-1 value, for example
+/// {"Software", "Filigree"}) is written into it.
 std::vector<std::uint8_t> encodePng(const Picture& picture,
                                     const std::vector<std::pair<std::string, std::string>>& text = {});
 

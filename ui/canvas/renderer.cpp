@@ -25,7 +25,7 @@ constexpr std::uint32_t mostTextures = 64;
 class Shader {
   public:
     Shader(VkDevice device, const std::uint32_t* words, std::size_t bytes) : device_(device) {
-        VkShaderModuleCreateInfo info{VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
+        auto info = structure<VkShaderModuleCreateInfo>(VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO);
         info.codeSize = bytes;
         info.pCode = words;
         check(vkCreateShaderModule(device, &info, nullptr, &handle_), "vkCreateShaderModule");
@@ -35,7 +35,8 @@ class Shader {
     Shader& operator=(const Shader&) = delete;
 
     VkPipelineShaderStageCreateInfo stage(VkShaderStageFlagBits which) const {
-        VkPipelineShaderStageCreateInfo info{VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO};
+        auto info =
+            structure<VkPipelineShaderStageCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO);
         info.stage = which;
         info.module = handle_;
         info.pName = "main";
@@ -50,7 +51,7 @@ class Shader {
 void transition(VkCommandBuffer commands, VkImage image, VkImageLayout from, VkImageLayout to,
                 VkPipelineStageFlags fromStage, VkAccessFlags fromAccess, VkPipelineStageFlags toStage,
                 VkAccessFlags toAccess) {
-    VkImageMemoryBarrier barrier{VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER};
+    auto barrier = structure<VkImageMemoryBarrier>(VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER);
     barrier.srcAccessMask = fromAccess;
     barrier.dstAccessMask = toAccess;
     barrier.oldLayout = from;
@@ -110,8 +111,8 @@ void Renderer::makePass(VkFormat target, VkImageLayout finalLayout) {
     subpass.pipelineBindPoint = VK_PIPELINE_BIND_POINT_GRAPHICS;
     subpass.colorAttachmentCount = 1;
     subpass.pColorAttachments = &reference;
-    // Before: the swap chain's image is released by the semaphore that is waited for at colour output. After: a copy of
-    // the picture reads it; presenting is ordered by its semaphore.
+    // Before: the swap chain's image is released by the semaphore that is waited for at colour output. After:
+    // a copy of the picture reads it; presenting is ordered by its semaphore.
     std::array<VkSubpassDependency, 2> order{};
     order[0].srcSubpass = VK_SUBPASS_EXTERNAL;
     order[0].srcStageMask = VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
@@ -123,7 +124,7 @@ void Renderer::makePass(VkFormat target, VkImageLayout finalLayout) {
     order[1].srcAccessMask = VK_ACCESS_COLOR_ATTACHMENT_WRITE_BIT;
     order[1].dstStageMask = VK_PIPELINE_STAGE_TRANSFER_BIT;
     order[1].dstAccessMask = VK_ACCESS_TRANSFER_READ_BIT;
-    VkRenderPassCreateInfo info{VK_STRUCTURE_TYPE_RENDER_PASS_CREATE_INFO};
+    auto info = structure<VkRenderPassCreateInfo>(VK_STRUCTURE_TYPE_RENDER_PASS_CREATE_INFO);
     info.attachmentCount = 1;
     info.pAttachments = &colour;
     info.subpassCount = 1;
@@ -134,7 +135,7 @@ void Renderer::makePass(VkFormat target, VkImageLayout finalLayout) {
 }
 
 void Renderer::makeSamplers() {
-    VkSamplerCreateInfo info{VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO};
+    auto info = structure<VkSamplerCreateInfo>(VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO);
     info.addressModeU = info.addressModeV = info.addressModeW = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
     info.maxLod = 0;
     info.magFilter = info.minFilter = VK_FILTER_LINEAR;
@@ -149,20 +150,21 @@ void Renderer::makePipeline() {
     binding.descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER;
     binding.descriptorCount = 1;
     binding.stageFlags = VK_SHADER_STAGE_FRAGMENT_BIT;
-    VkDescriptorSetLayoutCreateInfo sets{VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO};
+    auto sets =
+        structure<VkDescriptorSetLayoutCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO);
     sets.bindingCount = 1;
     sets.pBindings = &binding;
     check(vkCreateDescriptorSetLayout(device, &sets, nullptr, &setLayout_), "vkCreateDescriptorSetLayout");
 
     const VkDescriptorPoolSize size{VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, mostTextures};
-    VkDescriptorPoolCreateInfo pool{VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO};
+    auto pool = structure<VkDescriptorPoolCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO);
     pool.maxSets = mostTextures;
     pool.poolSizeCount = 1;
     pool.pPoolSizes = &size;
     check(vkCreateDescriptorPool(device, &pool, nullptr, &pool_), "vkCreateDescriptorPool");
 
     const VkPushConstantRange constants{VK_SHADER_STAGE_VERTEX_BIT, 0, 2 * sizeof(float)};
-    VkPipelineLayoutCreateInfo layout{VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO};
+    auto layout = structure<VkPipelineLayoutCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO);
     layout.setLayoutCount = 1;
     layout.pSetLayouts = &setLayout_;
     layout.pushConstantRangeCount = 1;
@@ -179,20 +181,25 @@ void Renderer::makePipeline() {
         {1, 0, VK_FORMAT_R32G32_SFLOAT, offsetof(Vertex, u)},
         {2, 0, VK_FORMAT_R8G8B8A8_UNORM, offsetof(Vertex, colour)},
     }};
-    VkPipelineVertexInputStateCreateInfo input{VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO};
+    auto input = structure<VkPipelineVertexInputStateCreateInfo>(
+        VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO);
     input.vertexBindingDescriptionCount = 1;
     input.pVertexBindingDescriptions = &stride;
     input.vertexAttributeDescriptionCount = static_cast<std::uint32_t>(attributes.size());
     input.pVertexAttributeDescriptions = attributes.data();
-    VkPipelineInputAssemblyStateCreateInfo assembly{VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO};
+    auto assembly = structure<VkPipelineInputAssemblyStateCreateInfo>(
+        VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO);
     assembly.topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST;
-    VkPipelineViewportStateCreateInfo viewport{VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO};
+    auto viewport =
+        structure<VkPipelineViewportStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO);
     viewport.viewportCount = 1;
     viewport.scissorCount = 1;
-    VkPipelineRasterizationStateCreateInfo raster{VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO};
+    auto raster = structure<VkPipelineRasterizationStateCreateInfo>(
+        VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO);
     raster.cullMode = VK_CULL_MODE_NONE;
     raster.lineWidth = 1;
-    VkPipelineMultisampleStateCreateInfo samples{VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO};
+    auto samples = structure<VkPipelineMultisampleStateCreateInfo>(
+        VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO);
     samples.rasterizationSamples = VK_SAMPLE_COUNT_1_BIT;
     VkPipelineColorBlendAttachmentState blend{};
     blend.blendEnable = VK_TRUE;
@@ -204,15 +211,17 @@ void Renderer::makePipeline() {
     blend.alphaBlendOp = VK_BLEND_OP_ADD;
     blend.colorWriteMask = VK_COLOR_COMPONENT_R_BIT | VK_COLOR_COMPONENT_G_BIT | VK_COLOR_COMPONENT_B_BIT |
                            VK_COLOR_COMPONENT_A_BIT;
-    VkPipelineColorBlendStateCreateInfo blending{VK_STRUCTURE_TYPE_PIPELINE_COLOR_BLEND_STATE_CREATE_INFO};
+    auto blending = structure<VkPipelineColorBlendStateCreateInfo>(
+        VK_STRUCTURE_TYPE_PIPELINE_COLOR_BLEND_STATE_CREATE_INFO);
     blending.attachmentCount = 1;
     blending.pAttachments = &blend;
     const std::array dynamic{VK_DYNAMIC_STATE_VIEWPORT, VK_DYNAMIC_STATE_SCISSOR};
-    VkPipelineDynamicStateCreateInfo dynamics{VK_STRUCTURE_TYPE_PIPELINE_DYNAMIC_STATE_CREATE_INFO};
+    auto dynamics =
+        structure<VkPipelineDynamicStateCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_DYNAMIC_STATE_CREATE_INFO);
     dynamics.dynamicStateCount = static_cast<std::uint32_t>(dynamic.size());
     dynamics.pDynamicStates = dynamic.data();
 
-    VkGraphicsPipelineCreateInfo info{VK_STRUCTURE_TYPE_GRAPHICS_PIPELINE_CREATE_INFO};
+    auto info = structure<VkGraphicsPipelineCreateInfo>(VK_STRUCTURE_TYPE_GRAPHICS_PIPELINE_CREATE_INFO);
     info.stageCount = static_cast<std::uint32_t>(stages.size());
     info.pStages = stages.data();
     info.pVertexInputState = &input;
@@ -229,7 +238,7 @@ void Renderer::makePipeline() {
 }
 
 VkFramebuffer Renderer::makeFramebuffer(VkImageView view, int width, int height) const {
-    VkFramebufferCreateInfo info{VK_STRUCTURE_TYPE_FRAMEBUFFER_CREATE_INFO};
+    auto info = structure<VkFramebufferCreateInfo>(VK_STRUCTURE_TYPE_FRAMEBUFFER_CREATE_INFO);
     info.renderPass = pass_;
     info.attachmentCount = 1;
     info.pAttachments = &view;
@@ -243,7 +252,7 @@ VkFramebuffer Renderer::makeFramebuffer(VkImageView view, int width, int height)
 
 void Renderer::writeDescriptor(Texture& texture) {
     if (!texture.set) {
-        VkDescriptorSetAllocateInfo info{VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO};
+        auto info = structure<VkDescriptorSetAllocateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO);
         info.descriptorPool = pool_;
         info.descriptorSetCount = 1;
         info.pSetLayouts = &setLayout_;
@@ -251,7 +260,7 @@ void Renderer::writeDescriptor(Texture& texture) {
     }
     const VkDescriptorImageInfo image{texture.smooth ? smooth_ : sharp_, texture.image->view(),
                                       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
-    VkWriteDescriptorSet write{VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET};
+    auto write = structure<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET);
     write.dstSet = texture.set;
     write.descriptorCount = 1;
     write.descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER;
@@ -261,7 +270,8 @@ void Renderer::writeDescriptor(Texture& texture) {
 
 void Renderer::uploadTextures(VkCommandBuffer commands, const Frame& frame) {
     if (frame.textures.size() > mostTextures)
-        throw Error(ErrorKind::Device, "a view draws with more than " + std::to_string(mostTextures) + " pictures");
+        throw Error(ErrorKind::Device,
+                    "a view draws with more than " + std::to_string(mostTextures) + " pictures");
     if (textures_.size() < frame.textures.size()) textures_.resize(frame.textures.size());
     std::vector<std::pair<Texture*, Picture>> changed;
     std::size_t bytes = 0;
@@ -324,8 +334,9 @@ void Renderer::record(VkCommandBuffer commands, const Frame& frame, VkFramebuffe
     const auto unit = [](std::uint8_t channel) { return static_cast<float>(channel) / 255; };
     VkClearValue clear{};
     clear.color = {{unit(frame.ground.red), unit(frame.ground.green), unit(frame.ground.blue), 1}};
-    const VkExtent2D extent{static_cast<std::uint32_t>(frame.width), static_cast<std::uint32_t>(frame.height)};
-    VkRenderPassBeginInfo begin{VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO};
+    const VkExtent2D extent{static_cast<std::uint32_t>(frame.width),
+                            static_cast<std::uint32_t>(frame.height)};
+    auto begin = structure<VkRenderPassBeginInfo>(VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO);
     begin.renderPass = pass_;
     begin.framebuffer = framebuffer;
     begin.renderArea = {{0, 0}, extent};
@@ -338,7 +349,8 @@ void Renderer::record(VkCommandBuffer commands, const Frame& frame, VkFramebuffe
         const VkBuffer vertices = vertices_.handle();
         vkCmdBindVertexBuffers(commands, 0, 1, &vertices, &start);
         vkCmdBindIndexBuffer(commands, indices_.handle(), 0, VK_INDEX_TYPE_UINT16);
-        const VkViewport viewport{0, 0, static_cast<float>(frame.width), static_cast<float>(frame.height), 0, 1};
+        const VkViewport viewport{0, 0, static_cast<float>(frame.width), static_cast<float>(frame.height),
+                                  0, 1};
         vkCmdSetViewport(commands, 0, 1, &viewport);
         const std::array toClip{2 / viewport.width, 2 / viewport.height};
         vkCmdPushConstants(commands, layout_, VK_SHADER_STAGE_VERTEX_BIT, 0, sizeof(toClip), toClip.data());
@@ -346,12 +358,14 @@ void Renderer::record(VkCommandBuffer commands, const Frame& frame, VkFramebuffe
     for (const DrawCommand& command : frame.commands) {
         const auto left = static_cast<std::int32_t>(std::max(0.0F, command.left));
         const auto top = static_cast<std::int32_t>(std::max(0.0F, command.top));
-        const auto right = static_cast<std::int32_t>(std::min<float>(static_cast<float>(frame.width), command.right));
+        const auto right =
+            static_cast<std::int32_t>(std::min<float>(static_cast<float>(frame.width), command.right));
         const auto bottom =
             static_cast<std::int32_t>(std::min<float>(static_cast<float>(frame.height), command.bottom));
         if (right <= left || bottom <= top || command.indexCount == 0) continue;
-        const VkRect2D clip{{left, top},
-                            {static_cast<std::uint32_t>(right - left), static_cast<std::uint32_t>(bottom - top)}};
+        const VkRect2D clip{
+            {left, top},
+            {static_cast<std::uint32_t>(right - left), static_cast<std::uint32_t>(bottom - top)}};
         vkCmdSetScissor(commands, 0, 1, &clip);
         vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, layout_, 0, 1,
                                 &textures_[command.texture].set, 0, nullptr);

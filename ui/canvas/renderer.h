@@ -9,8 +9,8 @@
 
 namespace filigree::ui {
 
-/// Draws frames on one device into targets of one format. Its buffers hold one frame: the device must have done a
-/// frame before the next is recorded.
+/// Draws frames on one device into targets of one format. Its buffers hold one frame: the device must have
+/// done a frame before the next is recorded.
 class Renderer {
   public:
     /// `finalLayout`: what a target is in after the pass (to be presented, or to be copied).

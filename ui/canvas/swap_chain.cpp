@@ -26,7 +26,7 @@ SwapChain::SwapChain(std::shared_ptr<Device> device, VkSurfaceKHR surface)
       format_(chooseFormat(*device_, surface)),
       renderer_(device_, format_.format, VK_IMAGE_LAYOUT_PRESENT_SRC_KHR),
       commands_(device_) {
-    VkSemaphoreCreateInfo info{VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO};
+    auto info = structure<VkSemaphoreCreateInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO);
     check(vkCreateSemaphore(device_->handle(), &info, nullptr, &acquired_), "vkCreateSemaphore");
 }
 
@@ -53,14 +53,15 @@ bool SwapChain::rebuild(int width, int height) {
     VkExtent2D extent = can.currentExtent;
     // Some systems leave the size to the program.
     if (extent.width == UINT32_MAX)
-        extent = {std::clamp(static_cast<std::uint32_t>(width), can.minImageExtent.width, can.maxImageExtent.width),
-                  std::clamp(static_cast<std::uint32_t>(height), can.minImageExtent.height,
-                             can.maxImageExtent.height)};
+        extent = {
+            std::clamp(static_cast<std::uint32_t>(width), can.minImageExtent.width, can.maxImageExtent.width),
+            std::clamp(static_cast<std::uint32_t>(height), can.minImageExtent.height,
+                       can.maxImageExtent.height)};
     if (extent.width == 0 || extent.height == 0) return false;
 
     vkDeviceWaitIdle(device_->handle());
     dropTargets();
-    VkSwapchainCreateInfoKHR info{VK_STRUCTURE_TYPE_SWAPCHAIN_CREATE_INFO_KHR};
+    auto info = structure<VkSwapchainCreateInfoKHR>(VK_STRUCTURE_TYPE_SWAPCHAIN_CREATE_INFO_KHR);
     info.surface = surface_;
     info.minImageCount = std::max(2U, can.minImageCount);
     if (can.maxImageCount > 0) info.minImageCount = std::min(info.minImageCount, can.maxImageCount);
@@ -88,13 +89,14 @@ bool SwapChain::rebuild(int width, int height) {
     std::uint32_t count = 0;
     check(vkGetSwapchainImagesKHR(device_->handle(), chain_, &count, nullptr), "vkGetSwapchainImagesKHR");
     std::vector<VkImage> images(count);
-    check(vkGetSwapchainImagesKHR(device_->handle(), chain_, &count, images.data()), "vkGetSwapchainImagesKHR");
+    check(vkGetSwapchainImagesKHR(device_->handle(), chain_, &count, images.data()),
+          "vkGetSwapchainImagesKHR");
     for (const VkImage image : images) {
         Target& target = targets_.emplace_back();
         target.view = makeView(*device_, image, format_.format);
         target.framebuffer = renderer_.makeFramebuffer(target.view, static_cast<int>(extent.width),
                                                        static_cast<int>(extent.height));
-        VkSemaphoreCreateInfo semaphore{VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO};
+        auto semaphore = structure<VkSemaphoreCreateInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO);
         check(vkCreateSemaphore(device_->handle(), &semaphore, nullptr, &target.drawn), "vkCreateSemaphore");
     }
     stale_ = false;
@@ -129,7 +131,7 @@ SwapChain::Outcome SwapChain::draw(const Frame& frame) {
     }
     commands_.submitAndWait(acquired_, target.drawn);
 
-    VkPresentInfoKHR present{VK_STRUCTURE_TYPE_PRESENT_INFO_KHR};
+    auto present = structure<VkPresentInfoKHR>(VK_STRUCTURE_TYPE_PRESENT_INFO_KHR);
     present.waitSemaphoreCount = 1;
     present.pWaitSemaphores = &target.drawn;
     present.swapchainCount = 1;

@@ -24,8 +24,8 @@ class SwapChain {
     SwapChain(const SwapChain&) = delete;
     SwapChain& operator=(const SwapChain&) = delete;
 
-    /// Draws and presents. The window may have another size than the frame: the swap chain follows the window, and
-    /// what is missing shows the frame's ground. Throws DeviceLost.
+    /// Draws and presents. The window may have another size than the frame: the swap chain follows the
+    /// window, and what is missing shows the frame's ground. Throws DeviceLost.
     Outcome draw(const Frame& frame);
     const Device& device() const { return *device_; }
 

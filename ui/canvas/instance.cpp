@@ -100,11 +100,22 @@ Instance::Instance() {
 void Instance::create() {
     const std::vector<std::string> available = instanceExtensions(nullptr);
     std::vector<const char*> extensions;
-    // One of these makes a surface of a window; without any, pictures can still be drawn off screen.
-    for (const char* name : {"VK_KHR_surface", "VK_KHR_xcb_surface", "VK_KHR_xlib_surface",
-                             "VK_KHR_wayland_surface", "VK_KHR_win32_surface", "VK_EXT_metal_surface",
-                             "VK_MVK_macos_surface", "VK_KHR_portability_enumeration"})
-        if (contains(available, name)) extensions.push_back(name);
+    // One of the surfaces is what a window draws on; without any, pictures can still be drawn off screen.
+    // Those of displays that are not there are left out: drivers complain when they cannot reach them.
+    const bool x11 = !platform::environment("DISPLAY").empty();
+    const bool wayland = !platform::environment("WAYLAND_DISPLAY").empty();
+    const std::array<std::pair<const char*, bool>, 8> wanted{{
+        {"VK_KHR_surface", true},
+        {"VK_KHR_xcb_surface", x11},
+        {"VK_KHR_xlib_surface", x11},
+        {"VK_KHR_wayland_surface", wayland},
+        {"VK_KHR_win32_surface", true},
+        {"VK_EXT_metal_surface", true},
+        {"VK_MVK_macos_surface", true},
+        {"VK_KHR_portability_enumeration", true},
+    }};
+    for (const auto& [name, useful] : wanted)
+        if (useful && contains(available, name)) extensions.push_back(name);
 
     auto application = structure<VkApplicationInfo>(VK_STRUCTURE_TYPE_APPLICATION_INFO);
     application.pApplicationName = "Filigree";

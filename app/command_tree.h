@@ -88,6 +88,7 @@ class CommandTree {
 
 /// Every family of commands adds its own. In the order of the help page.
 void addRunCommands(CommandTree& tree);         ///< run, resume
+void addWindowCommands(CommandTree& tree);      ///< gui
 void addControlCommands(CommandTree& tree);     ///< pause, continue, stop
 void addRunsCommands(CommandTree& tree);        ///< runs, show, metrics, log
 void addAnnotationCommands(CommandTree& tree);  ///< rm, restore, tag, note, name

@@ -113,6 +113,23 @@ void CanvasWidget::showCanvas() {
     stack_->setCurrentWidget(container_);
 }
 
+bool CanvasWidget::triggerAction(const QKeyEvent& event) {
+    // Qt matches shortcuts of a widget against the widget with the focus, of which there is none while a
+    // native window has it.
+    const QKeySequence pressed(
+        QKeyCombination(event.modifiers() & ~Qt::KeypadModifier, static_cast<Qt::Key>(event.key())));
+    for (QWidget* at = this; at && !at->isWindow(); at = at->parentWidget())
+        for (QAction* action : at->actions()) {
+            const bool reaches = action->shortcutContext() == Qt::WidgetWithChildrenShortcut ||
+                                 (at == this && action->shortcutContext() == Qt::WidgetShortcut);
+            if (!reaches || !action->isEnabled() || !action->shortcuts().contains(pressed)) continue;
+            if (event.isAutoRepeat() && !action->autoRepeat()) return true;
+            action->trigger();
+            return true;
+        }
+    return false;
+}
+
 void CanvasWidget::forward(QKeyEvent* event) {
     // The container would eat these for the focus of widgets inside it, of which it has none.
     if (event->key() == Qt::Key_Tab || event->key() == Qt::Key_Backtab) {
@@ -128,20 +145,15 @@ void CanvasWidget::forward(QKeyEvent* event) {
         event->accept();
         return;
     }
+    if (event->type() == QEvent::KeyPress && triggerAction(*event)) {
+        event->accept();
+        return;
+    }
     emit keyPressed(event);
     if (event->isAccepted()) return;
     QKeyEvent copy(event->type(), event->key(), event->modifiers(), event->text(), event->isAutoRepeat());
     QApplication::sendEvent(parentWidget() ? parentWidget() : this, &copy);
     event->setAccepted(copy.isAccepted());
-}
-
-void CanvasWidget::focusInEvent(QFocusEvent* event) {
-    QWidget::focusInEvent(event);
-}
-
-void CanvasWidget::changeEvent(QEvent* event) {
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) window_->requestFrame();
 }
 
 void CanvasWidget::paintEvent(QPaintEvent*) {

@@ -39,14 +39,13 @@ class CanvasWidget : public QWidget {
     void keyPressed(QKeyEvent* event);
 
   protected:
-    void focusInEvent(QFocusEvent* event) override;
-    void changeEvent(QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
 
   private:
     void showProblem(const Error& error);
     void showCanvas();
     void forward(QKeyEvent* event);
+    bool triggerAction(const QKeyEvent& event);
 
     Theme& theme_;
     CanvasWindow* window_;  ///< owned by its container

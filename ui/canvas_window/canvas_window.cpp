@@ -338,6 +338,16 @@ void CanvasWindow::keyReleaseEvent(QKeyEvent* event) {
     requestFrame();
 }
 
+void CanvasWindow::focusInEvent(QFocusEvent*) {
+    scene_.setFocused(true);
+    requestFrame();
+}
+
+void CanvasWindow::focusOutEvent(QFocusEvent*) {
+    scene_.setFocused(false);
+    requestFrame();
+}
+
 void CanvasWindow::touchEvent(QTouchEvent* event) {
     // Qt turns what is not accepted into the mouse, which is what one finger means here.
     event->ignore();

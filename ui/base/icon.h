@@ -16,6 +16,11 @@ enum class Ink { Text, Secondary, Accent, OnAccent };
 /// gives a null icon.
 QIcon icon(const Theme& theme, const QString& name, Ink ink = Ink::Text);
 
+/// A button's text with room to the icon before it, which Qt's styles leave out.
+inline QString besideIcon(const QString& text) {
+    return QChar(0x2004) + text;
+}
+
 /// The names that `icon` knows, ascending.
 QStringList iconNames();
 

@@ -13,6 +13,7 @@
 #include <QToolButton>
 
 #include "ui/base/icon.h"
+#include "ui/start/clamped_label.h"
 
 namespace filigree::ui {
 namespace {
@@ -81,11 +82,10 @@ void FieldRow::assemble(const QString& label, const QString& hint) {
     label_->setToolTip(key_);
     label_->setFixedWidth(labelWidth);
     label_->setBuddy(control_);
-    hint_ = new QLabel(hint, this);
-    hint_->setProperty("role", "secondary");
+    hint_ = new ClampedLabel(1, this);
+    hint_->setText(hint);
+    hint_->setSecondary(true);
     hint_->setFont(theme_.font(0.9));
-    hint_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    hint_->setToolTip(hint);
     reset_ = new QToolButton(this);
     reset_->setObjectName(QStringLiteral("reset_") + key_);
     reset_->setIcon(icon(theme_, QStringLiteral("reset"), Ink::Accent));
@@ -107,7 +107,7 @@ void FieldRow::assemble(const QString& label, const QString& hint) {
     grid_->addWidget(label_, 0, 0);
     grid_->addWidget(control_, 0, 1);
     grid_->addWidget(reset_, 0, 2);
-    grid_->addWidget(hint_, 0, 3);
+    grid_->addWidget(hint_, 0, 3, Qt::AlignVCenter);
     grid_->setColumnStretch(3, 1);
     refresh();
 }

@@ -15,6 +15,8 @@ class QToolButton;
 
 namespace filigree::ui {
 
+class ClampedLabel;
+
 /// One field of the form: label, the control that fits its type, a hint (unit, range, default), an arrow that
 /// takes a change back; below it why its text is wrong, and what it is for while it has the focus. The
 /// control's objectName is the key.
@@ -58,7 +60,7 @@ class FieldRow : public QWidget {
     QComboBox* combo_ = nullptr;
     QGridLayout* grid_;
     QLabel* label_ = nullptr;
-    QLabel* hint_ = nullptr;
+    ClampedLabel* hint_ = nullptr;
     QToolButton* reset_ = nullptr;
     QLabel* problem_ = nullptr;    ///< made when first needed
     QWidget* helpLine_ = nullptr;  ///< likewise

@@ -216,6 +216,7 @@ void FormPage::buildBody() {
     side_ = new QTabWidget(splitter_);
     side_->setObjectName(QStringLiteral("formSide"));
     side_->setMinimumWidth(280);
+    side_->setDocumentMode(true);
     preview_ = new PreviewPanel(workspace_, side_);
     toml_ = new TomlPanel(workspace_.theme, draft_, side_);
     auto* commandPage = new QWidget(side_);
@@ -288,6 +289,15 @@ void FormPage::buildFooter() {
 
 void FormPage::addActions() {
     ActionTable& table = workspace_.actions;
+    QWidget* window = parentWidget() ? parentWidget()->window() : this;
+    table.add(window,
+              {QStringLiteral("file.new"),
+               MenuId::File,
+               0,
+               tr("&New run"),
+               tr("Opens the form with every value at its default"),
+               {QKeySequence::New}},
+              [this] { beginNew(); });
     startAction_ =
         table.add(this,
                   {QStringLiteral("form.start"),
@@ -386,6 +396,19 @@ void FormPage::choosePreset(int index) {
     else
         draft_.replace(file, file, tr("Choose preset"));
     draft_.endStep();
+}
+
+void FormPage::beginNew() {
+    const std::string method = draft_.isEmpty() ? std::string(methods::all().front().name) : draft_.method();
+    const config::RunFile file = defaultsOf(method);
+    draft_.endStep();
+    if (draft_.isEmpty())
+        draft_.begin(file, file);
+    else
+        draft_.replace(file, file, tr("New run"));
+    draft_.endStep();
+    scroll_->verticalScrollBar()->setValue(0);
+    if (QAction* show = workspace_.actions.find(QStringLiteral("view.page.new"))) show->trigger();
 }
 
 void FormPage::draftReplaced() {

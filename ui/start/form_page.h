@@ -46,6 +46,9 @@ class FormPage : public Page {
     /// Shows an experiment: a preset, a file, the configuration of a run.
     void edit(const config::RunFile& file);
 
+    /// Every value at its default; Undo brings back what was there.
+    void beginNew();
+
     ExperimentDraft& draft() { return draft_; }
     /// Rows are made a group at a time, so that the window stays awake; true when all are there.
     bool isReady() const { return nextGroup_ < 0; }

@@ -49,7 +49,7 @@ void LayerBars::setLayers(const std::vector<train::LayerConnections>& layers) {
 }
 
 int LayerBars::rowHeight() const {
-    return 2 * fontMetrics().height() + 14;
+    return 2 * fontMetrics().height() + 22;
 }
 
 QSize LayerBars::sizeHint() const {

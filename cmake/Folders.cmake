@@ -73,3 +73,13 @@ function(filigree_ui_folder folder)
         target_precompile_headers(${target} PRIVATE "${PROJECT_SOURCE_DIR}/ui/precompiled.h")
     endif()
 endfunction()
+
+# filigree_window_tests(<folder> ...) as filigree_tests, for tests that need widgets but no screen.
+function(filigree_window_tests folder)
+    filigree_tests(${folder} ${ARGN})
+    file(GLOB tests CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/test_*.cpp")
+    foreach(source IN LISTS tests)
+        get_filename_component(name ${source} NAME_WE)
+        set_tests_properties(${folder}/${name} PROPERTIES ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
+    endforeach()
+endfunction()

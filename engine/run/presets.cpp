@@ -33,18 +33,39 @@ fs::path assetsFolder() {
                 "set FILIGREE_ASSETS to the folder that holds presets/");
 }
 
-std::vector<Preset> presets() {
+fs::path ownPresetsFolder() {
+    return platform::folders().data / "presets";
+}
+
+namespace {
+
+/// <root>/<method>/<name>.toml.
+std::vector<Preset> presetsIn(const fs::path& root, bool own, std::error_code& code) {
     std::vector<Preset> found;
+    for (const auto& method : fs::directory_iterator(root, code)) {
+        std::error_code ignored;
+        if (!method.is_directory(ignored)) continue;
+        for (const auto& file : fs::directory_iterator(method.path(), ignored))
+            if (file.path().extension() == ".toml")
+                found.push_back({method.path().filename().string() + "/" + file.path().stem().string(),
+                                 file.path(), own});
+    }
+    return found;
+}
+
+}  // namespace
+
+std::vector<Preset> presets() {
     const fs::path root = assetsFolder() / "presets";
     std::error_code code;
-    for (const auto& method : fs::directory_iterator(root, code)) {
-        if (!method.is_directory()) continue;
-        for (const auto& file : fs::directory_iterator(method.path(), code))
-            if (file.path().extension() == ".toml")
-                found.push_back(
-                    {method.path().filename().string() + "/" + file.path().stem().string(), file.path()});
-    }
+    std::vector<Preset> found = presetsIn(root, false, code);
     if (code) throw Error(ErrorKind::Usage, "cannot read the presets: " + code.message(), root.string());
+    // Most people have none.
+    const std::size_t shipped = found.size();
+    for (Preset& own : presetsIn(ownPresetsFolder(), true, code))
+        if (std::none_of(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(shipped),
+                         [&](const Preset& preset) { return preset.name == own.name; }))
+            found.push_back(std::move(own));
     std::sort(found.begin(), found.end(), [](const Preset& a, const Preset& b) { return a.name < b.name; });
     return found;
 }

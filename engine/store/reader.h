@@ -129,6 +129,7 @@ class Reader {
   public:
     /// The store must outlive the reader.
     explicit Reader(const Store& store) : store_(&store) {}
+    const Store& store() const { return *store_; }
 
     std::vector<RunInfo> runs(const RunFilter& filter = {}) const;
     RunInfo run(std::int64_t id) const;

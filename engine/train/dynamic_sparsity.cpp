@@ -17,6 +17,31 @@ sparse::Distribution distributionFrom(const std::string& name) {
     return name == "er" ? sparse::Distribution::ErdosRenyi : sparse::Distribution::ErdosRenyiKernel;
 }
 
+/// Throws Error (Usage) if a sparse layer is left without any connection.
+std::vector<LayerConnections> shareConnections(const std::vector<nn::LayerWeight>& layers, double density,
+                                               sparse::Distribution distribution, bool firstDense,
+                                               bool lastDense) {
+    std::vector<LayerConnections> plan;
+    std::vector<Shape> shapes;
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        const bool dense = density >= 1 || (firstDense && l == 0) || (lastDense && l + 1 == layers.size());
+        plan.push_back({layers[l].layer, layers[l].shape, layers[l].shape.elements(), !dense});
+        if (!dense) shapes.push_back(layers[l].shape);
+    }
+    if (shapes.empty()) return plan;
+    const std::vector<double> densities = sparse::layerDensities(shapes, density, distribution);
+    auto share = densities.begin();
+    for (LayerConnections& layer : plan) {
+        if (!layer.sparse) continue;
+        layer.active = sparse::activeCount(layer.shape, *share++);
+        if (layer.active == 0)
+            throw Error(ErrorKind::Usage,
+                        "this density leaves the layer '" + layer.layer + "' without a connection",
+                        "sparsity.density", "raise the density or choose another distribution");
+    }
+    return plan;
+}
+
 sparse::DropRule dropFrom(const std::string& name) {
     if (name == "signed") return sparse::DropRule::SignedMagnitude;
     return name == "taylor" ? sparse::DropRule::Taylor : sparse::DropRule::Magnitude;
@@ -103,25 +128,22 @@ void DynamicSparsity::chooseRule() {
 
 nn::Topologies DynamicSparsity::initial(const std::vector<nn::LayerWeight>& layers) const {
     nn::Topologies topologies;
-    if (density_ >= 1) return topologies;
-    std::vector<nn::LayerWeight> chosen;
-    for (std::size_t l = 0; l < layers.size(); ++l)
-        if (!(firstDense_ && l == 0) && !(lastDense_ && l + 1 == layers.size())) chosen.push_back(layers[l]);
-    std::vector<Shape> shapes;
-    for (const nn::LayerWeight& layer : chosen) shapes.push_back(layer.shape);
-    const std::vector<double> densities = sparse::layerDensities(shapes, density_, distribution_);
-    for (std::size_t l = 0; l < chosen.size(); ++l) {
-        const Shape& shape = chosen[l].shape;
-        const std::int64_t count = sparse::activeCount(shape, densities[l]);
-        if (count == 0)
-            throw Error(ErrorKind::Usage,
-                        "this density leaves the layer '" + chosen[l].layer + "' without a connection",
-                        "sparsity.density", "raise the density or choose another distribution");
-        RandomStream random(seed_, "mask/" + chosen[l].layer);
-        topologies.emplace(chosen[l].layer,
-                           sparse::randomTopology(shape[0], shape.elements() / shape[0], count, random));
+    for (const LayerConnections& plan :
+         shareConnections(layers, density_, distribution_, firstDense_, lastDense_)) {
+        if (!plan.sparse) continue;
+        const Shape& shape = plan.shape;
+        RandomStream random(seed_, "mask/" + plan.layer);
+        topologies.emplace(
+            plan.layer, sparse::randomTopology(shape[0], shape.elements() / shape[0], plan.active, random));
     }
     return topologies;
+}
+
+std::vector<LayerConnections> plannedConnections(const config::Config& config,
+                                                 const std::vector<nn::LayerWeight>& layers) {
+    return shareConnections(
+        layers, config.real("sparsity.density"), distributionFrom(config.text("sparsity.distribution")),
+        config.boolean("sparsity.first_layer_dense"), config.boolean("sparsity.last_layer_dense"));
 }
 
 void DynamicSparsity::attach(const nn::Module& model) {

@@ -18,6 +18,19 @@
 
 namespace filigree::train {
 
+/// How many connections a layer starts with, and keeps for the whole run.
+struct LayerConnections {
+    std::string layer;
+    Shape shape;
+    std::int64_t active = 0;
+    bool sparse = false;  ///< false: dense by choice, not counted in the density
+};
+
+/// What [sparsity] gives each of the layers, from input to output: the numbers that DynamicSparsity starts
+/// from. Throws Error (Usage) if the density leaves a sparse layer without any connection.
+std::vector<LayerConnections> plannedConnections(const config::Config& config,
+                                                 const std::vector<nn::LayerWeight>& layers);
+
 /// What dynamic sparse training adds to training: where connections are at first, when and how they are
 /// rewired, and everything about it that is recorded. Configured by the groups [sparsity] and [rewire] of
 /// sparsitySchema().

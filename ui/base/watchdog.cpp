@@ -26,7 +26,6 @@ void Watchdog::reset() {
 
 bool Watchdog::eventFilter(QObject* watched, QEvent* event) {
     // The loop may handle many events between two waits: each is measured by itself, and named.
-    aboutToBlock();
     awake();
     during_ = QStringLiteral("%1 on %2 \"%3\"")
                   .arg(QLatin1String(QMetaEnum::fromType<QEvent::Type>().valueToKey(event->type())),
@@ -35,6 +34,7 @@ bool Watchdog::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void Watchdog::awake() {
+    aboutToBlock();  // a loop that only looks for events does not say that it blocks
     since_ = platform::threadCpuSeconds();
     wallSince_ = std::chrono::steady_clock::now();
 }

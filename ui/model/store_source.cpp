@@ -11,6 +11,20 @@ namespace {
 constexpr int poll_ms = 250;
 constexpr int gather_ms = 100;
 
+/// Brings a store of an older version up to date first, which needs one opening for writing.
+store::Store openForReading(const std::filesystem::path& path) {
+    try {
+        return store::Store::open(path, store::Mode::ReadOnly);
+    } catch (const Error& error) {
+        try {
+            store::Store::open(path, store::Mode::ReadWrite);
+        } catch (const Error&) {
+            throw error;
+        }
+        return store::Store::open(path, store::Mode::ReadOnly);
+    }
+}
+
 }  // namespace
 
 StoreSource::Connection::Connection(StoreSource& source) : source_(source) {
@@ -21,9 +35,7 @@ StoreSource::Connection::Connection(StoreSource& source) : source_(source) {
             source.idle_.pop_back();
         }
     }
-    if (!store_)
-        store_ = std::make_unique<store::Store>(
-            store::Store::open(source.path_.toStdU16String(), store::Mode::ReadOnly));
+    if (!store_) store_ = std::make_unique<store::Store>(openForReading(source.path_.toStdU16String()));
 }
 
 StoreSource::Connection::~Connection() {

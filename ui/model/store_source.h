@@ -114,9 +114,10 @@ class StoreSource : public QObject {
         Request request;
         request.state_ = std::make_shared<Request::State>();
         const QPointer<QObject> guard(receiver);
-        pool.start([this, state = request.state_, guard, work = std::move(work), done = std::move(done),
+        pool.start([this, mustRun = &pool == &writer_, state = request.state_, guard, work = std::move(work), done = std::move(done),
                     onError = std::move(onError)]() mutable {
-            if (state->cancelled || closing_) return;
+            // What a person wrote is written even while the window closes.
+            if (state->cancelled || (closing_ && !mustRun)) return;
             // Answers are handed over as one closure, so that `done` and its captures die on the UI thread.
             const auto deliver = [&](auto answer) {
                 post([state, guard, answer = std::move(answer)]() mutable {

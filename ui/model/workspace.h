@@ -11,6 +11,7 @@
 #include "ui/base/action_table.h"
 #include "ui/base/theme.h"
 #include "ui/model/launcher.h"
+#include "ui/model/preset_list.h"
 #include "ui/model/selection.h"
 #include "ui/model/session.h"
 #include "ui/model/store_set.h"
@@ -35,6 +36,7 @@ class Workspace : public QObject {
     StoreSet stores;
     Selection selection;
     Launcher launcher;
+    PresetList presets;
     QUndoStack undo;
     const QString defaultStore;
 

@@ -40,7 +40,7 @@ class ChartSectionView : public QWidget {
           all_(new QPushButton(this)),
           content_(new QWidget(this)),
           layout_(new QGridLayout(content_)) {
-        fold_->setCheckable(true);
+        fold_->setStyleSheet(QStringLiteral("QToolButton { padding: 2px 4px; }"));
         fold_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         fold_->setAutoRaise(true);
         all_->setProperty("role", "link");
@@ -56,8 +56,8 @@ class ChartSectionView : public QWidget {
         column->setSpacing(4);
         column->addLayout(header);
         column->addWidget(content_);
-        QObject::connect(fold_, &QToolButton::clicked, this, [this](bool on) {
-            open_ = on;
+        QObject::connect(fold_, &QToolButton::clicked, this, [this] {
+            open_ = !open_;
             touched_ = true;
             grid_.arrange();
         });
@@ -79,8 +79,9 @@ class ChartSectionView : public QWidget {
     }
 
     void arrange(int columns, const QString& filter) {
-        fold_->setChecked(open_ || !filter.isEmpty());
-        fold_->setArrowType(fold_->isChecked() ? Qt::DownArrow : Qt::RightArrow);
+        const bool unfolded = open_ || !filter.isEmpty();
+        fold_->setArrowType(unfolded ? Qt::DownArrow : Qt::RightArrow);
+        fold_->setAccessibleDescription(unfolded ? QObject::tr("shown") : QObject::tr("hidden"));
         int shown = 0, extra = 0;
         for (int column = 0; column < 3; ++column)
             layout_->setColumnStretch(column, column < columns ? 1 : 0);
@@ -89,7 +90,7 @@ class ChartSectionView : public QWidget {
             const bool matches =
                 filter.isEmpty() ? chart.main || showAll_
                                  : QString::fromStdString(chart.key).contains(filter, Qt::CaseInsensitive);
-            const bool show = fold_->isChecked() && matches;
+            const bool show = unfolded && matches;
             const auto card = cards_.find(chart.key);
             if (!show) {
                 if (card != cards_.end()) card->second->hide();
@@ -302,7 +303,7 @@ MetricChart* ChartGrid::chart(const ChartPlan& plan) {
 }
 
 int ChartGrid::columns() const {
-    return std::clamp((scroll_->viewport()->width() - 24 + gap) / (leastChartWidth + gap), 1, 3);
+    return std::clamp((width() - 36 + gap) / (leastChartWidth + gap), 1, 3);
 }
 
 void ChartGrid::arrange() {

@@ -72,8 +72,8 @@ ConfigPanel::ConfigPanel(Workspace& workspace, QWidget* parent)
     copyToml_->setToolTip(tr("The whole configuration as a file that runs again"));
     copyCommand_->setToolTip(tr("The command line that repeats this run"));
     QTableView* table = makeTable(model_, QStringLiteral("configTable"), tr("Configuration"), this);
-    table->setColumnWidth(0, 150);
-    table->setColumnWidth(1, 90);
+    table->setColumnWidth(0, 176);
+    table->setColumnWidth(1, 104);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
     buttons->addWidget(copyToml_);
@@ -107,20 +107,21 @@ void ConfigPanel::reset() {
 void ConfigPanel::load(StoreSource& source) {
     workspace_.presets.need();
     // A configuration is never changed after the start.
-    if (!lines_.empty() && workspace_.presets.isLoaded()) return done();
+    if (!lines_.empty() && hadPresets_) return done();
     request_ = source.read(
         this,
         [run = run_.run](const store::Reader& reader) {
             return Loaded{reader.run(run), reader.configToml(run)};
         },
         [this](const Loaded& loaded) {
-            show(loaded);
+            apply(loaded);
             done();
         },
         onError());
 }
 
-void ConfigPanel::show(const Loaded& loaded) {
+void ConfigPanel::apply(const Loaded& loaded) {
+    hadPresets_ = workspace_.presets.isLoaded();
     try {
         const config::Schema& schema = run::schemaOf(loaded.run.method);
         const config::Config config = config::Config::parse(schema, loaded.toml, "configuration");

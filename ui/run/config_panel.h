@@ -46,7 +46,7 @@ class ConfigPanel : public RunPanel {
         store::RunInfo run;
         std::string toml;
     };
-    void show(const Loaded& loaded);
+    void apply(const Loaded& loaded);
     void fill();
 
     RowsModel* model_;
@@ -55,6 +55,7 @@ class ConfigPanel : public RunPanel {
     QPushButton *copyToml_, *copyCommand_;
     std::vector<ConfigLine> lines_;
     QString toml_, command_;
+    bool hadPresets_ = false;  ///< when the differences were looked for
 };
 
 }  // namespace filigree::ui

@@ -96,13 +96,13 @@ void NotePanel::load(StoreSource& source) {
     request_ = source.read(
         this, [run = run_.run](const store::Reader& reader) { return reader.run(run).note; },
         [this](const std::string& note) {
-            show(QString::fromStdString(note));
+            take(QString::fromStdString(note));
             done();
         },
         onError());
 }
 
-void NotePanel::show(const QString& note) {
+void NotePanel::take(const QString& note) {
     // Somebody types: his text is newer than what was read.
     if (stack_->currentWidget() == editor_ || note == stored_) return;
     stored_ = note;

@@ -26,7 +26,7 @@ class NotePanel : public RunPanel {
     void hideEvent(QHideEvent* event) override;
 
   private:
-    void show(const QString& note);
+    void take(const QString& note);
     void edit(bool on);
     void keep();
 

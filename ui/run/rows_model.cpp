@@ -5,7 +5,9 @@
 #include <QClipboard>
 #include <QFont>
 #include <QHeaderView>
+#include <QPainter>
 #include <QShortcut>
+#include <QStyledItemDelegate>
 #include <QTableView>
 #include <algorithm>
 #include <iterator>
@@ -108,12 +110,39 @@ QVariant RowsModel::headerData(int section, Qt::Orientation orientation, int rol
     return {};
 }
 
+namespace {
+
+/// Texts stand under their headings: with the same distance from the edge.
+class CellDelegate : public QStyledItemDelegate {
+  public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& given,
+               const QModelIndex& index) const override {
+        QStyleOptionViewItem option(given);
+        initStyleOption(&option, index);
+        const QStyle* style = option.widget ? option.widget->style() : QApplication::style();
+        style->drawPrimitive(QStyle::PE_PanelItemViewItem, &option, painter, option.widget);
+        const QRect rect = option.rect.adjusted(8, 0, -8, 0);
+        painter->save();
+        painter->setFont(option.font);
+        painter->setPen(option.palette.color(QPalette::Text));
+        painter->drawText(rect, static_cast<int>(option.displayAlignment) | Qt::TextSingleLine,
+                          option.fontMetrics.elidedText(option.text, option.textElideMode, rect.width()));
+        painter->restore();
+    }
+};
+
+}  // namespace
+
 QTableView* makeTable(QAbstractItemModel* model, const QString& objectName, const QString& accessibleName,
                       QWidget* parent) {
     auto* table = new QTableView(parent);
     table->setObjectName(objectName);
     table->setAccessibleName(accessibleName);
     table->setModel(model);
+    table->setItemDelegate(new CellDelegate(table));
+    table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     table->setSelectionBehavior(QAbstractItemView::SelectRows);
     table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     table->setEditTriggers(QAbstractItemView::NoEditTriggers);

@@ -51,8 +51,8 @@ QString RunBanner::text() const {
     return details_->text().isEmpty() ? message_->text() : message_->text() + '\n' + details_->text();
 }
 
-void RunBanner::show(const store::RunInfo& run, std::optional<std::int64_t> checkpoint,
-                     const QString& lastWords) {
+void RunBanner::showRun(const store::RunInfo& run, std::optional<std::int64_t> checkpoint,
+                        const QString& lastWords) {
     using store::RunState;
     const QString from = checkpoint ? tr("It can go on from step %1.").arg(formatCount(*checkpoint))
                                     : tr("It has no checkpoint: resuming begins at the first step.");

@@ -20,7 +20,7 @@ class RunBanner : public QFrame {
     RunBanner(Workspace& workspace, QWidget* parent);
 
     /// `checkpoint`: step of the newest one. `lastWords`: what the process printed at the end.
-    void show(const store::RunInfo& run, std::optional<std::int64_t> checkpoint, const QString& lastWords);
+    void showRun(const store::RunInfo& run, std::optional<std::int64_t> checkpoint, const QString& lastWords);
     QString text() const;
 
   signals:

@@ -56,6 +56,7 @@ RunHeader::RunHeader(Workspace& workspace, const QStringList& actions, QWidget* 
     name_->setAccessibleName(tr("Name of the run"));
     name_->setToolTip(tr("Click to rename (F2)"));
     name_->setMaxLength(200);
+    name_->setFocusPolicy(Qt::ClickFocus);  // by key: F2; Tab goes to the buttons
     numbers_->setObjectName(QStringLiteral("runNumbers"));
     method_->setProperty("role", "secondary");
     method_->setObjectName(QStringLiteral("runMethod"));
@@ -136,10 +137,10 @@ void RunHeader::applyTheme() {
                  colour(workspace_.theme.palette().ground).name()));
     state_->setFont(workspace_.theme.font(1, true));
     numbers_->setFont(workspace_.theme.font(1));
-    if (run_.id != 0) show(run_);
+    if (run_.id != 0) showRun(run_);
 }
 
-void RunHeader::show(const store::RunInfo& run) {
+void RunHeader::showRun(const store::RunInfo& run) {
     const bool other = run.uuid != run_.uuid;
     run_ = run;
     const QString ink = colour(stateColour(run, workspace_.theme.palette())).name();

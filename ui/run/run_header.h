@@ -24,7 +24,7 @@ class RunHeader : public QFrame {
     /// `actions`: ids of the actions that are buttons here.
     RunHeader(Workspace& workspace, const QStringList& actions, QWidget* parent);
 
-    void show(const store::RunInfo& run);
+    void showRun(const store::RunInfo& run);
     void editName();
 
   signals:

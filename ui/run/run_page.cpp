@@ -201,7 +201,8 @@ void RunPage::build() {
     splitter_->setStretchFactor(0, 1);
     splitter_->setStretchFactor(1, 0);
     tabs_->setMinimumWidth(260);
-    splitter_->setSizes({900, 360});
+    tabs_->setStyleSheet(QStringLiteral("QTabBar::tab { padding: 7px 9px; }"));
+    splitter_->setSizes({1000, 400});
 
     auto* column = new QVBoxLayout(content);
     column->setContentsMargins(0, 0, 0, 0);
@@ -304,7 +305,7 @@ void RunPage::apply(const Loaded& loaded) {
     checkpoint_ = loaded.checkpoint;
     known_ = true;
     missing_.clear();
-    header_->show(info_);
+    header_->showRun(info_);
     charts_->setTags(loaded.tags);
     for (RunPanel* panel : panels_) panel->refresh();
     showState();
@@ -325,7 +326,7 @@ void RunPage::showState() {
                      "the gallery."));
         findChild<QPushButton*>(QStringLiteral("runOpenGallery"))->setVisible(run_.isNull());
     }
-    if (known_) banner_->show(info_, checkpoint_, lastWords_.value(run_));
+    if (known_) banner_->showRun(info_, checkpoint_, lastWords_.value(run_));
     allowActions();
 }
 

@@ -9,6 +9,7 @@
 #include "app/settings.h"
 #include "base/error.h"
 #include "base/version.h"
+#include "ui/base/icon.h"
 #include "ui/base/watchdog.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/single_instance.h"
@@ -64,6 +65,7 @@ int run(QApplication& application) {
     instance.listen();
 
     ui::Workspace workspace(workspaceOptions);
+    QApplication::setWindowIcon(ui::icon(workspace.theme, QStringLiteral("filigree")));
     ui::MainWindow window(workspace);
     QObject::connect(&instance, &ui::SingleInstance::received, &window, [&](const QStringList& more) {
         window.openFiles(more);

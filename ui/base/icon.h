@@ -21,6 +21,9 @@ inline QString besideIcon(const QString& text) {
     return QChar(0x2004) + text;
 }
 
+/// The icons as resources under ":/icons", for style sheets. `icon` does it by itself.
+void loadIconResources();
+
 /// The names that `icon` knows, ascending.
 QStringList iconNames();
 

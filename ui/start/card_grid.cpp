@@ -8,7 +8,7 @@ namespace filigree::ui {
 namespace {
 
 constexpr int gap = 16;
-constexpr int leastWidth = 256;
+constexpr int leastWidth = 272;
 constexpr int mostColumns = 4;
 
 }  // namespace

@@ -113,7 +113,7 @@ void GalleryPage::build() {
     blank->setIcon(icon(workspace_.theme, QStringLiteral("new")));
     blank->setToolTip(tr("An empty form: every value at its default"));
     connect(blank, &QPushButton::clicked, this, [this] {
-        if (QAction* action = workspace_.actions.find(QStringLiteral("run.new"))) {
+        if (QAction* action = workspace_.actions.find(QStringLiteral("file.new"))) {
             action->trigger();
         } else if (!workspace_.presets.entries().empty()) {
             config::RunFile file = workspace_.presets.entries().front().file;

@@ -65,7 +65,7 @@ class StoreFileTest : public QObject {
         const Scratch scratch;
         const Store store = Store::create(scratch.store());
         QCOMPARE(store.database().integer("PRAGMA application_id"), std::int64_t{0x46696c69});
-        QCOMPARE(store.database().integer("PRAGMA user_version"), std::int64_t{2});
+        QCOMPARE(store.database().integer("PRAGMA user_version"), std::int64_t{3});
         QCOMPARE(store.database().text("PRAGMA journal_mode"), std::string("wal"));
         QCOMPARE(store.database().integer("PRAGMA foreign_keys"), std::int64_t{1});
         QCOMPARE(store.database().integer("PRAGMA synchronous"), std::int64_t{1});
@@ -152,11 +152,11 @@ class StoreFileTest : public QObject {
 
     void aStoreOfANewerVersionIsRefused() {
         const Scratch scratch;
-        { Store::create(scratch.store()).database().execute("PRAGMA user_version = 3"); }
+        { Store::create(scratch.store()).database().execute("PRAGMA user_version = 99"); }
         for (const Mode mode : {Mode::ReadOnly, Mode::ReadWrite}) {
             const auto error = errorOf([&] { Store::open(scratch.store(), mode); });
             QVERIFY(error && error->kind() == ErrorKind::Data);
-            QVERIFY(QString(error->what()).contains("version 3"));
+            QVERIFY(QString(error->what()).contains("version 99"));
         }
     }
 
@@ -168,12 +168,15 @@ class StoreFileTest : public QObject {
         const Store store = Store::open(scratch.store(), Mode::ReadWrite);
         const Store fresh = Store::create(scratch.store("fresh"));
         QCOMPARE(schemaOf(store.database()), schemaOf(fresh.database()));
-        QCOMPARE(store.database().integer("PRAGMA user_version"), std::int64_t{2});
+        QCOMPARE(store.database().integer("PRAGMA user_version"), std::int64_t{3});
         store.checkIntegrity();
         const Reader reader(store);
         QCOMPARE(reader.run(5).method, std::string("rigl"));
         QVERIFY(reader.scalars(5, "train/loss") ==
                 (std::vector<ScalarPoint>{{1, 0.5, 1000.5, 1}, {2, 0.25, 1001.5, 1}}));
+        QCOMPARE(store.database().integer("SELECT count FROM series"), std::int64_t{2});
+        QCOMPARE(store.database().text("SELECT last || ' ' || greatest FROM series"),
+                 std::string("0.25 0.5"));
     }
 
     void onlyOneOfManyMigrates() {

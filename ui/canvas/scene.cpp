@@ -293,6 +293,16 @@ Frame Scene::build(View& view, int width, int height) {
     const Canvas canvas{io.DisplaySize.x, io.DisplaySize.y, scale_, appearance_, colours, body_,
                         small_,           heading_,         frame};
     view.draw(canvas);
+    if (focused_) {
+        // Whole pixels: a line through their middles would be blurred.
+        const float ring = std::round(2 * scale_);
+        ImDrawList& list = *ImGui::GetWindowDrawList();
+        const ImU32 colour = ink(colours.accent);
+        list.AddRectFilled({0, 0}, {canvas.width, ring}, colour);
+        list.AddRectFilled({0, canvas.height - ring}, {canvas.width, canvas.height}, colour);
+        list.AddRectFilled({0, 0}, {ring, canvas.height}, colour);
+        list.AddRectFilled({canvas.width - ring, 0}, {canvas.width, canvas.height}, colour);
+    }
     ImGui::End();
     ImGui::Render();
     wantsText_ = io.WantTextInput;

@@ -52,6 +52,8 @@ class Scene {
     /// Device pixels per device-independent pixel: fonts are made anew at that size.
     void setScale(float scale);
     float scale() const { return scale_; }
+    /// A ring inside the edge says that keys go to the canvas.
+    void setFocused(bool focused) { focused_ = focused; }
 
     /// Input in device pixels; taken up by the next frames, in order.
     void movePointer(float x, float y);
@@ -94,6 +96,7 @@ class Scene {
     std::shared_ptr<const Picture> fontPicture_;
     std::deque<Event> events_;
     bool settling_ = false;
+    bool focused_ = false;
     bool wantsText_ = false;
     std::chrono::steady_clock::time_point last_{};
 };

@@ -183,6 +183,7 @@ std::optional<std::size_t> ConnectivityModel::connectionAt(double x, double y, d
         for (auto at = std::lower_bound(begin, end, static_cast<std::uint32_t>(from)); at != end; ++at) {
             const double across = (static_cast<double>(*at) - static_cast<double>(centre->column));
             if (across > columns) break;
+            if (across < -columns) continue;
             const double dx = across * viewport_.cellWidth;
             const double dy = static_cast<double>(row - centre->row) * viewport_.cellHeight;
             if (dx * dx + dy * dy >= least) continue;

@@ -111,6 +111,8 @@ QFrame[role="chartcard"] { background: @ground; border: 1px solid @border; borde
 QFrame[role="card"]:hover { border-color: @secondary; }
 QWidget[role="page"] { background: @ground; }
 QFrame[role="bar"], QWidget[role="bar"] { background: @panel; border: none; border-bottom: 1px solid @border; }
+QFrame[role="palette"] { background: @raised; border: 1px solid @border; border-radius: 6px; }
+QFrame[role="palette"] QListView { background: @raised; }
 QWidget[role="footer"] { background: @panel; border: none; border-top: 1px solid @border; }
 QFrame[role="errorbar"] { background: @errorGround; border: none; border-bottom: 1px solid @error; }
 QFrame[role="toast"] { background: @toast; border: none; border-radius: 6px; }

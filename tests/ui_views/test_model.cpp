@@ -167,7 +167,7 @@ class TestModel : public QObject {
         ConnectivityModel model =
             modelOf(prepare(std::make_shared<const Connectivity>(pattern), Colouring::Presence));
         QCOMPARE(model.summary(),
-                 std::string("fc1: 3 of 2\u2009000 connections, density 0.15 %, 1 grown, 2 dropped"
+                 std::string("fc1: 3 of 2000 connections, density 0.15 %, 1 grown, 2 dropped"
                              " at step 12\u2009000"));
         const std::string grown = model.describe({0, 5});
         QVERIFY(grown.find("grown since step 11\u2009000") != std::string::npos);

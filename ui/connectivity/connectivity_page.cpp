@@ -151,6 +151,7 @@ void ConnectivityPage::build() {
     tableColumn->setSpacing(0);
     tableColumn->addWidget(table_, 1);
     tableColumn->addWidget(tableNote_);
+    tablePanel_->setMinimumWidth(400);
     tablePanel_->hide();
 
     auto* centre = new QWidget(body);
@@ -527,8 +528,8 @@ void ConnectivityPage::showRange() {
     const bool isSigned = drawn->colouring == Colouring::Sign;
     const Appearance appearance = workspace_.theme.appearance();
     range_->setMap(isSigned ? &divergingMap(appearance) : &sequentialMap(appearance));
-    range_->setHistogram({drawn->spread.histogram.begin(), drawn->spread.histogram.end()}, drawn->spread.least,
-                         drawn->spread.greatest, isSigned);
+    range_->setHistogram({drawn->spread.histogram.begin(), drawn->spread.histogram.end()},
+                         drawn->spread.least, drawn->spread.greatest, isSigned);
     const auto [low, high] = painter_->model().range();
     range_->setRange(low, high, painter_->model().rangeIsAutomatic());
 }

@@ -291,8 +291,13 @@ void ConnectivityPainter::drawLegend(const Canvas& canvas, const Layout& layout)
     const bool weights = data.colouring == Colouring::Sign || data.colouring == Colouring::Magnitude;
     if (weights && data.pattern->weightStep != data.pattern->step)
         what += " of step " + countText(data.pattern->weightStep);
-    text(list, canvas.small, {bar.left - widthOf(canvas.small, what) - 10 * u, bar.top - 2 * u}, colour,
-         what);
+    // Beside the bar, or on a narrow canvas below it.
+    if (layout.narrow)
+        text(list, canvas.small,
+             {bar.right - widthOf(canvas.small, what), line + canvas.small->FontSize + 4 * u}, colour, what);
+    else
+        text(list, canvas.small, {bar.left - widthOf(canvas.small, what) - 10 * u, bar.top - 2 * u}, colour,
+             what);
 }
 
 void ConnectivityPainter::drawMatrix(const Canvas& canvas, const Layout& layout) {
@@ -576,12 +581,14 @@ void ConnectivityPainter::drawAxes(const Canvas& canvas, const Layout& layout) {
                  grey, label);
         });
     const float line = layout.matrix.bottom + 6 * u + canvas.small->FontSize + 2 * u;
-    text(list, canvas.small, {layout.matrix.left, line}, grey, "columns are inputs, rows are outputs");
-    if (const auto selected = model_.selected()) {
+    const auto selected = model_.selected();
+    if (!selected || !layout.narrow)
+        text(list, canvas.small, {layout.matrix.left, line}, grey, "columns are inputs, rows are outputs");
+    if (selected) {
         const std::string facts = model_.brief(*selected);
         const float wide = widthOf(canvas.small, facts);
         const float right = layout.side.width() > 0 ? layout.side.right : layout.right.right;
-        const float left = std::max(layout.matrix.left + 230 * u, right - wide);
+        const float left = std::max(layout.matrix.left + (layout.narrow ? 0 : 230 * u), right - wide);
         list.PushClipRect({left, line}, {right, canvas.height}, true);
         text(list, canvas.small, {left, line}, ink(canvas.palette.text), facts);
         list.PopClipRect();

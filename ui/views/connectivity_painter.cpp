@@ -636,8 +636,7 @@ void ConnectivityPainter::drawPixels(const Canvas& canvas, const Layout& layout)
             at(i + 1), at(i));
     }
     const std::string right = countText(most);
-    text(list, canvas.small, {bar.left, bar.bottom + 3 * u}, ink(canvas.palette.secondaryText),
-         "0 (ground), 1");
+    text(list, canvas.small, {bar.left, bar.bottom + 3 * u}, ink(canvas.palette.secondaryText), "1");
     text(list, canvas.small, {bar.right - widthOf(canvas.small, right), bar.bottom + 3 * u},
          ink(canvas.palette.secondaryText), right);
 

@@ -7,6 +7,7 @@
 #include "ui/compare/compare_page.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/help/command_palette.h"
+#include "ui/help/help_actions.h"
 #include "ui/help/help_dock.h"
 #include "ui/run/run_page.h"
 #include "ui/start/form_page.h"
@@ -32,6 +33,7 @@ void Pages::make(Workspace& workspace, QWidget* window) {
     runsPanel = new RunsDock(workspace, window);
     helpPanel = help;
     palette = new CommandPalette(workspace, window);
+    addHelpActions(workspace, window);
 }
 
 std::vector<Pages::Named> Pages::all() const {

@@ -264,23 +264,28 @@ Spread spreadOf(const std::vector<double>& values) {
     return spread;
 }
 
-std::vector<std::size_t> differingKeys(const RunTable& table, const std::vector<RowPointer>& rows) {
+std::vector<std::size_t> differingKeys(const RunTable& table, const std::vector<RowPointer>& rows,
+                                       bool missingCounts) {
     const std::size_t count = table.keys->size();
     std::vector<const ConfigCell*> first(count, nullptr);
+    std::vector<std::size_t> present(count, 0);
     std::vector<char> differs(count, 0);
-    bool isFirst = true;
+    std::size_t seen = 0;
     for (const RowPointer& row : rows) {
         if (!row->config) continue;  // not read yet: it says nothing
+        ++seen;
         const auto& config = *row->config;
-        for (std::size_t i = 0; i < count; ++i) {
-            const ConfigCell* cell = i < config.size() ? config[i] : nullptr;
-            if (isFirst)
+        for (std::size_t i = 0; i < config.size() && i < count; ++i) {
+            const ConfigCell* cell = config[i];
+            if (!cell) continue;
+            if (++present[i] == 1)
                 first[i] = cell;
             else if (cell != first[i])
                 differs[i] = 1;
         }
-        isFirst = false;
     }
+    for (std::size_t i = 0; missingCounts && i < count; ++i)
+        if (present[i] > 0 && present[i] < seen) differs[i] = 1;
     std::vector<std::size_t> keys;
     for (std::size_t i = 0; i < count; ++i)
         if (differs[i]) keys.push_back(i);

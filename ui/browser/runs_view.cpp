@@ -210,16 +210,6 @@ void RunsView::resizeEvent(QResizeEvent* event) {
     if (compact_) applyWidths();
 }
 
-void RunsView::showEvent(QShowEvent* event) {
-    model_.setShown(true);
-    QTableView::showEvent(event);
-}
-
-void RunsView::hideEvent(QHideEvent* event) {
-    model_.setShown(false);
-    QTableView::hideEvent(event);
-}
-
 void RunsView::keepPlace() {
     restoring_ = true;
     place_ = {};

@@ -178,6 +178,8 @@ Words valuesFor(Context& context, const std::string& type, const CommandTree::Po
     if (type == "KIND") return {"auto", "bar", "plain", "json", "none"};
     if (type == "DEVICE") return {"cpu"};
     if (type == "SHELL") return {"bash", "zsh", "fish"};
+    if (type == "COLOURING") return {"presence", "sign", "magnitude", "age", "activity"};
+    if (type == "THEME") return {"light", "dark"};
     if (type == "FILE" || type == "DIR") return {":files"};
     return {};
 }

@@ -153,6 +153,8 @@ class Reader {
     /// comes one by one.
     std::vector<ScalarBucket> reducedScalars(std::int64_t run, std::string_view tag, std::int64_t fromStep,
                                              std::int64_t toStep, std::int64_t buckets) const;
+    /// Points that a newer attempt replaced: of the oldest attempt first, each in ascending step.
+    std::vector<ScalarPoint> supersededScalars(std::int64_t run, std::string_view tag) const;
     /// The point with the highest step of every tag, ascending tag.
     std::vector<NamedScalar> lastScalars(std::int64_t run) const;
     std::vector<ScalarExtremes> scalarExtremes(std::int64_t run) const;

@@ -199,7 +199,8 @@ void Store::saveCopy(const fs::path& path) const {
     if (!fs::exists(folder(), code)) return;
     fs::copy(folder(), folderOf(path), fs::copy_options::recursive, code);
     if (code)
-        throw Error(ErrorKind::Run, "the checkpoints cannot be copied: " + code.message(), folderOf(path).string(),
+        throw Error(ErrorKind::Run, "the checkpoints cannot be copied: " + code.message(),
+                    folderOf(path).string(),
                     "The records are copied; check that there is room for the checkpoints.");
 }
 

@@ -34,8 +34,8 @@ class Store {
     Store& operator=(Store&&) noexcept;
     ~Store();
 
-    /// Writes all that is committed now into a new file, and the checkpoints beside it; runs may go on writing. Throws
-    /// Error (Usage) if `path` exists, Error (Run) if it cannot be written.
+    /// Writes all that is committed now into a new file, and the checkpoints beside it; runs may go on
+    /// writing. Throws Error (Usage) if `path` exists, Error (Run) if it cannot be written.
     void saveCopy(const std::filesystem::path& path) const;
 
     const std::filesystem::path& path() const { return path_; }

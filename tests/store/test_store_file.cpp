@@ -206,6 +206,27 @@ class StoreFileTest : public QObject {
                  std::string("CREATE VIEW v_runs AS SELECT id FROM run"));
     }
 
+    void aCopyIsAWholeStoreWithItsCheckpoints() {
+        const Scratch scratch;
+        Store store = Store::create(scratch.store());
+        NewRun run;
+        run.name = "first";
+        run.method = "m";
+        addRun(store, run);
+        fs::create_directories(store.folder() / "u");
+        writeFile(store.folder() / "u" / "step-1.safetensors", "weights");
+        const fs::path copy = fs::path(scratch.store()).parent_path() / "copy.filigree";
+        store.saveCopy(copy);
+        addRun(store, run);  // what comes later is not in it
+        const Store opened = Store::open(copy, Mode::ReadWrite);
+        opened.checkIntegrity();
+        QCOMPARE(Reader(opened).runs().size(), std::size_t{1});
+        QVERIFY(fs::exists(opened.folder() / "u" / "step-1.safetensors"));
+        QVERIFY_EXCEPTION_THROWN(store.saveCopy(copy), Error);
+        QVERIFY_EXCEPTION_THROWN(store.saveCopy(copy.parent_path() / "nowhere" / "x.filigree"), Error);
+        QVERIFY(!fs::exists(copy.parent_path() / "nowhere"));
+    }
+
     void aReadOnlyConnectionCannotWrite() {
         const Scratch scratch;
         { Store::create(scratch.store()); }

@@ -94,6 +94,10 @@ QIcon icon(const Theme& theme, const QString& name, Ink ink) {
     return QFile::exists(pathOf(name)) ? QIcon(new LineIcon(theme, name, ink)) : QIcon();
 }
 
+void loadIconResources() {
+    initIconResources();
+}
+
 QStringList iconNames() {
     initIconResources();
     QStringList names;

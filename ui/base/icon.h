@@ -16,6 +16,14 @@ enum class Ink { Text, Secondary, Accent, OnAccent };
 /// gives a null icon.
 QIcon icon(const Theme& theme, const QString& name, Ink ink = Ink::Text);
 
+/// A button's text with room to the icon before it, which Qt's styles leave out.
+inline QString besideIcon(const QString& text) {
+    return QChar(0x2004) + text;
+}
+
+/// The icons as resources under ":/icons", for style sheets. `icon` does it by itself.
+void loadIconResources();
+
 /// The names that `icon` knows, ascending.
 QStringList iconNames();
 

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "ui/base/icon.h"
+
 namespace filigree::ui {
 namespace {
 
@@ -90,15 +92,29 @@ QSplitter::handle { background: @border; }
 QSplitter::handle:hover { background: @accent; }
 QGroupBox { border: 1px solid @border; border-radius: 4px; margin-top: 10px; padding-top: 8px; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; color: @secondary; }
+QComboBox::down-arrow { image: url(:/icons/combo-arrow.svg); width: 12px; height: 12px; }
 QCheckBox, QRadioButton { spacing: 6px; }
+QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid @mark; background: @ground; }
+QCheckBox::indicator { border-radius: 3px; }
+QRadioButton::indicator { border-radius: 7px; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: @accent; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid @accent; width: 12px; height: 12px; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(:/icons/check-@check.svg); }
+QCheckBox::indicator:disabled { border-color: @border; }
+QCheckBox::indicator:checked:disabled { background: @border; }
+QRadioButton::indicator:checked { border: 4px solid @accent; width: 8px; height: 8px; }
 QCheckBox:focus, QRadioButton:focus { color: @accent; }
 QSlider::groove:horizontal { height: 4px; background: @border; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: @accent; border-radius: 2px; }
 QSlider::handle:horizontal { background: @accent; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }
 QFrame[role="card"], QWidget[role="card"] { background: @raised; border: 1px solid @border; border-radius: 6px; }
+QFrame[role="chartcard"] { background: @ground; border: 1px solid @border; border-radius: 6px; }
 QFrame[role="card"]:hover { border-color: @secondary; }
 QWidget[role="page"] { background: @ground; }
 QFrame[role="bar"], QWidget[role="bar"] { background: @panel; border: none; border-bottom: 1px solid @border; }
+QFrame[role="palette"] { background: @raised; border: 1px solid @border; border-radius: 6px; }
+QFrame[role="palette"] QListView { background: @raised; }
+QWidget[role="footer"] { background: @panel; border: none; border-top: 1px solid @border; }
 QFrame[role="errorbar"] { background: @errorGround; border: none; border-bottom: 1px solid @error; }
 QFrame[role="toast"] { background: @toast; border: none; border-radius: 6px; }
 QFrame[role="toast"] QLabel { color: @toastText; background: transparent; }
@@ -128,6 +144,7 @@ QString styleSheet(const Palette& p) {
         {"@accent", p.accent},
         {"@border", p.border},
         {"@ground", p.ground},
+        {"@mark", mix(p.ground, p.secondaryText, 0.7)},
         {"@handle", mix(p.border, p.secondaryText, 0.35)},
         {"@raised", p.raised},
         {"@stripe", mix(p.ground, p.panel, 0.6)},
@@ -138,9 +155,12 @@ QString styleSheet(const Palette& p) {
         {"@panel", p.panel},
         {"@text", p.text},
     };
+    loadIconResources();
     QString result = QString::fromLatin1(sheet);
     for (const auto& [word, value] : words) result.replace(QLatin1String(word), code(value));
-    return result;
+    // The tick on the accent colour: white on the dark blue of the light theme, nearly black on the light
+    // blue.
+    return result.replace(QLatin1String("@check"), QLatin1String(dark ? "dark" : "light"));
 }
 
 }  // namespace filigree::ui

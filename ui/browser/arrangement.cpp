@@ -289,9 +289,13 @@ std::vector<std::size_t> differingKeys(const RunTable& table, const std::vector<
     std::vector<std::size_t> keys;
     for (std::size_t i = 0; i < count; ++i)
         if (differs[i]) keys.push_back(i);
-    std::sort(keys.begin(), keys.end(), [&](std::size_t left, std::size_t right) {
-        return (*table.keys)[left].name < (*table.keys)[right].name;
-    });
+    // What makes the network sparse is what is looked for first.
+    const auto rank = [&](std::size_t key) {
+        const std::string& name = (*table.keys)[key].name;
+        return std::pair(!name.starts_with("sparsity."), std::string_view(name));
+    };
+    std::sort(keys.begin(), keys.end(),
+              [&](std::size_t left, std::size_t right) { return rank(left) < rank(right); });
     return keys;
 }
 

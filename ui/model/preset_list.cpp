@@ -7,6 +7,8 @@
 #include <QRegularExpression>
 
 #include "base/platform.h"
+#include "data/catalogue.h"
+#include "data/search_path.h"
 #include "methods/registry.h"
 #include "run/presets.h"
 
@@ -15,6 +17,14 @@ namespace {
 
 QString text(const std::filesystem::path& path) {
     return QString::fromStdU16String(path.u16string());
+}
+
+QString missingDataOf(const config::Config& config) {
+    if (!config.schema().find("data.name")) return {};
+    const data::DatasetInfo& info = data::datasetInfo(config.text("data.name"));
+    if (info.origin == data::Origin::Embedded || info.origin == data::Origin::Generated) return {};
+    if (data::findFiles(info, "train", data::searchPath()).found) return {};
+    return QString::fromStdString(data::howToGet(info));
 }
 
 struct Found {
@@ -28,7 +38,7 @@ Found readAll() {
         for (const run::Preset& preset : run::presets()) {
             // One bad file must not hide the others.
             try {
-                PresetEntry entry{run::read(preset), {}, text(preset.path), {}, {}, preset.own};
+                PresetEntry entry{run::read(preset), {}, text(preset.path), {}, {}, preset.own, {}};
                 entry.methodTitle = QString::fromUtf8(methods::find(entry.file.method).title);
                 const QString stem = entry.path.chopped(5);
                 if (QFileInfo::exists(stem + QStringLiteral(".png"))) {
@@ -36,6 +46,7 @@ Found readAll() {
                     const QString dark = stem + QStringLiteral("-dark.png");
                     entry.darkPicture = QFileInfo::exists(dark) ? dark : entry.picture;
                 }
+                entry.missingData = missingDataOf(entry.file.config);
                 found.entries.push_back(std::move(entry));
             } catch (const Error& error) {
                 found.problems.append(QString::fromUtf8(error.what()));

@@ -18,7 +18,8 @@ struct PresetEntry {
     QString path;          ///< of the TOML file
     QString picture;       ///< of the PNG beside it for light ground; empty if there is none
     QString darkPicture;
-    bool own = false;  ///< the person's, not one that came with the program
+    bool own = false;     ///< the person's, not one that came with the program
+    QString missingData;  ///< how to get the data set if it is not on this computer; else empty
 
     QString name() const { return QString::fromStdString(file.preset); }
     QString title() const { return QString::fromStdString(file.title.empty() ? file.preset : file.title); }

@@ -47,8 +47,8 @@ void readEdge(const Reader& reader, Facts& facts, std::int64_t step) {
     }
 }
 
-Facts readFacts(const Reader& reader, std::int64_t run, const std::string& layerName, std::optional<EdgeRef> edge,
-                std::int64_t step) {
+Facts readFacts(const Reader& reader, std::int64_t run, const std::string& layerName,
+                std::optional<EdgeRef> edge, std::int64_t step) {
     Facts facts;
     facts.run = reader.run(run);
     facts.scalars = reader.lastScalars(run);
@@ -89,35 +89,43 @@ QString htmlOf(const Facts& facts) {
     rows.add(Inspector::tr("method"), QString::fromStdString(run.method));
     if (!run.preset.empty()) rows.add(Inspector::tr("preset"), QString::fromStdString(run.preset));
     rows.add(Inspector::tr("seed"), QString::number(run.seed));
-    rows.add(Inspector::tr("step"), run.progress.totalSteps > 0
-                                        ? Inspector::tr("%1 of %2").arg(formatCount(run.progress.step),
-                                                                        formatCount(run.progress.totalSteps))
-                                        : formatCount(run.progress.step));
+    rows.add(Inspector::tr("step"),
+             run.progress.totalSteps > 0
+                 ? Inspector::tr("%1 of %2")
+                       .arg(formatCount(run.progress.step), formatCount(run.progress.totalSteps))
+                 : formatCount(run.progress.step));
     rows.add(Inspector::tr("started"), run.started ? formatTime(*run.started) : Inspector::tr("not yet"));
     rows.add(Inspector::tr("active"), formatDuration(run.activeSeconds));
     html += rows.html();
     if (facts.layer) {
         Rows layer;
-        layer.add(Inspector::tr("shape"), QStringLiteral("%1 × %2").arg(facts.layer->rows).arg(facts.layer->columns));
+        layer.add(Inspector::tr("shape"),
+                  QStringLiteral("%1 × %2").arg(facts.layer->rows).arg(facts.layer->columns));
         if (facts.frame) {
-            const double places = static_cast<double>(facts.layer->rows) * static_cast<double>(facts.layer->columns);
+            const double places =
+                static_cast<double>(facts.layer->rows) * static_cast<double>(facts.layer->columns);
             layer.add(Inspector::tr("connections"), formatCount(facts.frame->nonZeros));
-            layer.add(Inspector::tr("density"), formatNumber(static_cast<double>(facts.frame->nonZeros) / places));
+            layer.add(Inspector::tr("density"),
+                      formatNumber(static_cast<double>(facts.frame->nonZeros) / places));
             layer.add(Inspector::tr("pattern of step"), formatCount(facts.frame->step));
-            layer.add(Inspector::tr("added, removed"), QStringLiteral("+%1, −%2")
-                                                           .arg(formatCount(facts.frame->added),
-                                                                formatCount(facts.frame->removed)));
+            layer.add(Inspector::tr("added, removed"),
+                      QStringLiteral("+%1, −%2")
+                          .arg(formatCount(facts.frame->added), formatCount(facts.frame->removed)));
         }
-        html += section(Inspector::tr("Layer %1").arg(QString::fromStdString(facts.layer->layer))) + layer.html();
+        html +=
+            section(Inspector::tr("Layer %1").arg(QString::fromStdString(facts.layer->layer))) + layer.html();
     }
     if (facts.edge) {
         Rows edge;
-        edge.add(Inspector::tr("output unit"), Inspector::tr("%1 (fan-in %2)").arg(facts.edge->row).arg(facts.fanIn));
-        edge.add(Inspector::tr("input unit"), Inspector::tr("%1 (fan-out %2)").arg(facts.edge->column).arg(facts.fanOut));
+        edge.add(Inspector::tr("output unit"),
+                 Inspector::tr("%1 (fan-in %2)").arg(facts.edge->row).arg(facts.fanIn));
+        edge.add(Inspector::tr("input unit"),
+                 Inspector::tr("%1 (fan-out %2)").arg(facts.edge->column).arg(facts.fanOut));
         edge.add(Inspector::tr("exists"), facts.edgeActive ? Inspector::tr("yes") : Inspector::tr("no"));
         for (const auto& [field, value] : facts.edgeValues)
             edge.add(QString::fromStdString(field), formatNumber(static_cast<double>(value)));
-        html += section(Inspector::tr("Connection %1 → %2").arg(facts.edge->column).arg(facts.edge->row)) + edge.html();
+        html += section(Inspector::tr("Connection %1 → %2").arg(facts.edge->column).arg(facts.edge->row)) +
+                edge.html();
     }
     if (!facts.scalars.empty()) {
         Rows metrics;
@@ -149,7 +157,8 @@ Inspector::Inspector(Workspace& workspace, QWidget* parent) : QTextBrowser(paren
     connect(&workspace.theme, &Theme::changed, this, soon);
     connect(&workspace.stores, &StoreSet::opened, this,
             [this, soon](StoreSource* source) { connect(source, &StoreSource::changed, this, soon); });
-    for (const auto& source : workspace.stores.sources()) connect(source.get(), &StoreSource::changed, this, soon);
+    for (const auto& source : workspace.stores.sources())
+        connect(source.get(), &StoreSource::changed, this, soon);
     refresh();
 }
 

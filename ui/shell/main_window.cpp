@@ -110,20 +110,26 @@ void MainWindow::addPages() {
     for (const Pages::Named& named : pages_->all()) addPage(named.id, named.page, named.name);
 }
 
-QDockWidget* MainWindow::addDock(const QString& id, const QString& title, QWidget* widget, Qt::DockWidgetArea area,
-                                 const QKeySequence& shortcut) {
+QDockWidget* MainWindow::addDock(const QString& id, const QString& title, QWidget* widget,
+                                 Qt::DockWidgetArea area, const QKeySequence& shortcut) {
     auto* dock = new QDockWidget(title, this);
     dock->setObjectName(id);
     dock->setWidget(widget);
     addDockWidget(area, dock);
     docks_.push_back(dock);
-    QAction* action = workspace_.actions.add(
-        this, {QStringLiteral("window.") + id, MenuId::Window, 0, title, tr("Shows or hides the panel"), {shortcut}, true});
+    QAction* action = workspace_.actions.add(this, {QStringLiteral("window.") + id,
+                                                    MenuId::Window,
+                                                    0,
+                                                    title,
+                                                    tr("Shows or hides the panel"),
+                                                    {shortcut},
+                                                    true});
     connect(action, &QAction::triggered, dock, [dock](bool on) {
         dock->setVisible(on);
         if (on) dock->raise();
     });
-    connect(dock, &QDockWidget::visibilityChanged, action, [action, dock] { action->setChecked(!dock->isHidden()); });
+    connect(dock, &QDockWidget::visibilityChanged, action,
+            [action, dock] { action->setChecked(!dock->isHidden()); });
     action->setChecked(true);
     return dock;
 }
@@ -132,12 +138,13 @@ void MainWindow::addDocks() {
     // The sides reach from top to bottom.
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-    QDockWidget* runs = addDock(QStringLiteral("runsDock"), tr("Runs"), pages_->runsPanel, Qt::LeftDockWidgetArea,
-                                QKeySequence(QStringLiteral("Ctrl+Shift+1")));
-    QDockWidget* inspector = addDock(QStringLiteral("inspectorDock"), tr("Inspector"), new Inspector(workspace_, this),
-                                     Qt::RightDockWidgetArea, QKeySequence(QStringLiteral("Ctrl+Shift+2")));
-    QDockWidget* help = addDock(QStringLiteral("helpDock"), tr("Help"), pages_->helpPanel, Qt::RightDockWidgetArea,
-                                QKeySequence(QStringLiteral("Ctrl+Shift+3")));
+    QDockWidget* runs = addDock(QStringLiteral("runsDock"), tr("Runs"), pages_->runsPanel,
+                                Qt::LeftDockWidgetArea, QKeySequence(QStringLiteral("Ctrl+Shift+1")));
+    QDockWidget* inspector =
+        addDock(QStringLiteral("inspectorDock"), tr("Inspector"), new Inspector(workspace_, this),
+                Qt::RightDockWidgetArea, QKeySequence(QStringLiteral("Ctrl+Shift+2")));
+    QDockWidget* help = addDock(QStringLiteral("helpDock"), tr("Help"), pages_->helpPanel,
+                                Qt::RightDockWidgetArea, QKeySequence(QStringLiteral("Ctrl+Shift+3")));
     resizeDocks({runs, inspector}, {280, 260}, Qt::Horizontal);
     tabifyDockWidget(inspector, help);
     inspector->raise();
@@ -147,60 +154,90 @@ void MainWindow::addDocks() {
 void MainWindow::addFileActions() {
     ActionTable& actions = workspace_.actions;
     actions.add(this,
-                {"file.open", MenuId::File, 0, tr("&Open…"), tr("Opens stores of runs or a run file"),
+                {"file.open",
+                 MenuId::File,
+                 0,
+                 tr("&Open…"),
+                 tr("Opens stores of runs or a run file"),
                  {QKeySequence::Open}},
                 [this] {
-                    openFiles(QFileDialog::getOpenFileNames(
-                        this, tr("Open"), {},
-                        tr("Stores and run files (*.filigree *.toml);;") + storeFilter() + tr(";;Run files (*.toml)")));
+                    openFiles(QFileDialog::getOpenFileNames(this, tr("Open"), {},
+                                                            tr("Stores and run files (*.filigree *.toml);;") +
+                                                                storeFilter() + tr(";;Run files (*.toml)")));
                 });
     actions.add(this,
-                {"file.openFolder", MenuId::File, 0, tr("Open &folder…"), tr("Opens every store of a folder"),
+                {"file.openFolder",
+                 MenuId::File,
+                 0,
+                 tr("Open &folder…"),
+                 tr("Opens every store of a folder"),
                  {QKeySequence(QStringLiteral("Ctrl+Shift+O"))}},
                 [this] {
-                    const QString folder = QFileDialog::getExistingDirectory(this, tr("Open folder of stores"));
+                    const QString folder =
+                        QFileDialog::getExistingDirectory(this, tr("Open folder of stores"));
                     if (!folder.isEmpty()) openFiles({folder});
                 });
     actions.add(this,
-                {"file.newStore", MenuId::File, 0, tr("New &store…"), tr("Makes an empty store; new runs go there"), {}},
+                {"file.newStore",
+                 MenuId::File,
+                 0,
+                 tr("New &store…"),
+                 tr("Makes an empty store; new runs go there"),
+                 {}},
                 [this] {
                     QString path = QFileDialog::getSaveFileName(this, tr("New store"), {}, storeFilter());
                     if (path.isEmpty()) return;
                     if (!path.endsWith(QLatin1String(".filigree"))) path += QStringLiteral(".filigree");
                     StoreSource* source = workspace_.stores.open(path);
                     workspace_.stores.setTarget(source->path());
-                    source->write(this, [](store::Store&) {}, [] {});
+                    source->write(
+                        this, [](store::Store&) {}, [] {});
                 });
     menus_->addSubmenu(MenuId::File, 0, recentMenu_);
     connect(&workspace_.stores, &StoreSet::recentChanged, this, &MainWindow::rebuildRecentMenu);
+    actions.add(
+        this,
+        {"file.saveCopy",
+         MenuId::File,
+         1,
+         tr("Save a &copy of the store…"),
+         tr("Writes all runs of the store, as they are now, into another file"),
+         {}},
+        [this] {
+            StoreSource* source = workspace_.stores.target();
+            if (!source) return workspace_.say(tr("No store is open"));
+            const QString path = QFileDialog::getSaveFileName(this, tr("Save a copy"), {}, storeFilter());
+            if (path.isEmpty()) return;
+            source->read(
+                this, [path](const store::Reader& reader) { reader.store().saveCopy(path.toStdU16String()); },
+                [this, path] { workspace_.say(tr("Saved %1").arg(QFileInfo(path).fileName())); },
+                [this](const Error& error) { errors_->show(error); });
+        });
     actions.add(this,
-                {"file.saveCopy", MenuId::File, 1, tr("Save a &copy of the store…"),
-                 tr("Writes all runs of the store, as they are now, into another file"), {}},
-                [this] {
-                    StoreSource* source = workspace_.stores.target();
-                    if (!source) return workspace_.say(tr("No store is open"));
-                    const QString path = QFileDialog::getSaveFileName(this, tr("Save a copy"), {}, storeFilter());
-                    if (path.isEmpty()) return;
-                    source->read(
-                        this,
-                        [path](const store::Reader& reader) { reader.store().saveCopy(path.toStdU16String()); },
-                        [this, path] { workspace_.say(tr("Saved %1").arg(QFileInfo(path).fileName())); },
-                        [this](const Error& error) { errors_->show(error); });
-                });
-    actions.add(this,
-                {"file.closeStore", MenuId::File, 1, tr("Close s&tore"),
-                 tr("Takes the store out of the window; its file and its runs stay"), {}},
+                {"file.closeStore",
+                 MenuId::File,
+                 1,
+                 tr("Close s&tore"),
+                 tr("Takes the store out of the window; its file and its runs stay"),
+                 {}},
                 [this] {
                     if (StoreSource* source = workspace_.stores.target()) {
                         const QString path = source->path();
                         workspace_.stores.close(path);
-                        emit workspace_.showToast(tr("Closed %1").arg(QFileInfo(path).fileName()), tr("Open again"),
+                        emit workspace_.showToast(tr("Closed %1").arg(QFileInfo(path).fileName()),
+                                                  tr("Open again"),
                                                   [this, path] { workspace_.stores.open(path); });
                     }
                 });
     actions.add(this,
-                {"file.quit", MenuId::File, 9, tr("&Quit"), tr("Closes the window; runs go on"),
-                 {QKeySequence::Quit, QKeySequence(QStringLiteral("Ctrl+Q"))}, false, QAction::QuitRole},
+                {"file.quit",
+                 MenuId::File,
+                 9,
+                 tr("&Quit"),
+                 tr("Closes the window; runs go on"),
+                 {QKeySequence::Quit, QKeySequence(QStringLiteral("Ctrl+Q"))},
+                 false,
+                 QAction::QuitRole},
                 [this] { close(); });
 
     QAction* undo = workspace_.undo.createUndoAction(this, tr("&Undo"));
@@ -214,22 +251,37 @@ void MainWindow::addFileActions() {
         QObject::connect(source, &QAction::changed, shown, take);
         take();
     };
-    follow(actions.add(this, {"edit.undo", MenuId::Edit, 0, tr("&Undo"), tr("Takes the last change back"), {QKeySequence::Undo}},
+    follow(actions.add(this,
+                       {"edit.undo",
+                        MenuId::Edit,
+                        0,
+                        tr("&Undo"),
+                        tr("Takes the last change back"),
+                        {QKeySequence::Undo}},
                        [this] { workspace_.undo.undo(); }),
            undo);
     follow(actions.add(this,
-                       {"edit.redo", MenuId::Edit, 0, tr("&Redo"), tr("Does it again"),
+                       {"edit.redo",
+                        MenuId::Edit,
+                        0,
+                        tr("&Redo"),
+                        tr("Does it again"),
                         {QKeySequence(QStringLiteral("Ctrl+Shift+Z")), QKeySequence::Redo}},
                        [this] { workspace_.undo.redo(); }),
            redo);
+    actions.add(
+        this,
+        {"edit.find", MenuId::Edit, 1, tr("&Find"), tr("Searches or filters the page"), {QKeySequence::Find}},
+        [this] {
+            if (auto* page = qobject_cast<Page*>(tabs_->currentWidget())) page->focusSearch();
+        });
     actions.add(this,
-                {"edit.find", MenuId::Edit, 1, tr("&Find"), tr("Searches or filters the page"), {QKeySequence::Find}},
-                [this] {
-                    if (auto* page = qobject_cast<Page*>(tabs_->currentWidget())) page->focusSearch();
-                });
-    actions.add(this,
-                {"edit.clearSelection", MenuId::Edit, 1, tr("&Clear selection"),
-                 tr("Selects nothing: first the connection, then the runs"), {QKeySequence(Qt::Key_Escape)}},
+                {"edit.clearSelection",
+                 MenuId::Edit,
+                 1,
+                 tr("&Clear selection"),
+                 tr("Selects nothing: first the connection, then the runs"),
+                 {QKeySequence(Qt::Key_Escape)}},
                 [this] { workspace_.selection.clear(); });
 }
 
@@ -240,25 +292,47 @@ void MainWindow::addViewActions() {
                            std::tuple{Theme::Mode::Dark, "view.theme.dark", tr("Theme: &dark")}};
     auto* group = new QActionGroup(this);
     for (const auto& [mode, id, text] : modes) {
-        QAction* action = actions.add(
-            this, {id, MenuId::View, 1, text, tr("Colours of the window; exported figures are light unless asked"), {}, true},
-            [this, chosen = mode] { workspace_.theme.setMode(chosen); });
+        QAction* action = actions.add(this,
+                                      {id,
+                                       MenuId::View,
+                                       1,
+                                       text,
+                                       tr("Colours of the window; exported figures are light unless asked"),
+                                       {},
+                                       true},
+                                      [this, chosen = mode] { workspace_.theme.setMode(chosen); });
         group->addAction(action);
-        const auto follow = [this, action, own = mode] { action->setChecked(workspace_.theme.mode() == own); };
+        const auto follow = [this, action, own = mode] {
+            action->setChecked(workspace_.theme.mode() == own);
+        };
         connect(&workspace_.theme, &Theme::changed, action, follow);
         follow();
     }
-    QAction* full = actions.add(this, {"view.fullScreen", MenuId::View, 2, tr("&Full screen"), tr("The window alone on the screen"),
-                                       {QKeySequence(Qt::Key_F11)}, true});
+    QAction* full = actions.add(this, {"view.fullScreen",
+                                       MenuId::View,
+                                       2,
+                                       tr("&Full screen"),
+                                       tr("The window alone on the screen"),
+                                       {QKeySequence(Qt::Key_F11)},
+                                       true});
     connect(full, &QAction::triggered, this, [this](bool on) { on ? showFullScreen() : showNormal(); });
     actions.add(this,
-                {"window.nextPage", MenuId::Window, 1, tr("&Next page"), tr("Goes to the page on the right"),
+                {"window.nextPage",
+                 MenuId::Window,
+                 1,
+                 tr("&Next page"),
+                 tr("Goes to the page on the right"),
                  {QKeySequence(QStringLiteral("Ctrl+Tab"))}},
                 [this] { tabs_->setCurrentIndex((tabs_->currentIndex() + 1) % tabs_->count()); });
-    actions.add(this,
-                {"window.previousPage", MenuId::Window, 1, tr("&Previous page"), tr("Goes to the page on the left"),
-                 {QKeySequence(QStringLiteral("Ctrl+Shift+Tab"))}},
-                [this] { tabs_->setCurrentIndex((tabs_->currentIndex() + tabs_->count() - 1) % tabs_->count()); });
+    actions.add(
+        this,
+        {"window.previousPage",
+         MenuId::Window,
+         1,
+         tr("&Previous page"),
+         tr("Goes to the page on the left"),
+         {QKeySequence(QStringLiteral("Ctrl+Shift+Tab"))}},
+        [this] { tabs_->setCurrentIndex((tabs_->currentIndex() + tabs_->count() - 1) % tabs_->count()); });
     const auto cycle = [this](int direction) {
         std::vector<QWidget*> panes{tabs_->currentWidget()};
         for (QDockWidget* dock : docks_)
@@ -272,32 +346,50 @@ void MainWindow::addViewActions() {
         QWidget* first = pane->focusPolicy() & Qt::TabFocus ? pane : nullptr;
         for (QWidget* child : pane->findChildren<QWidget*>()) {
             if (first) break;
-            if ((child->focusPolicy() & Qt::TabFocus) && child->isVisibleTo(pane) && child->isEnabled()) first = child;
+            if ((child->focusPolicy() & Qt::TabFocus) && child->isVisibleTo(pane) && child->isEnabled())
+                first = child;
         }
         (first ? first : pane)->setFocus(Qt::TabFocusReason);
     };
     actions.add(this,
-                {"window.nextPane", MenuId::Window, 1, tr("Next p&ane"), tr("Moves the keyboard to the next panel"),
+                {"window.nextPane",
+                 MenuId::Window,
+                 1,
+                 tr("Next p&ane"),
+                 tr("Moves the keyboard to the next panel"),
                  {QKeySequence(Qt::Key_F6)}},
                 [cycle] { cycle(1); });
     actions.add(this,
-                {"window.previousPane", MenuId::Window, 1, tr("Pre&vious pane"), tr("Moves the keyboard to the panel before"),
+                {"window.previousPane",
+                 MenuId::Window,
+                 1,
+                 tr("Pre&vious pane"),
+                 tr("Moves the keyboard to the panel before"),
                  {QKeySequence(Qt::SHIFT | Qt::Key_F6)}},
                 [cycle] { cycle(-1); });
     actions.add(this,
-                {"window.resetLayout", MenuId::Window, 2, tr("&Reset layout"), tr("Puts all panels back where they were at first"),
+                {"window.resetLayout",
+                 MenuId::Window,
+                 2,
+                 tr("&Reset layout"),
+                 tr("Puts all panels back where they were at first"),
                  {}},
                 [this] { resetLayout(); });
     actions.add(this,
-                {"help.page", MenuId::Help, 0, tr("&Help on this page"), tr("Opens the manual at what has the focus"),
+                {"help.page",
+                 MenuId::Help,
+                 0,
+                 tr("&Help on this page"),
+                 tr("Opens the manual at what has the focus"),
                  {QKeySequence::HelpContents, QKeySequence(Qt::Key_F1)}},
                 [this] {
                     const auto* page = qobject_cast<Page*>(tabs_->currentWidget());
                     emit workspace_.showHelp(page ? page->helpTopic() : QStringLiteral("workbench"));
                 });
-    actions.add(this,
-                {"help.start", MenuId::Help, 0, tr("&Getting started"), tr("A first experiment, step by step"), {}},
-                [this] { emit workspace_.showHelp(QStringLiteral("getting-started")); });
+    actions.add(
+        this,
+        {"help.start", MenuId::Help, 0, tr("&Getting started"), tr("A first experiment, step by step"), {}},
+        [this] { emit workspace_.showHelp(QStringLiteral("getting-started")); });
 }
 
 void MainWindow::addToolBar() {
@@ -324,11 +416,13 @@ void MainWindow::addToolBar() {
     auto* space = new QWidget(bar);
     space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     bar->addWidget(space);
-    for (const auto& [id, name] : {std::pair{"view.palette", "palette"}, {"help.page", "help"}, {"edit.settings", "settings"}})
+    for (const auto& [id, name] :
+         {std::pair{"view.palette", "palette"}, {"help.page", "help"}, {"edit.settings", "settings"}})
         if (QAction* action = workspace_.actions.find(QLatin1String(id))) {
             bar->addAction(action);
             icons_.emplace_back(action, QLatin1String(name));
-            if (auto* button = qobject_cast<QToolButton*>(bar->widgetForAction(action)); button && QLatin1String(name) != "palette")
+            if (auto* button = qobject_cast<QToolButton*>(bar->widgetForAction(action));
+                button && QLatin1String(name) != "palette")
                 button->setToolButtonStyle(Qt::ToolButtonIconOnly);
         }
     for (QToolButton* button : bar->findChildren<QToolButton*>())
@@ -362,27 +456,29 @@ void MainWindow::connectWishes() {
             source->read(
                 this, [run = key.run](const store::Reader& reader) { return reader.run(run); },
                 [this, key](const store::RunInfo& run) {
-                    const bool silent = !store::hasEnded(run.storedState) || run.state == store::RunState::Interrupted;
+                    const bool silent =
+                        !store::hasEnded(run.storedState) || run.state == store::RunState::Interrupted;
                     if (silent && !store::mayBeAlive(run.process) && run.process.pid != 0)
                         emit workspace_.showToast(
                             tr("The process of %1 is gone without a word: it was killed or crashed")
-                                .arg(run.name.empty() ? tr("run %1").arg(run.id) : QString::fromStdString(run.name)),
+                                .arg(run.name.empty() ? tr("run %1").arg(run.id)
+                                                      : QString::fromStdString(run.name)),
                             tr("Resume"), [this, key] { workspace_.launcher.resume(key); });
                 },
                 [](const Error&) {});
     });
-    connect(&w.stores, &StoreSet::opened, this, [this](StoreSource* source) {
-        connect(source, &StoreSource::failed, errors_, &ErrorBar::show);
-    });
+    connect(&w.stores, &StoreSet::opened, this,
+            [this](StoreSource* source) { connect(source, &StoreSource::failed, errors_, &ErrorBar::show); });
     connect(&w.undo, &QUndoStack::indexChanged, this, [this] { workspace_.session.saveNow(); });
-    pages_->connectWishes(w, [this](Page* page) { showPage(page); },
-                          [this](const QString& dockId) {
-                              for (QDockWidget* dock : docks_)
-                                  if (dock->objectName() == dockId) {
-                                      dock->show();
-                                      dock->raise();
-                                  }
-                          });
+    pages_->connectWishes(
+        w, [this](Page* page) { showPage(page); },
+        [this](const QString& dockId) {
+            for (QDockWidget* dock : docks_)
+                if (dock->objectName() == dockId) {
+                    dock->show();
+                    dock->raise();
+                }
+        });
 }
 
 void MainWindow::showPage(Page* page) {
@@ -412,9 +508,10 @@ void MainWindow::openFiles(const QStringList& paths) {
                                     "stores end in .filigree; choose the folder that holds them"));
             else
                 newest = workspace_.stores.sources().back().get();
-        } else if (path.endsWith(QLatin1String(".toml"), Qt::CaseInsensitive)) {
+        } else if (path.endsWith(QLatin1String(".toml"), Qt::CaseInsensitive) ||
+                   (!info.exists() && info.suffix().isEmpty())) {
             try {
-                emit workspace_.editExperiment(config::readRunFile(path.toStdString(), run::schemaOf));
+                emit workspace_.editExperiment(run::openRunFile(path.toStdString()));
             } catch (const Error& error) {
                 errors_->show(error);
             }
@@ -424,7 +521,8 @@ void MainWindow::openFiles(const QStringList& paths) {
         } else if (path.endsWith(QLatin1String(".filigree"), Qt::CaseInsensitive)) {
             newest = workspace_.stores.open(path);
         } else {
-            errors_->show(Error(ErrorKind::Usage, "Filigree opens stores (.filigree), folders of stores and run files (.toml)",
+            errors_->show(Error(ErrorKind::Usage,
+                                "Filigree opens stores (.filigree), folders of stores and run files (.toml)",
                                 path.toStdString(), "this file is none of these"));
         }
     }
@@ -453,7 +551,8 @@ void MainWindow::dropEvent(QDropEvent* event) {
 void MainWindow::restoreSession() {
     Session& session = workspace_.session;
     if (!session.problem().isEmpty())
-        workspace_.say(tr("The last session could not be read (%1); it was laid aside").arg(session.problem()));
+        workspace_.say(
+            tr("The last session could not be read (%1); it was laid aside").arg(session.problem()));
     const QString mode = session.value("theme").toString();
     workspace_.theme.setMode(mode == "dark"    ? Theme::Mode::Dark
                              : mode == "light" ? Theme::Mode::Light
@@ -525,7 +624,8 @@ void MainWindow::saveSession() {
 void MainWindow::resetLayout() {
     class Reset : public QUndoCommand {
       public:
-        Reset(MainWindow* window, QByteArray to) : window_(window), from_(window->saveState(layoutVersion)), to_(std::move(to)) {
+        Reset(MainWindow* window, QByteArray to)
+            : window_(window), from_(window->saveState(layoutVersion)), to_(std::move(to)) {
             setText(MainWindow::tr("reset of the layout"));
         }
         void redo() override { window_->restoreState(to_, layoutVersion); }
@@ -599,8 +699,9 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         if (choice == QuitChoice::StopRuns)
             for (const RunKey& key : active)
                 if (StoreSource* source = workspace_.stores.of(key))
-                    source->write(this, [run = key.run](store::Store& store) { store::append(store, run, "stop"); }, [] {},
-                                  [](const Error&) {});  // it ended by itself meanwhile
+                    source->write(
+                        this, [run = key.run](store::Store& store) { store::append(store, run, "stop"); },
+                        [] {}, [](const Error&) {});  // it ended by itself meanwhile
         quitDecided_ = true;
         close();
     });

@@ -17,22 +17,24 @@ class Menus;
 class Toast;
 struct Pages;
 
-/// The window: pages as tabs in the centre, docks around them, menus, tool bar, status bar. It fulfils the wishes that
-/// pages send to the Workspace, and keeps what survives a restart.
+/// The window: pages as tabs in the centre, docks around them, menus, tool bar, status bar. It fulfils the
+/// wishes that pages send to the Workspace, and keeps what survives a restart.
 class MainWindow : public QMainWindow {
     Q_OBJECT
   public:
     explicit MainWindow(Workspace& workspace);
     ~MainWindow() override;
 
-    /// Opens stores (*.filigree), folders of stores, and run files (*.toml, in the form). Anything else is answered by a
-    /// sentence that says why not. What was opened comes to the front.
+    /// Opens stores (*.filigree), folders of stores, run files (*.toml) and presets by name (both in the
+    /// form). Anything else is answered by a sentence that says why not. What was opened comes to the front.
     void openFiles(const QStringList& paths);
 
     /// What a quit would leave behind: the running and paused runs of the open stores.
     enum class QuitChoice { KeepRunning, StopRuns, Cancel };
     /// Tests answer the question about running runs themselves.
-    void setQuitQuestion(std::function<QuitChoice(int runs)> question) { quitQuestion_ = std::move(question); }
+    void setQuitQuestion(std::function<QuitChoice(int runs)> question) {
+        quitQuestion_ = std::move(question);
+    }
 
   protected:
     void closeEvent(QCloseEvent* event) override;

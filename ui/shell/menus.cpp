@@ -10,8 +10,8 @@ namespace filigree::ui {
 
 Menus::Menus(ActionTable& actions, QMenuBar* bar) : QObject(bar), actions_(actions), bar_(bar) {
     const std::pair<MenuId, QString> titles[] = {
-        {MenuId::File, tr("&File")},       {MenuId::Edit, tr("&Edit")},     {MenuId::Run, tr("&Run")},
-        {MenuId::View, tr("&View")},       {MenuId::Analyse, tr("&Analyse")}, {MenuId::Window, tr("&Window")},
+        {MenuId::File, tr("&File")}, {MenuId::Edit, tr("&Edit")},       {MenuId::Run, tr("&Run")},
+        {MenuId::View, tr("&View")}, {MenuId::Analyse, tr("&Analyse")}, {MenuId::Window, tr("&Window")},
         {MenuId::Help, tr("&Help")}};
     for (const auto& [id, title] : titles) menus_[id] = bar->addMenu(title);
     // Pages add many actions at once.
@@ -40,7 +40,8 @@ void Menus::rebuild() {
             if (entry.spec.menu == at.key()) items.push_back({entry.spec.group, entry.action});
         for (const Submenu& submenu : submenus_)
             if (submenu.menu == at.key()) items.push_back({submenu.group, submenu.submenu->menuAction()});
-        std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.group < b.group; });
+        std::stable_sort(items.begin(), items.end(),
+                         [](const Item& a, const Item& b) { return a.group < b.group; });
         QMenu* menu = at.value();
         menu->clear();
         for (std::size_t i = 0; i < items.size(); ++i) {

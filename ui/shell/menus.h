@@ -11,8 +11,8 @@ class QMenuBar;
 
 namespace filigree::ui {
 
-/// Keeps the menu bar as the ActionTable has it: File, Edit, Run, View, Analyse, Window, Help, groups between separators.
-/// A menu without actions is not shown.
+/// Keeps the menu bar as the ActionTable has it: File, Edit, Run, View, Analyse, Window, Help, groups between
+/// separators. A menu without actions is not shown.
 class Menus : public QObject {
     Q_OBJECT
   public:

@@ -19,7 +19,8 @@ class GalleryPage;
 class HelpDock;
 class RunPage;
 
-/// The pages and panels of the window, and which wish brings which of them up. The only place that knows them all.
+/// The pages and panels of the window, and which wish brings which of them up. The only place that knows them
+/// all.
 struct Pages {
     struct Named {
         QString id;

@@ -43,7 +43,8 @@ SingleInstance::SingleInstance(const QString& name, QObject* parent)
 }
 
 QString SingleInstance::nameFor(const QString& sessionPath) {
-    const QByteArray digest = QCryptographicHash::hash(sessionPath.toUtf8(), QCryptographicHash::Sha1).toHex();
+    const QByteArray digest =
+        QCryptographicHash::hash(sessionPath.toUtf8(), QCryptographicHash::Sha1).toHex();
     return QStringLiteral("filigree-") + QString::fromLatin1(digest.left(16));
 }
 

@@ -160,7 +160,7 @@ void nameConfigGroups(const RunTable& table, std::vector<Group>& groups) {
     std::vector<RowPointer> firsts;
     firsts.reserve(groups.size());
     for (const Group& group : groups) firsts.push_back(group.runs.front());
-    constexpr std::size_t most = 4;
+    constexpr std::size_t most = 3;
     std::vector<std::size_t> keys;
     for (const std::size_t key : differingKeys(table, firsts))
         if ((*table.keys)[key].name != "seed") keys.push_back(key);
@@ -169,7 +169,7 @@ void nameConfigGroups(const RunTable& table, std::vector<Group>& groups) {
         const RunRow& row = *group.runs.front();
         QStringList parts{QString::fromStdString(row.info.method)};
         for (const std::size_t key : keys) {
-            if (static_cast<std::size_t>(parts.size()) > most) break;
+            if (static_cast<std::size_t>(parts.size()) > most) break;  // the method and so many keys
             const ConfigCell* cell = row.cell(key);
             if (cell)
                 parts << QStringLiteral("%1 %2").arg(

@@ -69,7 +69,8 @@ RunsView::RunsView(Workspace& workspace, RunsModel& model, QWidget* parent)
     });
     connect(horizontalHeader(), &QHeaderView::sectionResized, this, [this](int section, int, int width) {
         // Only what a person drags, not what the last column does to fill the line.
-        if (applyingWidths_ || section >= model_.columnCount() || !(QApplication::mouseButtons() & Qt::LeftButton))
+        if (applyingWidths_ || section >= model_.columnCount() ||
+            !(QApplication::mouseButtons() & Qt::LeftButton))
             return;
         const bool isLast = section == model_.columnCount() - 1;
         if (isLast) return;  // as wide as there is room

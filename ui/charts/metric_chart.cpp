@@ -605,8 +605,8 @@ void MetricChart::paintReadout(QPainter& painter, const QRectF& area) {
         for (const std::size_t i : order) sorted.push_back(rows[i]);
         rows = std::move(sorted);
     }
-    if (lonely && groups_.isEmpty() && rows.size() == 1)
-        rows[0].label = facts_.value(lines_.front().run).name;
+    // One curve needs no key: the header says its value.
+    if (rows.size() == 1) rows.clear();
     legendBox_ = paintLegend(painter, rows, area, picture_.legendCorner, style);
     if (inside) {
         const QString text = tr(axisWord(link_->axis())).arg(xText(link_->axis(), *cursor));

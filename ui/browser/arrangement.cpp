@@ -160,7 +160,7 @@ void nameConfigGroups(const RunTable& table, std::vector<Group>& groups) {
     std::vector<RowPointer> firsts;
     firsts.reserve(groups.size());
     for (const Group& group : groups) firsts.push_back(group.runs.front());
-    constexpr std::size_t most = 4;
+    constexpr std::size_t most = 3;
     std::vector<std::size_t> keys;
     for (const std::size_t key : differingKeys(table, firsts))
         if ((*table.keys)[key].name != "seed") keys.push_back(key);
@@ -169,7 +169,7 @@ void nameConfigGroups(const RunTable& table, std::vector<Group>& groups) {
         const RunRow& row = *group.runs.front();
         QStringList parts{QString::fromStdString(row.info.method)};
         for (const std::size_t key : keys) {
-            if (static_cast<std::size_t>(parts.size()) > most) break;
+            if (static_cast<std::size_t>(parts.size()) > most) break;  // the method and so many keys
             const ConfigCell* cell = row.cell(key);
             if (cell)
                 parts << QStringLiteral("%1 %2").arg(
@@ -264,29 +264,38 @@ Spread spreadOf(const std::vector<double>& values) {
     return spread;
 }
 
-std::vector<std::size_t> differingKeys(const RunTable& table, const std::vector<RowPointer>& rows) {
+std::vector<std::size_t> differingKeys(const RunTable& table, const std::vector<RowPointer>& rows,
+                                       bool missingCounts) {
     const std::size_t count = table.keys->size();
     std::vector<const ConfigCell*> first(count, nullptr);
+    std::vector<std::size_t> present(count, 0);
     std::vector<char> differs(count, 0);
-    bool isFirst = true;
+    std::size_t seen = 0;
     for (const RowPointer& row : rows) {
         if (!row->config) continue;  // not read yet: it says nothing
+        ++seen;
         const auto& config = *row->config;
-        for (std::size_t i = 0; i < count; ++i) {
-            const ConfigCell* cell = i < config.size() ? config[i] : nullptr;
-            if (isFirst)
+        for (std::size_t i = 0; i < config.size() && i < count; ++i) {
+            const ConfigCell* cell = config[i];
+            if (!cell) continue;
+            if (++present[i] == 1)
                 first[i] = cell;
             else if (cell != first[i])
                 differs[i] = 1;
         }
-        isFirst = false;
     }
+    for (std::size_t i = 0; missingCounts && i < count; ++i)
+        if (present[i] > 0 && present[i] < seen) differs[i] = 1;
     std::vector<std::size_t> keys;
     for (std::size_t i = 0; i < count; ++i)
         if (differs[i]) keys.push_back(i);
-    std::sort(keys.begin(), keys.end(), [&](std::size_t left, std::size_t right) {
-        return (*table.keys)[left].name < (*table.keys)[right].name;
-    });
+    // What makes the network sparse is what is looked for first.
+    const auto rank = [&](std::size_t key) {
+        const std::string& name = (*table.keys)[key].name;
+        return std::pair(!name.starts_with("sparsity."), std::string_view(name));
+    };
+    std::sort(keys.begin(), keys.end(),
+              [&](std::size_t left, std::size_t right) { return rank(left) < rank(right); });
     return keys;
 }
 

@@ -74,7 +74,9 @@ struct Arrangement {
 
 Arrangement arrange(const ArrangeRequest& request);
 
-/// Numbers of keys whose values differ among `rows`, ascending name. A missing value differs from any other.
-std::vector<std::size_t> differingKeys(const RunTable& table, const std::vector<RowPointer>& rows);
+/// Numbers of keys that have at least two values among `rows`: the group sparsity first, then by name. That a
+/// run of another method does not have a key at all is no difference, unless `missingCounts`.
+std::vector<std::size_t> differingKeys(const RunTable& table, const std::vector<RowPointer>& rows,
+                                       bool missingCounts = false);
 
 }  // namespace filigree::ui

@@ -579,4 +579,14 @@ void BrowserPage::refreshErrors() {
         errors_->show(*index_.errorOf(stores.first()));
 }
 
+void BrowserPage::showEvent(QShowEvent* event) {
+    model_.setShown(true);
+    Page::showEvent(event);
+}
+
+void BrowserPage::hideEvent(QHideEvent* event) {
+    model_.setShown(false);
+    Page::hideEvent(event);
+}
+
 }  // namespace filigree::ui

@@ -34,6 +34,10 @@ class BrowserPage : public Page {
     RunsModel& model() { return model_; }
     RunsView& view() { return *view_; }
 
+  protected:
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+
   private:
     QWidget* makeBar();
     QWidget* makeFooter();

@@ -67,4 +67,14 @@ void RunsDock::focusSearch() {
     filter_->selectAll();
 }
 
+void RunsDock::showEvent(QShowEvent* event) {
+    model_.setShown(true);
+    QWidget::showEvent(event);
+}
+
+void RunsDock::hideEvent(QHideEvent* event) {
+    model_.setShown(false);
+    QWidget::hideEvent(event);
+}
+
 }  // namespace filigree::ui

@@ -25,6 +25,10 @@ class RunsDock : public QWidget {
     RunsView& view() { return *view_; }
     void focusSearch();
 
+  protected:
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+
   private:
     Workspace& workspace_;
     RunActions& actions_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/browser/runs_view.h"
 
+#include <QApplication>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -67,7 +68,10 @@ RunsView::RunsView(Workspace& workspace, RunsModel& model, QWidget* parent)
         model_.setSort(column, again ? !model_.descending() : !textual);
     });
     connect(horizontalHeader(), &QHeaderView::sectionResized, this, [this](int section, int, int width) {
-        if (applyingWidths_ || section >= model_.columnCount()) return;
+        // Only what a person drags, not what the last column does to fill the line.
+        if (applyingWidths_ || section >= model_.columnCount() ||
+            !(QApplication::mouseButtons() & Qt::LeftButton))
+            return;
         const bool isLast = section == model_.columnCount() - 1;
         if (isLast) return;  // as wide as there is room
         widths_[model_.columns()[static_cast<std::size_t>(section)].toString()] = width;
@@ -113,7 +117,11 @@ void RunsView::applyWidths() {
     const QFontMetrics metrics(horizontalHeader()->font());
     for (int i = 0; i < model_.columnCount(); ++i) {
         const Column& column = columns[static_cast<std::size_t>(i)];
-        const int needed = std::min(200, metrics.horizontalAdvance(column.title()) + 40);
+        int needed = std::min(200, metrics.horizontalAdvance(column.title()) + 40);
+        // Room for "0.9329 ± 0.0041" in bold.
+        const bool isMetric = column.kind == ColumnKind::Last || column.kind == ColumnKind::Best;
+        if (isMetric && model_.grouping().kind != Grouping::Kind::None)
+            needed = std::max(needed, metrics.horizontalAdvance(QStringLiteral("0.9329 ± 0.0041")) + 44);
         setColumnWidth(i, widths_.value(column.toString(), std::max(needed, column.defaultWidth())));
     }
 }
@@ -208,16 +216,6 @@ void RunsView::leaveEvent(QEvent* event) {
 void RunsView::resizeEvent(QResizeEvent* event) {
     QTableView::resizeEvent(event);
     if (compact_) applyWidths();
-}
-
-void RunsView::showEvent(QShowEvent* event) {
-    model_.setShown(true);
-    QTableView::showEvent(event);
-}
-
-void RunsView::hideEvent(QHideEvent* event) {
-    model_.setShown(false);
-    QTableView::hideEvent(event);
 }
 
 void RunsView::keepPlace() {

@@ -24,6 +24,7 @@
 #include "ui/connectivity/values_table.h"
 #include "ui/transport/transport_bar.h"
 #include "ui/views/connectivity_painter.h"
+#include "ui_canvas/validated.h"
 
 using namespace filigree;
 using namespace filigree::ui;
@@ -322,6 +323,7 @@ int main(int argc, char** argv) {
     // Without a display the canvas says that it cannot draw; the rest of the page works.
     if (qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
+    keepDriversLoaded();
     QApplication application(argc, argv);
     TestPage test;
     return QTest::qExec(&test, argc, argv);

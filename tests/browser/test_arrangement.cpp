@@ -204,6 +204,7 @@ class ArrangementTest : public QObject {
         QCOMPARE(spread.n, std::size_t{8});
         QCOMPARE(spread.mean, 5.0);
         QVERIFY(std::abs(spread.sd - std::sqrt(32.0 / 7)) < 1e-12);
+        QCOMPARE(spreadOf({0.1, 0.1, 0.1}).sd, 0.0);  // not the noise of rounding
         QVERIFY(std::isnan(spreadOf({1}).sd));
         QVERIFY(std::isnan(spreadOf({}).mean));
     }

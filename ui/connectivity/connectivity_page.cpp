@@ -10,7 +10,9 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QImage>
+#include <QInputDialog>
 #include <QLabel>
+#include <QMenu>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSplitter>
@@ -112,6 +114,8 @@ ConnectivityPage::ConnectivityPage(Workspace& workspace, QWidget* parent)
         showRange();
     });
     connect(&workspace_.theme, &Theme::changed, this, &ConnectivityPage::showRange);
+    connect(&canvas_->window(), &CanvasWindow::menuWanted, this, &ConnectivityPage::showMenu);
+    connect(&canvas_->window(), &CanvasWindow::frameShown, this, &ConnectivityPage::showFrameRate);
     followSelection();
 }
 
@@ -151,6 +155,7 @@ void ConnectivityPage::build() {
     tableColumn->setSpacing(0);
     tableColumn->addWidget(table_, 1);
     tableColumn->addWidget(tableNote_);
+    tablePanel_->setMinimumWidth(400);
     tablePanel_->hide();
 
     auto* centre = new QWidget(body);
@@ -195,6 +200,10 @@ QWidget* ConnectivityPage::makeBar() {
     note_->setObjectName(QStringLiteral("connectivityNote"));
     note_->setProperty("role", "warning");
     note_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    rate_ = new QLabel(bar);
+    rate_->setObjectName(QStringLiteral("frameRate"));
+    rate_->setProperty("role", "secondary");
+    rate_->hide();
     auto* by = new QLabel(tr("Colour by"), bar);
     by->setProperty("role", "secondary");
     colouring_ = new QComboBox(bar);
@@ -231,6 +240,7 @@ QWidget* ConnectivityPage::makeBar() {
     connect(out, &QToolButton::clicked, this, &ConnectivityPage::exportPicture);
     row->addWidget(runLabel_);
     row->addWidget(note_, 1);
+    row->addWidget(rate_);
     row->addWidget(by);
     row->addWidget(colouring_);
     row->addSpacing(4);
@@ -367,10 +377,27 @@ void ConnectivityPage::addActions() {
     add(
         table_, QStringLiteral("copyRows"), tr("Copy &rows"), tr("Copies the selected rows of the table"),
         {K(QStringLiteral("Ctrl+C"))}, [this] { copyRows(); }, 4);
-    QAction* values = add(
+    add(
         this, QStringLiteral("values"), tr("&Values as table"), tr("Shows the connections as a table"),
         {K(QStringLiteral("Ctrl+Shift+V"))}, [this] { tableButton_->toggle(); }, 4);
-    Q_UNUSED(values);
+    add(
+        canvas_, QStringLiteral("copyDescription"), tr("Copy what is known of the connection"),
+        tr("Copies position, weight and age of the selected connection"), {}, [this] { copyDescription(); },
+        4);
+    add(
+        this, QStringLiteral("goToStep"), tr("&Go to step\u2026"), tr("Shows the frame nearest to a step"),
+        {K(QStringLiteral("Ctrl+G"))}, [this] { askForStep(); }, 2);
+    QAction* rate = workspace_.actions.add(this, {QStringLiteral("connectivity.frameRate"),
+                                                  MenuId::Analyse,
+                                                  25,
+                                                  tr("Frames per second"),
+                                                  tr("Shows how fast the canvas draws while it moves"),
+                                                  {},
+                                                  true});
+    connect(rate, &QAction::toggled, rate_, [this](bool on) {
+        rate_->setVisible(on);
+        showFrameRate();
+    });
 }
 
 void ConnectivityPage::connectModel() {
@@ -527,8 +554,8 @@ void ConnectivityPage::showRange() {
     const bool isSigned = drawn->colouring == Colouring::Sign;
     const Appearance appearance = workspace_.theme.appearance();
     range_->setMap(isSigned ? &divergingMap(appearance) : &sequentialMap(appearance));
-    range_->setHistogram({drawn->spread.histogram.begin(), drawn->spread.histogram.end()}, drawn->spread.least,
-                         drawn->spread.greatest, isSigned);
+    range_->setHistogram({drawn->spread.histogram.begin(), drawn->spread.histogram.end()},
+                         drawn->spread.least, drawn->spread.greatest, isSigned);
     const auto [low, high] = painter_->model().range();
     range_->setRange(low, high, painter_->model().rangeIsAutomatic());
 }
@@ -581,6 +608,53 @@ void ConnectivityPage::copyRows() {
     std::sort(rows.begin(), rows.end());
     QGuiApplication::clipboard()->setText(values_->asText(rows));
     workspace_.say(tr("Copied %n row(s)", nullptr, static_cast<int>(rows.size())));
+}
+
+void ConnectivityPage::copyDescription() {
+    const auto cell = painter_->model().selected();
+    if (!cell) return;
+    QGuiApplication::clipboard()->setText(QString::fromStdString(painter_->model().describe(*cell)));
+    workspace_.say(tr("Copied what is known of the connection"));
+}
+
+void ConnectivityPage::showMenu(const QPoint& global) {
+    if (!painter_->model().data()) return;
+    // What was hit becomes what the menu is about.
+    if (const auto hit = painter_->model().hovered()) painter_->model().select(hit);
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    const auto put = [&](const char* id) {
+        menu->addAction(workspace_.actions.find(QStringLiteral("connectivity.") + QLatin1String(id)));
+    };
+    for (const char* id : {"fitSelection", "fitAll"}) put(id);
+    menu->addSeparator();
+    for (const char* id : {"copyDescription", "copyPicture", "copyCommand"}) put(id);
+    menu->addSeparator();
+    for (const char* id : {"bookmark", "values", "export"}) put(id);
+    menu->popup(global);
+}
+
+void ConnectivityPage::askForStep() {
+    const Timeline& timeline = transport_->timeline();
+    if (timeline.isEmpty()) return;
+    auto* dialog = new QInputDialog(window());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Go to step"));
+    dialog->setLabelText(tr("Step, 0 to %1").arg(timeline.frames().back()));
+    dialog->setInputMode(QInputDialog::IntInput);
+    dialog->setIntRange(0, static_cast<int>(std::min<qint64>(timeline.frames().back(), 2'000'000'000)));
+    dialog->setIntValue(static_cast<int>(timeline.step()));
+    dialog->setOkButtonText(tr("Go"));
+    connect(dialog, &QInputDialog::intValueSelected, this, [this](int step) { transport_->goTo(step); });
+    dialog->open();
+}
+
+void ConnectivityPage::showFrameRate() {
+    if (!rate_->isVisibleTo(this)) return;
+    const double interval = canvas_->window().frameInterval_ms();
+    rate_->setText(interval > 0 ? tr("%1 frames/s").arg(formatNumber(1000 / interval, 2))
+                                : tr("move the canvas to measure"));
+    rate_->setToolTip(canvas_->window().deviceName());
 }
 
 QString ConnectivityPage::command() const {

@@ -68,6 +68,10 @@ class ConnectivityPage : public Page {
     void showTable(bool on);
     void selectInTable();
     void copyRows();
+    void copyDescription();
+    void showMenu(const QPoint& global);
+    void askForStep();
+    void showFrameRate();
     void exportPicture();
     void copyPicture(QSize pixels, double scale, Appearance appearance);
     QAction* add(QWidget* context, const QString& id, const QString& text, const QString& tip,
@@ -84,6 +88,7 @@ class ConnectivityPage : public Page {
     QComboBox* colouring_ = nullptr;
     QLabel* runLabel_ = nullptr;
     QLabel* note_ = nullptr;
+    QLabel* rate_ = nullptr;
     QToolButton* changes_ = nullptr;
     QToolButton* tableButton_ = nullptr;
     ValuesModel* values_;

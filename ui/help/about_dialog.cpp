@@ -65,10 +65,10 @@ QString licences() {
 QString vulkanDevices() {
     if (platform::environment("FILIGREE_CANVAS") == "off") return AboutDialog::tr("Vulkan is off");
     try {
-        const auto instance = canvas::Instance::shared();
+        const auto instance = Instance::shared();
         QStringList names;
         for (VkPhysicalDevice device : instance->physicalDevices()) {
-            const canvas::DeviceInfo info = canvas::Instance::describe(device);
+            const DeviceInfo info = Instance::describe(device);
             names.append(QString::fromStdString(info.name + " (" + info.driver + ")") +
                          (info.software ? AboutDialog::tr(", in software") : QString()));
         }

@@ -286,8 +286,8 @@ void CommandPalette::readRuns() {
                 for (const store::RunInfo& run : runs) {
                     const RunKey key{path, run.id};
                     entries.append({QStringLiteral("run:%1:%2").arg(path).arg(run.id),
-                                    tr("Run %1").arg(runName(run)) +
-                                        (run.name.empty() ? QString() : QStringLiteral("  #%1").arg(run.id)),
+                                    run.name.empty() ? tr("Run %1").arg(run.id)
+                                                     : tr("Run %1  (%2)").arg(runName(run)).arg(run.id),
                                     stateText(run),
                                     {},
                                     true,
@@ -360,10 +360,14 @@ void CommandPalette::refresh() {
                 rows.push_back({entry, {}, used, used > 0});
                 continue;
             }
-            const QString searched = entry.text + ' ' + entry.category;
-            FuzzyMatch match = fuzzyMatch(text, searched);
-            if (!match.matches()) continue;
-            match.positions.removeIf([&](int position) { return position >= entry.text.size(); });
+            FuzzyMatch match = fuzzyMatch(text, entry.text);
+            if (!match.matches()) {
+                // By its kind too ("preset digits", "failed"), behind what has the letters in its name.
+                match = fuzzyMatch(text, entry.text + ' ' + entry.category);
+                if (!match.matches()) continue;
+                match.score = std::max(0, match.score - 60);
+                match.positions.removeIf([&](int position) { return position >= entry.text.size(); });
+            }
             // What was used lately wins among near equals, not over a much better match.
             rows.push_back(
                 {entry, match.positions, match.score + used + (entry.enabled ? 0 : -15), used > 0});

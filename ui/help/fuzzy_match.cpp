@@ -7,8 +7,9 @@ namespace filigree::ui {
 namespace {
 
 constexpr int letter = 10;
-constexpr int wordStart = 30;
-constexpr int beside = 22;
+constexpr int firstWordStart = 30;  // the first letter at the start of a word
+constexpr int wordStart = 16;       // a later one, as in initials
+constexpr int beside = 26;
 
 bool startsWord(const QString& text, qsizetype at) {
     if (at == 0) return true;
@@ -38,7 +39,8 @@ FuzzyMatch matchFrom(const QString& word, const QString& text, qsizetype from) {
             }
         }
         if (next < 0) return {};
-        score += letter + (startsWord(text, next) ? wordStart : 0);
+        score += letter;
+        if (startsWord(text, next)) score += match.positions.isEmpty() ? firstWordStart : wordStart;
         if (!match.positions.isEmpty()) {
             if (next == last + 1)
                 score += beside;
@@ -48,7 +50,7 @@ FuzzyMatch matchFrom(const QString& word, const QString& text, qsizetype from) {
         match.positions.append(static_cast<int>(next));
         at = next;
     }
-    match.score = std::max(0, score - static_cast<int>(std::min<qsizetype>(from, 20)));
+    match.score = std::max(0, score - static_cast<int>(std::min<qsizetype>(from, 10)));
     return match;
 }
 

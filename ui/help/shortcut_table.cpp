@@ -62,6 +62,7 @@ ShortcutTable::ShortcutTable(const Theme& theme, ActionTable& actions, Shortcuts
     tree_->setHeaderLabels(editable ? QStringList{tr("Action"), tr("Keys"), QString()}
                                     : QStringList{tr("Action"), tr("Keys")});
     tree_->setRootIsDecorated(false);
+    tree_->setStyleSheet(QStringLiteral("QTreeView::item { min-height: 26px; }"));
     tree_->setIndentation(12);
     tree_->setUniformRowHeights(true);
     tree_->setEditTriggers(QAbstractItemView::NoEditTriggers);

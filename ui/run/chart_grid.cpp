@@ -158,7 +158,8 @@ ChartGrid::ChartGrid(Workspace& workspace, QWidget* parent)
       content_(new QWidget),
       empty_(new QLabel(this)) {
     axis_->setObjectName(QStringLiteral("chartsAxis"));
-    axis_->addItems({tr("Step"), tr("Epoch"), tr("Time without pauses")});
+    axis_->addItems({tr("Step"), tr("Epoch"), tr("Time")});
+    axis_->setToolTip(tr("What the x axis counts; time leaves pauses out"));
     smoothing_->setObjectName(QStringLiteral("chartsSmoothing"));
     smoothing_->setRange(0, 1e9);
     smoothing_->setDecimals(2);
@@ -171,6 +172,7 @@ ChartGrid::ChartGrid(Workspace& workspace, QWidget* parent)
     filter_->setObjectName(QStringLiteral("chartsFilter"));
     filter_->setPlaceholderText(tr("Filter metrics"));
     filter_->setClearButtonEnabled(true);
+    filter_->setMinimumWidth(112);
     filter_->setMaximumWidth(220);
     auto* axisLabel = new QLabel(tr("&x axis"), this);
     axisLabel->setBuddy(axis_);
@@ -314,6 +316,10 @@ void ChartGrid::arrange() {
 void ChartGrid::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     if (columns() != columns_) arrange();
+}
+
+void ChartGrid::focusCharts() {
+    scroll_->setFocus(Qt::OtherFocusReason);
 }
 
 void ChartGrid::focusFilter() {

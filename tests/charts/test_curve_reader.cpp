@@ -12,7 +12,7 @@ using namespace filigree::ui;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
 
 Curve readCurve(const StoreFixture& fixture, std::int64_t run, const std::string& tag,
@@ -92,7 +92,7 @@ class CurveReaderTest : public QObject {
     void valuesThatAreNotNumbersAreCountedAndPlaced() {
         StoreFixture fixture;
         const auto run = fixture.add("a", [](store::RunWriter& writer) {
-            const double values[] = {1, nan, 2, inf, -inf, 3};
+            const double values[] = {1, notANumber, 2, inf, -inf, 3};
             for (int step = 0; step < 6; ++step) writer.scalar("t/v", values[step], {step, 0});
         });
         const Curve curve = readCurve(fixture, run, "t/v", {});

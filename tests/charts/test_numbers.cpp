@@ -14,7 +14,7 @@ using namespace filigree::ui;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
 
 bool close(double a, double b, double tolerance = 1e-12) {
@@ -57,7 +57,7 @@ class NumbersTest : public QObject {
     }
 
     void valuesThatAreNotNumbersDoNotSpoilTheMean() {
-        const std::vector<double> s = smooth(std::vector{0.0, 1.0, 2.0}, std::vector{1.0, nan, 3.0}, 1);
+        const std::vector<double> s = smooth(std::vector{0.0, 1.0, 2.0}, std::vector{1.0, notANumber, 3.0}, 1);
         QCOMPARE(s[1], 1.0);
         // x = 2: the value at 0 weighs 2^-2.
         QVERIFY(close(s[2], (0.25 * 1 + 3) / 1.25));
@@ -97,7 +97,7 @@ class NumbersTest : public QObject {
     }
 
     void curvesAreInterpolatedWithinTheirRangeOnly() {
-        const CurvePoints curve{{0, 2, 4}, {0, 10, nan}};
+        const CurvePoints curve{{0, 2, 4}, {0, 10, notANumber}};
         QCOMPARE(interpolate(curve, 0.5), 2.5);
         QVERIFY(std::isnan(interpolate(curve, -0.1)));
         QVERIFY(std::isnan(interpolate(curve, 3)));

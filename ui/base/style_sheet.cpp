@@ -84,6 +84,7 @@ QScrollBar::handle { background: @handle; border-radius: 4px; margin: 1px; min-h
 QScrollBar::handle:hover { background: @secondary; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollArea { border: none; background: transparent; }
 QProgressBar { background: @border; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; text-align: center; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
@@ -111,6 +112,8 @@ QFrame[role="chartcard"] { background: @ground; border: 1px solid @border; borde
 QFrame[role="card"]:hover { border-color: @secondary; }
 QWidget[role="page"] { background: @ground; }
 QFrame[role="bar"], QWidget[role="bar"] { background: @panel; border: none; border-bottom: 1px solid @border; }
+QFrame[role="palette"] { background: @raised; border: 1px solid @border; border-radius: 6px; }
+QFrame[role="palette"] QListView { background: @raised; }
 QWidget[role="footer"] { background: @panel; border: none; border-top: 1px solid @border; }
 QFrame[role="errorbar"] { background: @errorGround; border: none; border-bottom: 1px solid @error; }
 QFrame[role="toast"] { background: @toast; border: none; border-radius: 6px; }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/pages.h"
 
-#include "run/presets.h"
 #include "ui/browser/browser_page.h"
 #include "ui/browser/runs_dock.h"
 #include "ui/compare/compare_page.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/help/command_palette.h"
+#include "ui/help/help_actions.h"
 #include "ui/help/help_dock.h"
 #include "ui/run/run_page.h"
 #include "ui/start/form_page.h"
@@ -32,6 +32,7 @@ void Pages::make(Workspace& workspace, QWidget* window) {
     runsPanel = new RunsDock(workspace, window);
     helpPanel = help;
     palette = new CommandPalette(workspace, window);
+    addHelpActions(workspace, window);
 }
 
 std::vector<Pages::Named> Pages::all() const {

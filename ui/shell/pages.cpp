@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/pages.h"
 
-#include "run/presets.h"
 #include "ui/browser/browser_page.h"
 #include "ui/browser/runs_dock.h"
 #include "ui/compare/compare_page.h"

@@ -514,7 +514,8 @@ void FormPage::refreshSummary() {
     if (!empty) preview_->showFile(file, draft_.base());
     const QString why = objection();
     const std::vector<config::RunFile> runs = draft_.runs();
-    QString text = why;
+    QString text = empty ? QString() : why;
+    side_->setVisible(!empty && sideWanted_ && width() >= wideEnoughForSide);
     if (why.isEmpty()) {
         text =
             runs.size() == 1 ? tr("1 run") : tr("%1 runs").arg(formatCount(static_cast<qint64>(runs.size())));
@@ -654,7 +655,7 @@ bool FormPage::eventFilter(QObject* watched, QEvent* event) {
 void FormPage::resizeEvent(QResizeEvent* event) {
     Page::resizeEvent(event);
     const bool room = width() >= wideEnoughForSide;
-    side_->setVisible(room && sideWanted_);
+    side_->setVisible(room && sideWanted_ && !draft_.isEmpty());
     previewToggle_->setChecked(room && sideWanted_);
 }
 

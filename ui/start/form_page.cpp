@@ -382,7 +382,10 @@ void FormPage::fillPresets() {
     for (const methods::Method& method : methods::all())
         presets_->addItem(tr("%1: every value at its default").arg(QString::fromUtf8(method.title)),
                           QStringLiteral("=") + QString::fromUtf8(method.name));
-    const QString shown = draft_.isEmpty() ? QString() : QString::fromStdString(draft_.base().preset);
+    QString shown = draft_.isEmpty() ? QString() : QString::fromStdString(draft_.base().preset);
+    if (!draft_.isEmpty() && shown.isEmpty() &&
+        draft_.base().config.differences(config::Config::defaults(draft_.schema())).empty())
+        shown = QStringLiteral("=") + QString::fromStdString(draft_.method());
     const int index = presets_->findData(shown);
     presets_->setCurrentIndex(index);
     if (index < 0)

@@ -172,6 +172,20 @@ class TestSettings : public QObject {
         QVERIFY(!f.shortcuts.isChanged("file.open"));
     }
 
+    void oneKeyGivenTwiceCountsOnce() {
+        Fixture f;
+        QAction* help =
+            f.workspace.actions.add(&f.window, {"help.page",
+                                                MenuId::Help,
+                                                0,
+                                                "&Help",
+                                                "",
+                                                {QKeySequence("F1"), QKeySequence("F1"), QKeySequence()}});
+        QCOMPARE(help->shortcuts(), QList<QKeySequence>{QKeySequence("F1")});
+        f.shortcuts.resetAll();
+        QCOMPARE(help->shortcuts(), QList<QKeySequence>{QKeySequence("F1")});
+    }
+
     void aClashIsSaidWhereBothWouldWork() {
         Fixture f;
         QVERIFY(f.shortcuts.conflicts("file.open").isEmpty());

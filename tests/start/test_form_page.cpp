@@ -309,6 +309,8 @@ class TestFormPage : public QObject {
         QTRY_VERIFY(form.page.isReady() && form.page.findChild<QLineEdit*>("train.epochs"));
         QVERIFY(!form.find<QWidget>("emptyForm")->isVisible());
         QCOMPARE(form.page.title(), QString("New run"));
+        QCOMPARE(form.find<QComboBox>("presetChoice")->currentText(),
+                 QString("DST-EE: every value at its default"));
     }
 
     void everyControlWithoutTextHasAName() {

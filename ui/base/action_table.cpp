@@ -7,7 +7,12 @@
 
 namespace filigree::ui {
 
-QAction* ActionTable::add(QWidget* context, const Spec& spec) {
+QAction* ActionTable::add(QWidget* context, const Spec& given) {
+    // A standard key is on some systems what stands beside it: twice on one action it would be ambiguous.
+    Spec spec = given;
+    spec.shortcuts.clear();
+    for (const QKeySequence& keys : given.shortcuts)
+        if (!keys.isEmpty() && !spec.shortcuts.contains(keys)) spec.shortcuts.append(keys);
     if (find(spec.id)) throw std::logic_error("two actions are called " + spec.id.toStdString());
     auto* action = new QAction(spec.text, this);
     action->setObjectName(spec.id);

@@ -382,7 +382,10 @@ void FormPage::fillPresets() {
     for (const methods::Method& method : methods::all())
         presets_->addItem(tr("%1: every value at its default").arg(QString::fromUtf8(method.title)),
                           QStringLiteral("=") + QString::fromUtf8(method.name));
-    const QString shown = draft_.isEmpty() ? QString() : QString::fromStdString(draft_.base().preset);
+    QString shown = draft_.isEmpty() ? QString() : QString::fromStdString(draft_.base().preset);
+    if (!draft_.isEmpty() && shown.isEmpty() &&
+        draft_.base().config.differences(config::Config::defaults(draft_.schema())).empty())
+        shown = QStringLiteral("=") + QString::fromStdString(draft_.method());
     const int index = presets_->findData(shown);
     presets_->setCurrentIndex(index);
     if (index < 0)
@@ -514,7 +517,8 @@ void FormPage::refreshSummary() {
     if (!empty) preview_->showFile(file, draft_.base());
     const QString why = objection();
     const std::vector<config::RunFile> runs = draft_.runs();
-    QString text = why;
+    QString text = empty ? QString() : why;
+    side_->setVisible(!empty && sideWanted_ && width() >= wideEnoughForSide);
     if (why.isEmpty()) {
         text =
             runs.size() == 1 ? tr("1 run") : tr("%1 runs").arg(formatCount(static_cast<qint64>(runs.size())));
@@ -654,7 +658,7 @@ bool FormPage::eventFilter(QObject* watched, QEvent* event) {
 void FormPage::resizeEvent(QResizeEvent* event) {
     Page::resizeEvent(event);
     const bool room = width() >= wideEnoughForSide;
-    side_->setVisible(room && sideWanted_);
+    side_->setVisible(room && sideWanted_ && !draft_.isEmpty());
     previewToggle_->setChecked(room && sideWanted_);
 }
 

@@ -3,6 +3,7 @@
 
 #include "backend/matmul.h"
 #include "backend/reduction.h"
+#include "backend/sparse_linear.h"
 
 namespace filigree::autograd {
 
@@ -28,7 +29,26 @@ Variable batchedMatmul(const Variable& a, const Variable& b) {
                             });
 }
 
+namespace {
+
+/// The last layer behind sparse ones: everything stays batch-tiled.
+Variable tiledLinear(const Variable& x, const Variable& weight, const Variable& bias) {
+    return Variable::result(
+        backend::tiledLinear(x.value(), weight.value(), bias.defined() ? bias.value() : Tensor()), {x, weight, bias},
+        [](const Tensor& arriving, std::span<Variable> in) {
+            auto [gradient, biasGradient] = backend::linearOutputGradient(arriving, {}, in[2].needsGradient());
+            auto gradients =
+                backend::tiledLinearBackward(in[0].value(), gradient, in[1].value(), in[0].needsGradient());
+            if (in[0].needsGradient()) in[0].accumulate(std::move(gradients.x));
+            if (in[1].needsGradient()) in[1].accumulate(std::move(gradients.weight));
+            if (in[2].needsGradient()) in[2].accumulate(std::move(biasGradient));
+        });
+}
+
+}  // namespace
+
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias) {
+    if (backend::suitsTiledLinear(x.value(), weight.value())) return tiledLinear(x, weight, bias);
     const Tensor terms = bias.defined() ? bias.value() : Tensor();
     std::vector<Variable> inputs{x, weight};
     if (bias.defined()) inputs.push_back(bias);

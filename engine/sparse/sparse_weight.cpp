@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "autograd/elementwise.h"
 #include "backend/elementwise.h"
 #include "backend/matmul.h"
 #include "backend/sparse_convolution.h"
@@ -36,10 +37,15 @@ SparseWeight::SparseWeight(std::string name, const Shape& denseShape, Topology t
         throw Error(ErrorKind::Run, "the pattern does not fit the sparse layer '" + name_ + "'",
                     denseShape.text() + " with a pattern of " + std::to_string(topology.rows()) + " x " +
                         std::to_string(topology.columns()));
-    topology_ = std::make_shared<const Topology>(std::move(topology));
+    setTopology(std::move(topology));
     values_ = autograd::Variable(Tensor::zeros({topology_->edges()}, type), true);
     births_.assign(static_cast<std::size_t>(topology_->edges()), 0);
     activity_.add(*topology_);
+}
+
+void SparseWeight::setTopology(Topology topology) {
+    topology_ = std::make_shared<const Topology>(std::move(topology));
+    if (denseShape_.rank() == 2) schedule_ = std::make_shared<const backend::LinearSchedule>(topology_->pattern());
 }
 
 std::vector<std::int64_t> SparseWeight::rewire(Topology next, std::span<const std::uint32_t> reborn) {
@@ -58,7 +64,7 @@ std::vector<std::int64_t> SparseWeight::rewire(Topology next, std::span<const st
             births[e] = births_[static_cast<std::size_t>(sources[e])];
         }
     });
-    topology_ = std::make_shared<const Topology>(std::move(next));
+    setTopology(std::move(next));
     values_.mutableValue() = std::move(values);
     values_.clearGradient();
     births_ = std::move(births);
@@ -82,7 +88,7 @@ void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
         throw Error(ErrorKind::Data, "the saved sparse layer does not fit this model",
                     "layer '" + name_ + "'",
                     "resume with the configuration that the checkpoint was made with");
-    topology_ = std::make_shared<const Topology>(std::move(topology));
+    setTopology(std::move(topology));
     values_.mutableValue() = std::move(values);
     values_.clearGradient();
     activity_ = std::move(activity);
@@ -123,26 +129,38 @@ Tensor SparseWeight::denseGradient() const {
     return total;
 }
 
-autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
-                          const autograd::Variable& bias) {
-    const std::shared_ptr<const Topology> topology = weight->sharedTopology();
-    const Tensor values = weight->values().value();
-    const Tensor biasValue = bias.defined() ? bias.value() : Tensor();
-    const bool masked = weight->execution() == Execution::MaskedDense;
-    const Tensor dense = masked ? weight->dense() : Tensor();
-    Tensor y = masked ? backend::linear(x.value(), dense, biasValue)
-                      : backend::sparseLinear(x.value(), topology->pattern(), values, biasValue);
+autograd::Variable SparseWeight::maskedLinear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
+                                              const autograd::Variable& bias) {
+    const std::shared_ptr<const Topology> topology = weight->topology_;
+    const Tensor dense = weight->dense();
     return autograd::Variable::result(
-        std::move(y), {x, weight->values(), bias},
+        backend::linear(x.value(), dense, bias.defined() ? bias.value() : Tensor()), {x, weight->values(), bias},
         [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
             const Tensor& in = inputs[0].value();
             if (weight->capturing_) weight->captures_.push_back({in, gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(backend::featureSum(gradient));
-            if (masked) {
-                if (inputs[0].needsGradient()) inputs[0].accumulate(backend::matmul(gradient, dense));
-                inputs[1].accumulate(gather(backend::matmul(gradient, in, true, false), *topology));
-                return;
-            }
+            if (inputs[0].needsGradient()) inputs[0].accumulate(backend::matmul(gradient, dense));
+            inputs[1].accumulate(gather(backend::matmul(gradient, in, true, false), *topology));
+        });
+}
+
+autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
+                          const autograd::Variable& bias, bool rectified) {
+    if (weight->execution() == Execution::MaskedDense) {
+        const autograd::Variable y = SparseWeight::maskedLinear(x, weight, bias);
+        return rectified ? autograd::relu(y) : y;
+    }
+    const std::shared_ptr<const Topology> topology = weight->topology_;
+    const Tensor values = weight->values().value();
+    const Tensor in = backend::linearInput(x.value());
+    const Tensor y = backend::sparseLinear(in, topology->pattern(), weight->schedule_->view(), values,
+                                           bias.defined() ? bias.value() : Tensor(), rectified);
+    return autograd::Variable::result(
+        y, {x, weight->values(), bias}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
+            auto [gradient, biasGradient] = backend::linearOutputGradient(arriving, rectified ? y : Tensor(),
+                                                                          inputs[2].needsGradient());
+            if (weight->capturing_) weight->captures_.push_back({inputs[0].value(), gradient, {}});
+            if (inputs[2].needsGradient()) inputs[2].accumulate(std::move(biasGradient));
             auto gradients = backend::sparseLinearBackward(in, gradient, topology->pattern(), values,
                                                            inputs[0].needsGradient());
             if (inputs[0].needsGradient()) inputs[0].accumulate(std::move(gradients.x));

@@ -36,69 +36,251 @@ void withVectors(int tile, Body&& body) {
     }
 }
 
-template <int R>
-void multiplyRows(const SparsePattern& pattern, const float* w, const float* bias, const float* x, float* y,
-                  std::int64_t firstRow, std::int64_t lastRow) {
-    constexpr int T = R * W;
-    for (std::int64_t i = firstRow; i < lastRow; ++i) {
-        const auto row = static_cast<std::size_t>(i);
-        Vec sum[R];
-        for (int r = 0; r < R; ++r) sum[r] = Vec::broadcast(bias ? bias[i] : 0.0F);
-        const std::uint32_t last = pattern.rowStart[row + 1];
-        for (std::uint32_t e = pattern.rowStart[row]; e < last; ++e) {
-            const Vec weight = Vec::broadcast(w[e]);
-            const float* const in = x + static_cast<std::size_t>(pattern.column[e]) * T;
-            for (int r = 0; r < R; ++r) sum[r] = fma(weight, Vec::load(in + r * W), sum[r]);
-        }
-        for (int r = 0; r < R; ++r) sum[r].store(y + i * T + r * W);
+/// Calls body.template operator()<R, T>() with R vectors of samples in T lanes.
+template <typename Body>
+void withLanes(TileLanes lanes, Body&& body) {
+    constexpr int whole = 64 / W;
+    if (lanes.tile == lanes.vectors * W)
+        return withVectors(lanes.tile, [&]<int R>() { body.template operator()<R, R * W>(); });
+    if (lanes.tile != 64) failTile(lanes.tile);
+    // The last tile of a batch, partly used.
+    const auto partly = [&]<int R>() {
+        if constexpr (R < whole) body.template operator()<R, 64>();
+    };
+    switch (lanes.vectors) {
+        case 1:
+            return partly.template operator()<1>();
+        case 2:
+            return partly.template operator()<2>();
+        case 3:
+            return partly.template operator()<3>();
+        case 4:
+            return partly.template operator()<4>();
+        case 5:
+            return partly.template operator()<5>();
+        case 6:
+            return partly.template operator()<6>();
+        case 7:
+            return partly.template operator()<7>();
+        default:
+            failTile(lanes.vectors * W);
     }
 }
 
-void multiply(const SparsePattern& pattern, const float* w, const float* bias, const float* x, float* y,
-              int tile, std::int64_t firstRow, std::int64_t lastRow) {
-    withVectors(tile, [&]<int R>() { multiplyRows<R>(pattern, w, bias, x, y, firstRow, lastRow); });
-}
-
-template <int R, bool NeedsInput>
-void multiplyBackwardColumns(const SparsePattern& pattern, const float* w, const float* x, const float* dy,
-                             float* dx, float* dw, bool accumulate, std::int64_t firstColumn,
-                             std::int64_t lastColumn) {
-    constexpr int T = R * W;
-    for (std::int64_t j = firstColumn; j < lastColumn; ++j) {
-        const auto column = static_cast<std::size_t>(j);
-        const float* const in = x + j * T;
-        Vec sum[R];
-        for (int r = 0; r < R; ++r) sum[r] = Vec::broadcast(0.0F);
-        const std::uint32_t last = pattern.columnStart[column + 1];
-        for (std::uint32_t k = pattern.columnStart[column]; k < last; ++k) {
-            const std::uint32_t e = pattern.transposedEdge[k];
-            const float* const out = dy + static_cast<std::size_t>(pattern.transposedRow[k]) * T;
-            // Two chains for the dot product: its latency, not its throughput, would set the pace.
-            Vec dotA = Vec::broadcast(0.0F);
-            Vec dotB = Vec::broadcast(0.0F);
-            const Vec weight = Vec::broadcast(w[e]);
-            for (int r = 0; r < R; ++r) {
-                const Vec gradient = Vec::load(out + r * W);
-                if constexpr (NeedsInput) sum[r] = fma(weight, gradient, sum[r]);
-                Vec& dot = r % 2 == 0 ? dotA : dotB;
-                dot = fma(gradient, Vec::load(in + r * W), dot);
+template <int R, int T>
+void multiplyGroup(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group, const float* w,
+                   const float* bias, bool relu, const float* x, float* y) {
+    for (std::int64_t block = 0; block < schedule.blocks; ++block) {
+        const auto place = static_cast<std::size_t>(group * schedule.blocks + block);
+        const bool starts = block == 0;
+        const bool rectifies = relu && block + 1 == schedule.blocks;
+        std::size_t segment = schedule.segmentStart[place];
+        for (std::size_t run = schedule.runStart[place]; run < schedule.runStart[place + 1]; ++run) {
+            const std::uint32_t length = schedule.runs[run].length;
+            const std::size_t end = segment + schedule.runs[run].count;
+            for (; segment < end; ++segment) {
+                const std::size_t row = schedule.row[segment];
+                float* const out = y + row * T;
+                Vec sum[R];
+                for (int r = 0; r < R; ++r)
+                    sum[r] = starts ? Vec::broadcast(bias ? bias[row] : 0.0F) : Vec::load(out + r * W);
+                const std::uint32_t* const column = pattern.column.data() + schedule.edge[segment];
+                const float* const weight = w + schedule.edge[segment];
+                for (std::uint32_t e = 0; e < length; ++e) {
+                    const Vec factor = Vec::broadcast(weight[e]);
+                    const float* const in = x + static_cast<std::size_t>(column[e]) * T;
+                    for (int r = 0; r < R; ++r) sum[r] = fma(factor, Vec::load(in + r * W), sum[r]);
+                }
+                for (int r = 0; r < R; ++r) (rectifies ? Vec::positivePart(sum[r]) : sum[r]).store(out + r * W);
             }
-            const float total = (dotA + dotB).sum();
-            dw[e] = accumulate ? dw[e] + total : total;
         }
-        if constexpr (NeedsInput)
-            for (int r = 0; r < R; ++r) sum[r].store(dx + j * T + r * W);
     }
 }
 
-void multiplyBackward(const SparsePattern& pattern, const float* w, const float* x, const float* dy,
-                      float* dx, float* dw, bool accumulate, int tile, std::int64_t firstColumn,
-                      std::int64_t lastColumn) {
-    withVectors(tile, [&]<int R>() {
-        if (dx)
-            multiplyBackwardColumns<R, true>(pattern, w, x, dy, dx, dw, accumulate, firstColumn, lastColumn);
+void multiply(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group, const float* w,
+              const float* bias, bool relu, const float* x, float* y, TileLanes lanes) {
+    withLanes(lanes, [&]<int R, int T>() { multiplyGroup<R, T>(pattern, schedule, group, w, bias, relu, x, y); });
+}
+
+/// Where vector r of a feature lies when vectors of two tiles are held at once.
+template <int T>
+std::int64_t vectorPlace(int r, std::int64_t stride) {
+    return r * W < T ? r * W : stride + r * W - T;
+}
+
+/// R vectors of one or two tiles of T lanes.
+template <int R, int T, bool NeedsSum>
+void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* sum, float* dw,
+                   bool accumulate, std::int64_t heldStride, std::int64_t otherStride, std::int64_t first,
+                   std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+        Vec own[R], total[R];
+        for (int r = 0; r < R; ++r) own[r] = Vec::load(held + i * T + vectorPlace<T>(r, heldStride));
+        for (int r = 0; r < R; ++r) total[r] = Vec::broadcast(0.0F);
+        const auto product = [&](std::uint32_t k, std::uint32_t edge) {
+            const float* const in = other + static_cast<std::size_t>(walk.other[k]) * T;
+            // Two chains for the dot product: its latency, not its throughput, would set the pace.
+            Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);
+            const Vec weight = Vec::broadcast(NeedsSum ? w[edge] : 0.0F);
+            for (int r = 0; r < R; ++r) {
+                Vec value = Vec::load(in + vectorPlace<T>(r, otherStride));
+                if constexpr (NeedsSum) total[r] = fma(weight, value.keep(), total[r]);
+                Vec& dot = r % 2 == 0 ? even : odd;
+                dot = fma(value, own[r], dot);
+            }
+            return R > 1 ? even + odd : even;
+        };
+        const auto edgeOf = [&](std::uint32_t k) { return walk.edge ? walk.edge[k] : k; };
+        std::uint32_t k = walk.start[i];
+        const std::uint32_t end = walk.start[i + 1];
+        for (; k + 4 <= end; k += 4) {
+            const std::uint32_t edges[4] = {edgeOf(k), edgeOf(k + 1), edgeOf(k + 2), edgeOf(k + 3)};
+            const Vec a = product(k, edges[0]), b = product(k + 1, edges[1]);
+            const Vec c = product(k + 2, edges[2]), d = product(k + 3, edges[3]);
+            float four[4];
+            Vec::sums(a, b, c, d, four);
+            for (int q = 0; q < 4; ++q) dw[edges[q]] = accumulate ? dw[edges[q]] + four[q] : four[q];
+        }
+        for (; k < end; ++k) {
+            const std::uint32_t edge = edgeOf(k);
+            const float dot = product(k, edge).sum();
+            dw[edge] = accumulate ? dw[edge] + dot : dot;
+        }
+        if constexpr (NeedsSum)
+            for (int r = 0; r < R; ++r) total[r].store(sum + i * T + vectorPlace<T>(r, heldStride));
+    }
+}
+
+void multiplyBackward(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* sum,
+                      float* dw, bool accumulate, std::int64_t tiles, std::int64_t heldStride,
+                      std::int64_t otherStride, int tile, int lastVectors, std::int64_t first, std::int64_t last) {
+    const auto run = [&]<int R, int T>() {
+        if (sum)
+            backwardItems<R, T, true>(walk, w, held, other, sum, dw, accumulate, heldStride, otherStride, first, last);
         else
-            multiplyBackwardColumns<R, false>(pattern, w, x, dy, dx, dw, accumulate, firstColumn, lastColumn);
+            backwardItems<R, T, false>(walk, w, held, other, sum, dw, accumulate, heldStride, otherStride, first,
+                                       last);
+    };
+    if (tiles == 1) return withLanes({tile, lastVectors}, run);
+    if constexpr (W == 16) {
+        if (tiles == 2 && tile == 64) switch (lastVectors) {
+                case 1:
+                    return run.template operator()<5, 64>();
+                case 2:
+                    return run.template operator()<6, 64>();
+                case 3:
+                    return run.template operator()<7, 64>();
+                case 4:
+                    return run.template operator()<8, 64>();
+                default:
+                    break;
+            }
+    }
+    failTile(tile);
+}
+
+void maskGradient(const float* gradient, const float* y, float* out, double* sums, int tile, int used,
+                  std::int64_t first, std::int64_t last) {
+    const int whole = used / W * W;
+    for (std::int64_t f = first; f < last; ++f) {
+        const float* const in = gradient + f * tile;
+        Vec sum = Vec::broadcast(0.0F);
+        for (int n = 0; n < whole; n += W) {
+            Vec g = Vec::load(in + n);
+            if (y) g = Vec::wherePositive(Vec::load(y + f * tile + n), g);
+            sum = sum + g;
+            if (out) g.store(out + f * tile + n);
+        }
+        float rest = 0;
+        for (int n = whole; n < used; ++n) {
+            const float g = !y || y[f * tile + n] > 0 ? in[n] : 0.0F;
+            rest += g;
+            if (out) out[f * tile + n] = g;
+        }
+        if (out)
+            for (int n = used; n < tile; ++n) out[f * tile + n] = 0;
+        sums[f] += static_cast<double>(sum.sum() + rest);
+    }
+}
+
+void toTile(const float* rows, std::int64_t stride, float* x, int tile, int used, std::int64_t first,
+            std::int64_t last) {
+    std::int64_t f = first;
+    for (; f + W <= last; f += W)
+        for (int n = 0; n < tile; n += W) {
+            Vec block[W];
+            for (int i = 0; i < W; ++i)
+                block[i] = n + i < used ? Vec::load(rows + (n + i) * stride + f) : Vec::broadcast(0.0F);
+            Vec::transpose(block);
+            for (int i = 0; i < W; ++i) block[i].store(x + (f + i) * tile + n);
+        }
+    for (; f < last; ++f)
+        for (int n = 0; n < tile; ++n) x[f * tile + n] = n < used ? rows[n * stride + f] : 0.0F;
+}
+
+/// O outputs at once: each vector of x is loaded once for all of them.
+template <int O, int R, int T>
+void denseOutputs(const float* w, const float* bias, bool relu, const float* x, float* y, std::int64_t inputs) {
+    Vec sum[O * R];
+    for (int o = 0; o < O; ++o)
+        for (int r = 0; r < R; ++r) sum[o * R + r] = Vec::broadcast(bias ? bias[o] : 0.0F);
+    for (std::int64_t j = 0; j < inputs; ++j) {
+        Vec in[R];
+        for (int r = 0; r < R; ++r) in[r] = Vec::load(x + j * T + r * W).keep();
+        for (int o = 0; o < O; ++o) {
+            const Vec weight = Vec::broadcast(w[o * inputs + j]);
+            for (int r = 0; r < R; ++r) sum[o * R + r] = fma(weight, in[r], sum[o * R + r]);
+        }
+    }
+    for (int i = 0; i < O * R; ++i) (relu ? Vec::positivePart(sum[i]) : sum[i]).store(y + i / R * T + i % R * W);
+}
+
+void multiplyDense(const float* w, const float* bias, bool relu, const float* x, float* y, TileLanes lanes,
+                   std::int64_t outputs, std::int64_t inputs) {
+    withLanes(lanes, [&]<int R, int T>() {
+        constexpr int registers = W == 16 ? 20 : 8;
+        constexpr int most = registers / R > 5 ? 5 : registers / R < 1 ? 1 : registers / R;
+        std::int64_t o = 0;
+        const auto some = [&]<int O>() {
+            for (; o + O <= outputs; o += O)
+                denseOutputs<O, R, T>(w + o * inputs, bias ? bias + o : nullptr, relu, x, y + o * T, inputs);
+        };
+        some.template operator()<most>();
+        some.template operator()<1>();
+    });
+}
+
+void multiplyDenseBackward(const float* w, const float* x, const float* dy, float* dx, float* dw, bool accumulate,
+                           TileLanes lanes, std::int64_t outputs, std::int64_t inputs, std::int64_t first,
+                           std::int64_t last) {
+    withLanes(lanes, [&]<int R, int T>() {
+        const auto add = [&](std::int64_t place, float dot) { dw[place] = accumulate ? dw[place] + dot : dot; };
+        for (std::int64_t j = first; j < last; ++j) {
+            Vec own[R], total[R];
+            for (int r = 0; r < R; ++r) own[r] = Vec::load(x + j * T + r * W);
+            for (int r = 0; r < R; ++r) total[r] = Vec::broadcast(0.0F);
+            const auto product = [&](std::int64_t o) {
+                Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);
+                const Vec weight = Vec::broadcast(w[o * inputs + j]);
+                for (int r = 0; r < R; ++r) {
+                    Vec value = Vec::load(dy + o * T + r * W);
+                    total[r] = fma(weight, value.keep(), total[r]);
+                    Vec& dot = r % 2 == 0 ? even : odd;
+                    dot = fma(value, own[r], dot);
+                }
+                return even + odd;
+            };
+            std::int64_t o = 0;
+            for (; o + 4 <= outputs; o += 4) {
+                float four[4];
+                const Vec a = product(o), b = product(o + 1), c = product(o + 2), d = product(o + 3);
+                Vec::sums(a, b, c, d, four);
+                for (int q = 0; q < 4; ++q) add((o + q) * inputs + j, four[q]);
+            }
+            for (; o < outputs; ++o) add(o * inputs + j, product(o).sum());
+            if (dx)
+                for (int r = 0; r < R; ++r) total[r].store(dx + j * T + r * W);
+        }
     });
 }
 
@@ -194,7 +376,17 @@ void correlatePlanes(const std::uint32_t* start, const std::uint32_t* offset, co
 
 }  // namespace
 
-extern const SparseKernels kernels{
-    FILIGREE_ISA_NAME, W, multiply, multiplyBackward, gatherPlanes, scatterPlanes, correlatePlanes};
+extern const SparseKernels kernels{FILIGREE_ISA_NAME,
+                                   W,
+                                   W == 16 ? 2 : 1,
+                                   multiply,
+                                   multiplyBackward,
+                                   maskGradient,
+                                   toTile,
+                                   multiplyDense,
+                                   multiplyDenseBackward,
+                                   gatherPlanes,
+                                   scatterPlanes,
+                                   correlatePlanes};
 
 }  // namespace filigree::backend::FILIGREE_ISA

@@ -67,9 +67,14 @@ void withLanes(TileLanes lanes, Body&& body) {
     }
 }
 
+constexpr std::size_t lineOfFloats = 16;
+constexpr std::size_t segmentsAhead = 8;
+constexpr std::uint32_t edgesAhead = 24;
+
 template <int R, int T>
 void multiplyGroup(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group, const float* w,
                    const float* bias, bool relu, const float* x, float* y) {
+    const std::size_t ends = schedule.segmentStart[static_cast<std::size_t>((group + 1) * schedule.blocks)];
     for (std::int64_t block = 0; block < schedule.blocks; ++block) {
         const auto place = static_cast<std::size_t>(group * schedule.blocks + block);
         const bool starts = block == 0;
@@ -84,6 +89,12 @@ void multiplyGroup(const SparsePattern& pattern, const SparseSchedule& schedule,
                 Vec sum[R];
                 for (int r = 0; r < R; ++r)
                     sum[r] = starts ? Vec::broadcast(bias ? bias[row] : 0.0F) : Vec::load(out + r * W);
+                // Segments jump from row to row, which no hardware foresees.
+                const std::size_t ahead = schedule.edge[segment + segmentsAhead < ends ? segment + segmentsAhead : segment];
+                prefetch(w + ahead);
+                prefetch(w + ahead + lineOfFloats);
+                prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead));
+                prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead) + lineOfFloats);
                 const std::uint32_t* const column = pattern.column.data() + schedule.edge[segment];
                 const float* const weight = w + schedule.edge[segment];
                 for (std::uint32_t e = 0; e < length; ++e) {
@@ -135,6 +146,12 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
         const std::uint32_t end = walk.start[i + 1];
         for (; k + 4 <= end; k += 4) {
             const std::uint32_t edges[4] = {edgeOf(k), edgeOf(k + 1), edgeOf(k + 2), edgeOf(k + 3)};
+            if (walk.edge && k + edgesAhead + 4 <= walk.start[last])
+                for (std::uint32_t q = 0; q < 4; ++q) {
+                    const std::uint32_t later = walk.edge[k + edgesAhead + q];
+                    if constexpr (NeedsSum) prefetch(w + later);
+                    prefetch(dw + later);
+                }
             const Vec a = product(k, edges[0]), b = product(k + 1, edges[1]);
             const Vec c = product(k + 2, edges[2]), d = product(k + 3, edges[3]);
             float four[4];

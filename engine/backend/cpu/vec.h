@@ -19,6 +19,17 @@
 
 namespace filigree::backend::FILIGREE_ISA {
 
+/// Asks for the cache line of an address that will be read soon. The address may lie past the end of an array.
+inline void prefetch(const float* address) {
+#ifdef __GNUC__
+    __builtin_prefetch(address);
+#elif defined(_M_X64)
+    _mm_prefetch(reinterpret_cast<const char*>(address), _MM_HINT_T0);
+#else
+    (void)address;
+#endif
+}
+
 /// - `fma(a, b, c)`: a b + c, with one rounding where the set has it, with two in the portable version.
 /// - `sums(a, b, c, d, result)`: the sums of four vectors at once, which costs half as much as four `sum`s.
 /// - `positivePart(a)`: a where a >= 0 (or NaN), else 0. `wherePositive(s, a)`: a where s > 0, else 0.

@@ -3,7 +3,6 @@
 
 #include "backend/matmul.h"
 #include "backend/reduction.h"
-#include "backend/sparse_linear.h"
 
 namespace filigree::autograd {
 
@@ -29,6 +28,16 @@ Variable batchedMatmul(const Variable& a, const Variable& b) {
                             });
 }
 
+backend::InputGradient wantedInputGradient(const Variable& input) {
+    if (!input.needsGradient()) return backend::InputGradient::None;
+    return input.rectified() ? backend::InputGradient::Rectified : backend::InputGradient::Plain;
+}
+
+void accumulateInputGradient(Variable& input, Tensor gradient, Tensor sums) {
+    if (input.rectified()) *input.rectified() = {gradient, std::move(sums)};
+    input.accumulate(std::move(gradient));
+}
+
 namespace {
 
 /// The last layer behind sparse ones: everything stays batch-tiled.
@@ -37,9 +46,10 @@ Variable tiledLinear(const Variable& x, const Variable& weight, const Variable& 
         backend::tiledLinear(x.value(), weight.value(), bias.defined() ? bias.value() : Tensor()), {x, weight, bias},
         [](const Tensor& arriving, std::span<Variable> in) {
             auto [gradient, biasGradient] = backend::linearOutputGradient(arriving, {}, in[2].needsGradient());
-            auto gradients =
-                backend::tiledLinearBackward(in[0].value(), gradient, in[1].value(), in[0].needsGradient());
-            if (in[0].needsGradient()) in[0].accumulate(std::move(gradients.x));
+            auto gradients = backend::tiledLinearBackward(in[0].value(), gradient, in[1].value(),
+                                                          wantedInputGradient(in[0]));
+            if (in[0].needsGradient())
+                accumulateInputGradient(in[0], std::move(gradients.x), std::move(gradients.xSums));
             if (in[1].needsGradient()) in[1].accumulate(std::move(gradients.weight));
             if (in[2].needsGradient()) in[2].accumulate(std::move(biasGradient));
         });

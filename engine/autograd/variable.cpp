@@ -20,6 +20,7 @@ struct Variable::Node {
     Tensor gradient;
     std::vector<Variable> inputs;
     Backward backward;
+    std::shared_ptr<RectifiedGradient> rectified;
     bool needsGradient = false;
 
     // A long tape is a long chain of owners: released one by one from a list, or deep networks would overflow the stack.
@@ -89,6 +90,16 @@ void Variable::accumulate(Tensor gradient) {
         throw Error(ErrorKind::Run, "the gradient does not have the shape of its value",
                     gradient.shape().text() + " for " + node_->value.shape().text());
     node_->gradient = node_->gradient.defined() ? backend::add(node_->gradient, gradient) : std::move(gradient);
+}
+
+const std::shared_ptr<RectifiedGradient>& Variable::rectified() const {
+    if (!node_) throw Error(ErrorKind::Run, "the variable has no value");
+    return node_->rectified;
+}
+
+void Variable::setRectified(std::shared_ptr<RectifiedGradient> place) {
+    if (!node_) throw Error(ErrorKind::Run, "the variable has no value");
+    node_->rectified = std::move(place);
 }
 
 void Variable::backward(Tensor gradient) {

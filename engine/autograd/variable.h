@@ -10,6 +10,14 @@
 
 namespace filigree::autograd {
 
+/// The gradient of the output of a rectified linear layer as the layer behind it may leave it for the first layer's
+/// backward: 0 where the output is 0, with its sums over the batch. Counts only if it is the gradient that arrives in
+/// the end (the same storage); where gradients of several consumers were added it is not.
+struct RectifiedGradient {
+    Tensor gradient;
+    Tensor sums;
+};
+
 /// A tensor on the tape: its value, its gradient, and how it came about.
 ///
 /// Copies share everything, so a Variable is a handle. A differentiable function computes a value and returns
@@ -44,6 +52,10 @@ class Variable {
     /// Adds to the gradient. The tensor may be shared with others: it is never changed in place.
     /// Throws Error (Run) if its shape is not that of the value.
     void accumulate(Tensor gradient);
+
+    /// Where consumers may leave a RectifiedGradient; null unless this is the output of a rectified linear layer.
+    const std::shared_ptr<RectifiedGradient>& rectified() const;
+    void setRectified(std::shared_ptr<RectifiedGradient> place);
 
     /// Runs the tape backwards from here with the given gradient (default: ones) and frees it.
     /// Gradients of leaves add to what they hold.

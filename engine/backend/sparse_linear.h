@@ -16,15 +16,23 @@ Tensor linearInput(const Tensor& x);
 Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseSchedule& schedule,
                     const Tensor& values, const Tensor& bias, bool rectified = false);
 
+/// What a linear layer's backward tells of its input.
+enum class InputGradient {
+    None,      ///< nothing: the first layer
+    Plain,     ///< its gradient
+    Rectified  ///< its gradient where the input is positive, else 0, and the sums of that: the input came out of a
+               ///< rectified linear layer, whose backward then starts with both
+};
+
 struct SparseLinearGradients {
     Tensor x;       ///< [N, columns], undefined if not wanted
+    Tensor xSums;   ///< [columns], with InputGradient::Rectified
     Tensor values;  ///< [edges]: at the edges alone (a sampled dense-dense product)
 };
-/// Both gradients in one pass over the columns of the pattern; without that of x, one pass over its rows. The bits do
+/// All gradients in one pass over the columns of the pattern; without that of x, one pass over its rows. The bits do
 /// not depend on the number of threads.
-SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient,
-                                           const SparsePattern& pattern, const Tensor& values,
-                                           bool wantsInput);
+SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient, const SparsePattern& pattern,
+                                           const SparseSchedule& schedule, const Tensor& values, InputGradient wanted);
 
 struct LinearOutputGradient {
     Tensor gradient;  ///< [N, F] before the rectifier, in the memory order of `linearInput`
@@ -39,9 +47,11 @@ LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& 
 Tensor tiledLinear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool rectified = false);
 struct TiledLinearGradients {
     Tensor x;       ///< undefined if not wanted
+    Tensor xSums;   ///< [I], with InputGradient::Rectified
     Tensor weight;  ///< [O, I]
 };
-TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient, const Tensor& weight, bool wantsInput);
+TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient, const Tensor& weight,
+                                         InputGradient wanted);
 /// Whether x and a weight are what tiledLinear is for.
 bool suitsTiledLinear(const Tensor& x, const Tensor& weight);
 

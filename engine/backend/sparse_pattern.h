@@ -37,6 +37,11 @@ struct SparseSchedule {
     std::span<const Run> runs;
     std::span<const std::uint32_t> row;   ///< of each segment
     std::span<const std::uint32_t> edge;  ///< first edge of each segment
+
+    /// Orders of rows and columns for the backward product: every `orderGroup` of them by length, for the same reason.
+    std::span<const std::uint32_t> rowOrder;
+    std::span<const std::uint32_t> columnOrder;
+    static constexpr std::int64_t orderGroup = 128;
 };
 
 }  // namespace filigree::backend

@@ -8,8 +8,8 @@
 
 namespace filigree::backend {
 
-/// Owns the schedule of a pattern's forward product. Built in time proportional to edges, rows and blocks; memory
-/// 8 bytes per segment: under one byte per edge.
+/// Owns the schedule of a pattern's products. Built in time proportional to edges, rows and blocks; memory 8 bytes per
+/// segment (under one byte per edge) and 4 per row and column.
 class LinearSchedule {
   public:
     LinearSchedule() = default;
@@ -17,7 +17,9 @@ class LinearSchedule {
     /// With column blocks of a given width (a multiple of 1), for tests; the other constructor chooses it.
     LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth);
 
-    SparseSchedule view() const { return {groups_, blocks_, runStart_, segmentStart_, runs_, row_, edge_}; }
+    SparseSchedule view() const { 
+        return {groups_, blocks_, runStart_, segmentStart_, runs_, row_, edge_, rowOrder_, columnOrder_};
+    }
     std::int64_t bytes() const;
 
   private:
@@ -31,6 +33,8 @@ class LinearSchedule {
     std::vector<SparseSchedule::Run> runs_;
     std::vector<std::uint32_t> row_;
     std::vector<std::uint32_t> edge_;
+    std::vector<std::uint32_t> rowOrder_;
+    std::vector<std::uint32_t> columnOrder_;
 };
 
 }  // namespace filigree::backend

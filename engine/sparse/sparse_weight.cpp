@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "autograd/elementwise.h"
+#include "autograd/matmul.h"
 #include "backend/elementwise.h"
 #include "backend/matmul.h"
 #include "backend/sparse_convolution.h"
@@ -151,21 +152,30 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
         return rectified ? autograd::relu(y) : y;
     }
     const std::shared_ptr<const Topology> topology = weight->topology_;
+    const std::shared_ptr<const backend::LinearSchedule> schedule = weight->schedule_;
     const Tensor values = weight->values().value();
     const Tensor in = backend::linearInput(x.value());
-    const Tensor y = backend::sparseLinear(in, topology->pattern(), weight->schedule_->view(), values,
+    const Tensor y = backend::sparseLinear(in, topology->pattern(), schedule->view(), values,
                                            bias.defined() ? bias.value() : Tensor(), rectified);
-    return autograd::Variable::result(
+    const auto left = rectified ? std::make_shared<autograd::RectifiedGradient>() : nullptr;
+    autograd::Variable result = autograd::Variable::result(
         y, {x, weight->values(), bias}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
-            auto [gradient, biasGradient] = backend::linearOutputGradient(arriving, rectified ? y : Tensor(),
-                                                                          inputs[2].needsGradient());
+            const bool isFinished = left && left->gradient.defined() && left->gradient.sharesStorageWith(arriving);
+            auto [gradient, biasGradient] =
+                isFinished ? backend::LinearOutputGradient{arriving, left->sums}
+                           : backend::linearOutputGradient(arriving, rectified ? y : Tensor(),
+                                                           inputs[2].needsGradient());
+            if (left) *left = {};
             if (weight->capturing_) weight->captures_.push_back({inputs[0].value(), gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(std::move(biasGradient));
-            auto gradients = backend::sparseLinearBackward(in, gradient, topology->pattern(), values,
-                                                           inputs[0].needsGradient());
-            if (inputs[0].needsGradient()) inputs[0].accumulate(std::move(gradients.x));
+            auto gradients = backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule->view(), values,
+                                                           autograd::wantedInputGradient(inputs[0]));
+            if (inputs[0].needsGradient())
+                autograd::accumulateInputGradient(inputs[0], std::move(gradients.x), std::move(gradients.xSums));
             inputs[1].accumulate(std::move(gradients.values));
         });
+    result.setRectified(left);
+    return result;
 }
 
 autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,

@@ -96,9 +96,9 @@ int main(int argc, char** argv) {
         std::printf("%5.3f", sparsity);
         report("forward", secondsOf([&] { backend::sparseLinear(tiled, pattern, schedule.view(), values, bias); }),
                flops, denseForward);
-        report("backward", secondsOf([&] { backend::sparseLinearBackward(tiled, up, pattern, values, true); }),
+        report("backward", secondsOf([&] { backend::sparseLinearBackward(tiled, up, pattern, schedule.view(), values, backend::InputGradient::Plain); }),
                2 * flops, denseInput + denseWeight);
-        report("weight", secondsOf([&] { backend::sparseLinearBackward(tiled, up, pattern, values, false); }), flops,
+        report("weight", secondsOf([&] { backend::sparseLinearBackward(tiled, up, pattern, schedule.view(), values, backend::InputGradient::None); }), flops,
                denseWeight);
         std::printf("\n");
     }

@@ -16,7 +16,7 @@ import time
 
 import torch
 
-ROUNDS, STEPS, BATCH = 9, 30, 128
+ROUNDS, STEPS, BATCH = 7, 15, 128
 
 
 class Torch:

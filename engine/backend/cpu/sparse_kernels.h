@@ -15,6 +15,8 @@ struct PlaneWalk {
     std::int64_t columnPitch = 0;  ///< from an input pixel to the next one that the output reads
 };
 
+inline constexpr std::int64_t maximumDenseOutputs = 32;
+
 /// One batch tile of a linear layer: features follow each other every `tile` lanes, of which the first `vectors`
 /// vectors hold samples. Either tile = vectors * vectorWidth, or tile = 64.
 struct TileLanes {
@@ -24,11 +26,13 @@ struct TileLanes {
 
 /// Edges of one side of a pattern as a kernel walks them: the edges of item i are the entries start[i] …
 /// start[i + 1] - 1; entry k belongs to the item other[k] of the other side and to the edge edge[k] (k itself if
-/// `edge` is null).
+/// `edge` is null). Items are visited in the given order.
 struct EdgeWalk {
+    const std::uint32_t* order = nullptr;
     const std::uint32_t* start = nullptr;
     const std::uint32_t* other = nullptr;
     const std::uint32_t* edge = nullptr;
+    std::uint32_t edges = 0;
 };
 
 /// The inner loops of sparse layers, compiled once for each instruction set and chosen when the program
@@ -44,13 +48,13 @@ struct SparseKernels {
     void (*multiply)(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group,
                      const float* w, const float* bias, bool relu, const float* x, float* y, TileLanes lanes);
 
-    /// For items first … last-1 of the walk: dw[edge] (+)= <held[i], other[o]>, summed over the tiles, and
-    /// sum[i] = sum of w[edge] other[o] unless `sum` is null. Walking columns, held is x, other dy and sum dx;
-    /// walking rows, held is dy, other x and there is no sum. Tiles follow each other after `heldStride` and
-    /// `otherStride` floats; the last one has `lastVectors`. At most tilesAtOnce tiles, more than one only of 64
-    /// lanes.
-    void (*multiplyBackward)(const EdgeWalk& walk, const float* w, const float* held, const float* other,
-                             float* sum, float* dw, bool accumulate, std::int64_t tiles, std::int64_t heldStride,
+    /// For the items at places first … last-1 of the walk's order: dw[edge] (+)= <held[i], other[o]>, summed over the
+    /// tiles, and dx[i] = sum of w[edge] other[o] unless `dx` is null. Walking columns, held is x and other dy; walking
+    /// rows, held is dy, other x, and there is no dx. With `sums` (x came out of a rectifier), dx[i] is 0 where x[i] is
+    /// not positive, and sums[i] += the sum of dx[i]. Tiles follow each other after `heldStride` and `otherStride` floats;
+    /// the last one has `lastVectors`. At most tilesAtOnce tiles, more than one only of 64 lanes.
+    void (*multiplyBackward)(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
+                             double* sums, float* dw, bool accumulate, std::int64_t tiles, std::int64_t heldStride,
                              std::int64_t otherStride, int tile, int lastVectors, std::int64_t first,
                              std::int64_t last);
 
@@ -66,8 +70,9 @@ struct SparseKernels {
     /// The dense products of a layer with few outputs: y[o] = bias[o] + sum_j w[o][j] x[j], rectified with `relu`.
     void (*multiplyDense)(const float* w, const float* bias, bool relu, const float* x, float* y, TileLanes lanes,
                           std::int64_t outputs, std::int64_t inputs);
-    /// For inputs first … last-1: dx[j] = sum_o w[o][j] dy[o] (unless null) and dw[o][j] (+)= <dy[o], x[j]>.
-    void (*multiplyDenseBackward)(const float* w, const float* x, const float* dy, float* dx, float* dw,
+    /// For inputs first … last-1: dx[j] = sum_o w[o][j] dy[o] (unless null), rectified and summed with `sums` as above,
+    /// and dw[o][j] (+)= <dy[o], x[j]>. At most maximumDenseOutputs outputs.
+    void (*multiplyDenseBackward)(const float* w, const float* x, const float* dy, float* dx, double* sums, float* dw,
                                   bool accumulate, TileLanes lanes, std::int64_t outputs, std::int64_t inputs,
                                   std::int64_t first, std::int64_t last);
 

@@ -119,12 +119,27 @@ std::int64_t vectorPlace(int r, std::int64_t stride) {
     return r * W < T ? r * W : stride + r * W - T;
 }
 
+/// Stores the gradient of one input; behind a rectifier only where the input is positive, and with its sum.
+template <int R, int T>
+void finishInput(const Vec* input, Vec* gradient, float* dx, std::int64_t stride, double* sum) {
+    if (sum) {
+        Vec all = Vec::broadcast(0.0F);
+        for (int r = 0; r < R; ++r) {
+            gradient[r] = Vec::wherePositive(input[r], gradient[r]);
+            all = all + gradient[r];
+        }
+        *sum += static_cast<double>(all.sum());
+    }
+    for (int r = 0; r < R; ++r) gradient[r].store(dx + vectorPlace<T>(r, stride));
+}
+
 /// R vectors of one or two tiles of T lanes.
-template <int R, int T, bool NeedsSum>
-void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* sum, float* dw,
-                   bool accumulate, std::int64_t heldStride, std::int64_t otherStride, std::int64_t first,
-                   std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) {
+template <int R, int T, bool NeedsInput>
+void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
+                   double* sums, float* dw, bool accumulate, std::int64_t heldStride, std::int64_t otherStride,
+                   std::int64_t first, std::int64_t last) {
+    for (std::int64_t place = first; place < last; ++place) {
+        const std::size_t i = walk.order[place];
         Vec own[R], total[R];
         for (int r = 0; r < R; ++r) own[r] = Vec::load(held + i * T + vectorPlace<T>(r, heldStride));
         for (int r = 0; r < R; ++r) total[r] = Vec::broadcast(0.0F);
@@ -132,10 +147,10 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
             const float* const in = other + static_cast<std::size_t>(walk.other[k]) * T;
             // Two chains for the dot product: its latency, not its throughput, would set the pace.
             Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);
-            const Vec weight = Vec::broadcast(NeedsSum ? w[edge] : 0.0F);
+            const Vec weight = Vec::broadcast(NeedsInput ? w[edge] : 0.0F);
             for (int r = 0; r < R; ++r) {
                 Vec value = Vec::load(in + vectorPlace<T>(r, otherStride));
-                if constexpr (NeedsSum) total[r] = fma(weight, value.keep(), total[r]);
+                if constexpr (NeedsInput) total[r] = fma(weight, value.keep(), total[r]);
                 Vec& dot = r % 2 == 0 ? even : odd;
                 dot = fma(value, own[r], dot);
             }
@@ -146,10 +161,10 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
         const std::uint32_t end = walk.start[i + 1];
         for (; k + 4 <= end; k += 4) {
             const std::uint32_t edges[4] = {edgeOf(k), edgeOf(k + 1), edgeOf(k + 2), edgeOf(k + 3)};
-            if (walk.edge && k + edgesAhead + 4 <= walk.start[last])
+            if (walk.edge && k + edgesAhead + 4 <= walk.edges)
                 for (std::uint32_t q = 0; q < 4; ++q) {
                     const std::uint32_t later = walk.edge[k + edgesAhead + q];
-                    if constexpr (NeedsSum) prefetch(w + later);
+                    if constexpr (NeedsInput) prefetch(w + later);
                     prefetch(dw + later);
                 }
             const Vec a = product(k, edges[0]), b = product(k + 1, edges[1]);
@@ -163,19 +178,19 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
             const float dot = product(k, edge).sum();
             dw[edge] = accumulate ? dw[edge] + dot : dot;
         }
-        if constexpr (NeedsSum)
-            for (int r = 0; r < R; ++r) total[r].store(sum + i * T + vectorPlace<T>(r, heldStride));
+        if constexpr (NeedsInput) finishInput<R, T>(own, total, dx + i * T, heldStride, sums ? sums + i : nullptr);
     }
 }
 
-void multiplyBackward(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* sum,
-                      float* dw, bool accumulate, std::int64_t tiles, std::int64_t heldStride,
+void multiplyBackward(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
+                      double* sums, float* dw, bool accumulate, std::int64_t tiles, std::int64_t heldStride,
                       std::int64_t otherStride, int tile, int lastVectors, std::int64_t first, std::int64_t last) {
     const auto run = [&]<int R, int T>() {
-        if (sum)
-            backwardItems<R, T, true>(walk, w, held, other, sum, dw, accumulate, heldStride, otherStride, first, last);
+        if (dx)
+            backwardItems<R, T, true>(walk, w, held, other, dx, sums, dw, accumulate, heldStride, otherStride, first,
+                                      last);
         else
-            backwardItems<R, T, false>(walk, w, held, other, sum, dw, accumulate, heldStride, otherStride, first,
+            backwardItems<R, T, false>(walk, w, held, other, dx, sums, dw, accumulate, heldStride, otherStride, first,
                                        last);
     };
     if (tiles == 1) return withLanes({tile, lastVectors}, run);
@@ -267,36 +282,48 @@ void multiplyDense(const float* w, const float* bias, bool relu, const float* x,
     });
 }
 
-void multiplyDenseBackward(const float* w, const float* x, const float* dy, float* dx, float* dw, bool accumulate,
-                           TileLanes lanes, std::int64_t outputs, std::int64_t inputs, std::int64_t first,
-                           std::int64_t last) {
+void multiplyDenseBackward(const float* w, const float* x, const float* dy, float* dx, double* sums, float* dw,
+                           bool accumulate, TileLanes lanes, std::int64_t outputs, std::int64_t inputs,
+                           std::int64_t first, std::int64_t last) {
     withLanes(lanes, [&]<int R, int T>() {
-        const auto add = [&](std::int64_t place, float dot) { dw[place] = accumulate ? dw[place] + dot : dot; };
-        for (std::int64_t j = first; j < last; ++j) {
-            Vec own[R], total[R];
-            for (int r = 0; r < R; ++r) own[r] = Vec::load(x + j * T + r * W);
-            for (int r = 0; r < R; ++r) total[r] = Vec::broadcast(0.0F);
-            const auto product = [&](std::int64_t o) {
-                Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);
-                const Vec weight = Vec::broadcast(w[o * inputs + j]);
-                for (int r = 0; r < R; ++r) {
-                    Vec value = Vec::load(dy + o * T + r * W);
-                    total[r] = fma(weight, value.keep(), total[r]);
-                    Vec& dot = r % 2 == 0 ? even : odd;
-                    dot = fma(value, own[r], dot);
+        // A few columns of w and dw at a time as rows: one by one, all outputs of a column would fall into the same
+        // set of the cache.
+        constexpr std::int64_t strip = 16;
+        float weights[strip * maximumDenseOutputs], dots[strip * maximumDenseOutputs];
+        for (std::int64_t begin = first; begin < last; begin += strip) {
+            const std::int64_t count = last - begin < strip ? last - begin : strip;
+            for (std::int64_t o = 0; o < outputs; ++o)
+                for (std::int64_t j = 0; j < count; ++j) weights[j * outputs + o] = w[o * inputs + begin + j];
+            for (std::int64_t j = 0; j < count; ++j) {
+                const float* const weight = weights + j * outputs;
+                float* const dot = dots + j * outputs;
+                Vec own[R], total[R];
+                for (int r = 0; r < R; ++r) own[r] = Vec::load(x + (begin + j) * T + r * W);
+                for (int r = 0; r < R; ++r) total[r] = Vec::broadcast(0.0F);
+                const auto product = [&](std::int64_t o) {
+                    Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);
+                    const Vec factor = Vec::broadcast(weight[o]);
+                    for (int r = 0; r < R; ++r) {
+                        Vec value = Vec::load(dy + o * T + r * W);
+                        total[r] = fma(factor, value.keep(), total[r]);
+                        Vec& chain = r % 2 == 0 ? even : odd;
+                        chain = fma(value, own[r], chain);
+                    }
+                    return even + odd;
+                };
+                std::int64_t o = 0;
+                for (; o + 4 <= outputs; o += 4) {
+                    const Vec a = product(o), b = product(o + 1), c = product(o + 2), d = product(o + 3);
+                    Vec::sums(a, b, c, d, dot + o);
                 }
-                return even + odd;
-            };
-            std::int64_t o = 0;
-            for (; o + 4 <= outputs; o += 4) {
-                float four[4];
-                const Vec a = product(o), b = product(o + 1), c = product(o + 2), d = product(o + 3);
-                Vec::sums(a, b, c, d, four);
-                for (int q = 0; q < 4; ++q) add((o + q) * inputs + j, four[q]);
+                for (; o < outputs; ++o) dot[o] = product(o).sum();
+                if (dx) finishInput<R, T>(own, total, dx + (begin + j) * T, 0, sums ? sums + begin + j : nullptr);
             }
-            for (; o < outputs; ++o) add(o * inputs + j, product(o).sum());
-            if (dx)
-                for (int r = 0; r < R; ++r) total[r].store(dx + j * T + r * W);
+            for (std::int64_t o = 0; o < outputs; ++o)
+                for (std::int64_t j = 0; j < count; ++j) {
+                    float& to = dw[o * inputs + begin + j];
+                    to = accumulate ? to + dots[j * outputs + o] : dots[j * outputs + o];
+                }
         }
     });
 }

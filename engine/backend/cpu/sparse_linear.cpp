@@ -32,12 +32,15 @@ std::int64_t grainFor(std::int64_t items, std::int64_t operations) {
     return operations <= worthwhile ? items : std::max<std::int64_t>(1, items * worthwhile / operations);
 }
 
-/// Calls body(first, last) on ranges of items that cover all of them and have like numbers of edges.
+/// Calls body(first, last) on ranges of items that cover all of them, have like numbers of edges and do not cut the
+/// groups within which a schedule orders them.
 template <typename Body>
 void parallelOverEdges(std::span<const std::uint32_t> start, std::int64_t operationsPerEdge, Body&& body) {
+    constexpr std::int64_t group = SparseSchedule::orderGroup;
     const auto items = static_cast<std::int64_t>(start.size()) - 1;
     // An item counts as one more edge, so that its weight is never 0.
     const auto weightBefore = [&](std::int64_t i) { return start[static_cast<std::size_t>(i)] + i; };
+    const std::int64_t total = weightBefore(items);
     const auto itemAt = [&](std::int64_t weight) {
         std::int64_t low = 0, high = items;
         while (low < high) {
@@ -47,13 +50,19 @@ void parallelOverEdges(std::span<const std::uint32_t> start, std::int64_t operat
             else
                 high = middle;
         }
-        return low;
+        return weight == total ? items : low / group * group;
     };
-    const std::int64_t total = weightBefore(items);
     parallelFor(0, total, grainFor(total, total * operationsPerEdge), [&](std::int64_t first, std::int64_t last) {
-        const std::int64_t begin = itemAt(first), end = last == total ? items : itemAt(last);
+        const std::int64_t begin = itemAt(first), end = itemAt(last);
         if (begin < end) body(begin, end);
     });
+}
+
+/// Sums of doubles as a tensor of floats.
+Tensor rounded(const std::vector<double>& sums) {
+    Tensor result = Tensor::empty({static_cast<std::int64_t>(sums.size())});
+    std::transform(sums.begin(), sums.end(), result.data<float>(), [](double s) { return static_cast<float>(s); });
+    return result;
 }
 
 /// How a batch lies in tiles.
@@ -124,7 +133,7 @@ SparseLinearGradients referenceBackward(const Tensor& x, const Tensor& gradient,
                                         const Tensor& values) {
     const Tensor in = x.contiguous();
     const Tensor dy = gradient.contiguous();
-    SparseLinearGradients result{Tensor::zeros(x.shape(), DType::F64),
+    SparseLinearGradients result{Tensor::zeros(x.shape(), DType::F64), Tensor(),
                                  Tensor::zeros(values.shape(), DType::F64)};
     const double* const w = values.data<double>();
     for (std::int64_t n = 0; n < x.dim(0); ++n)
@@ -194,30 +203,40 @@ Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseS
     return y;
 }
 
-SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient,
-                                           const SparsePattern& pattern, const Tensor& values,
-                                           bool wantsInput) {
+SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient, const SparsePattern& pattern,
+                                           const SparseSchedule& schedule, const Tensor& values,
+                                           InputGradient wanted) {
     check(x, pattern, values, Tensor());
     if (!(gradient.shape() == Shape{x.dim(0), pattern.rows}))
         throw Error(ErrorKind::Run, "the gradient of a sparse linear layer has the wrong shape",
                     gradient.shape().text());
-    if (x.dtype() == DType::F64) return referenceBackward(x, gradient, pattern, values.contiguous());
+    if (x.dtype() == DType::F64) {
+        SparseLinearGradients result = referenceBackward(x, gradient, pattern, values.contiguous());
+        if (wanted != InputGradient::Rectified) return result;
+        result.x = applyDerivative(Unary::Relu, result.x, x, x);
+        result.xSums = featureSum(result.x);
+        return result;
+    }
     const SparseKernels& kernels = sparseKernels();
     const Tensor in = linearInput(x);
     const Tensor dy = zeroPadded(linearInput(gradient));
     const Tiles tiles = tilesOf(x);
     const Tensor w = values.contiguous();
+    const bool wantsInput = wanted != InputGradient::None;
     SparseLinearGradients result;
     result.values = tiles.count > 0 ? Tensor::empty(values.shape()) : Tensor::zeros(values.shape());
     if (wantsInput) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
+    std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(pattern.columns) : 0);
     const float* const from = in.data<float>();
+    const float* const out = dy.data<float>();
     float* const dw = result.values.data<float>();
     float* const dx = wantsInput ? result.x.data<float>() : nullptr;
     const std::int64_t inTile = pattern.columns * tiles.tile, outTile = pattern.rows * tiles.tile;
     const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
-    const EdgeWalk byColumn{pattern.columnStart.data(), pattern.transposedRow.data(), pattern.transposedEdge.data()};
-    const EdgeWalk byRow{pattern.rowStart.data(), pattern.column.data(), nullptr};
-    const float* const out = dy.data<float>();
+    const auto edges = static_cast<std::uint32_t>(pattern.edges());
+    const EdgeWalk byColumn{schedule.columnOrder.data(), pattern.columnStart.data(), pattern.transposedRow.data(),
+                            pattern.transposedEdge.data(), edges};
+    const EdgeWalk byRow{schedule.rowOrder.data(), pattern.rowStart.data(), pattern.column.data(), nullptr, edges};
     parallelOverEdges(
         wantsInput ? pattern.columnStart : pattern.rowStart, (wantsInput ? 4 : 2) * x.dim(0),
         [&](std::int64_t first, std::int64_t last) {
@@ -227,13 +246,15 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
                 const float* const dyt = out + t * outTile;
                 const int vectors = tiles.vectors(t + n - 1);
                 if (wantsInput)
-                    kernels.multiplyBackward(byColumn, w.data<float>(), xt, dyt, dx + t * inTile, dw, t > 0, n,
-                                             inTile, outTile, tiles.tile, vectors, first, last);
+                    kernels.multiplyBackward(byColumn, w.data<float>(), xt, dyt, dx + t * inTile,
+                                             sums.empty() ? nullptr : sums.data(), dw, t > 0, n, inTile, outTile,
+                                             tiles.tile, vectors, first, last);
                 else
-                    kernels.multiplyBackward(byRow, nullptr, dyt, xt, nullptr, dw, t > 0, n, outTile, inTile,
+                    kernels.multiplyBackward(byRow, nullptr, dyt, xt, nullptr, nullptr, dw, t > 0, n, outTile, inTile,
                                              tiles.tile, vectors, first, last);
             }
         });
+    if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
     return result;
 }
 
@@ -262,16 +283,13 @@ LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& 
                                          to ? to + t * step : nullptr, sums.data(), tiles.tile, tiles.used(t), first,
                                          last);
     });
-    if (!wantsBias) return result;
-    result.bias = Tensor::empty({features});
-    std::transform(sums.begin(), sums.end(), result.bias.data<float>(), [](double s) { return static_cast<float>(s); });
+    if (wantsBias) result.bias = rounded(sums);
     return result;
 }
 
 bool suitsTiledLinear(const Tensor& x, const Tensor& weight) {
-    constexpr std::int64_t fewOutputs = 32;
     return x.rank() == 2 && x.tile() != 0 && x.dtype() == DType::F32 && weight.rank() == 2 &&
-           weight.dtype() == DType::F32 && weight.dim(0) <= fewOutputs && weight.dim(1) == x.dim(1);
+           weight.dtype() == DType::F32 && weight.dim(0) <= maximumDenseOutputs && weight.dim(1) == x.dim(1);
 }
 
 Tensor tiledLinear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool rectified) {
@@ -295,7 +313,7 @@ Tensor tiledLinear(const Tensor& x, const Tensor& weight, const Tensor& bias, bo
 }
 
 TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient, const Tensor& weight,
-                                         bool wantsInput) {
+                                         InputGradient wanted) {
     const std::int64_t inputs = x.dim(1), outputs = weight.dim(0);
     if (!suitsTiledLinear(x, weight) || !(gradient.shape() == Shape{x.dim(0), outputs}))
         throw Error(ErrorKind::Run, "the gradient of a linear layer has the wrong shape", gradient.shape().text());
@@ -303,18 +321,20 @@ TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient
     const Tensor in = linearInput(x), dy = zeroPadded(linearInput(gradient)), w = weight.contiguous();
     TiledLinearGradients result;
     result.weight = tiles.count > 0 ? Tensor::empty(weight.shape()) : Tensor::zeros(weight.shape());
-    if (wantsInput) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
+    if (wanted != InputGradient::None) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
+    std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(inputs) : 0);
     float* const dw = result.weight.data<float>();
-    float* const dx = wantsInput ? result.x.data<float>() : nullptr;
+    float* const dx = wanted != InputGradient::None ? result.x.data<float>() : nullptr;
     parallelFor(0, inputs, grainFor(inputs, 4 * x.elements() * outputs), [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t t = 0; t < tiles.count; ++t) {
             const std::int64_t place = t * inputs * tiles.tile;
-            sparseKernels().multiplyDenseBackward(w.data<float>(), in.data<float>() + place,
-                                                  dy.data<float>() + t * outputs * tiles.tile,
-                                                  dx ? dx + place : nullptr, dw, t > 0, tiles.lanes(t), outputs, inputs,
-                                                  first, last);
+            sparseKernels().multiplyDenseBackward(
+                w.data<float>(), in.data<float>() + place, dy.data<float>() + t * outputs * tiles.tile,
+                dx ? dx + place : nullptr, sums.empty() ? nullptr : sums.data(), dw, t > 0, tiles.lanes(t), outputs,
+                inputs, first, last);
         }
     });
+    if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
     return result;
 }
 

@@ -23,6 +23,20 @@ std::int64_t chooseBlockWidth(const SparsePattern& pattern) {
     return std::max<std::int64_t>(1, pattern.columns);
 }
 
+/// Items 0 … n-1 with every group of them ordered by length.
+std::vector<std::uint32_t> orderByLength(std::span<const std::uint32_t> start) {
+    std::vector<std::uint32_t> order(start.empty() ? 0 : start.size() - 1);
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
+    constexpr auto group = static_cast<std::size_t>(SparseSchedule::orderGroup);
+    for (std::size_t first = 0; first < order.size(); first += group)
+        std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(first),
+                         order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), first + group)),
+                         [&](std::uint32_t a, std::uint32_t b) {
+                             return start[a + 1] - start[a] < start[b + 1] - start[b];
+                         });
+    return order;
+}
+
 }  // namespace
 
 LinearSchedule::LinearSchedule(const SparsePattern& pattern) : LinearSchedule(pattern, chooseBlockWidth(pattern)) {}
@@ -41,6 +55,8 @@ LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockW
                      static_cast<std::uint32_t>(std::min(pattern.columns, (block + 1) * blockWidth)),
                      block == 0 || block + 1 == blocks_, cursor);
     }
+    rowOrder_ = orderByLength(pattern.rowStart);
+    columnOrder_ = orderByLength(pattern.columnStart);
     row_.shrink_to_fit();
     edge_.shrink_to_fit();
     runs_.shrink_to_fit();
@@ -78,7 +94,8 @@ void LinearSchedule::addBlock(const SparsePattern& pattern, std::int64_t firstRo
 }
 
 std::int64_t LinearSchedule::bytes() const {
-    return static_cast<std::int64_t>(4 * (runStart_.size() + segmentStart_.size() + row_.size() + edge_.size()) +
+    return static_cast<std::int64_t>(4 * (runStart_.size() + segmentStart_.size() + row_.size() + edge_.size() +
+                                          rowOrder_.size() + columnOrder_.size()) +
                                      sizeof(SparseSchedule::Run) * runs_.size());
 }
 

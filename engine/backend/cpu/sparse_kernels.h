@@ -25,8 +25,8 @@ struct TileLanes {
 };
 
 /// Edges of one side of a pattern as a kernel walks them: the edges of item i are the entries start[i] …
-/// start[i + 1] - 1; entry k belongs to the item other[k] of the other side and to the edge edge[k] (k itself if
-/// `edge` is null). Items are visited in the given order.
+/// start[i + 1] - 1; entry k belongs to the item other[k] of the other side and to the edge edge[k] (k itself where
+/// rows are walked: `edge` is null). Items are visited in the given order.
 struct EdgeWalk {
     const std::uint32_t* order = nullptr;
     const std::uint32_t* start = nullptr;

@@ -156,19 +156,23 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
             }
             return R > 1 ? even + odd : even;
         };
-        const auto edgeOf = [&](std::uint32_t k) { return walk.edge ? walk.edge[k] : k; };
+        const auto edgeOf = [&](std::uint32_t k) { return NeedsInput ? walk.edge[k] : k; };
         std::uint32_t k = walk.start[i];
         const std::uint32_t end = walk.start[i + 1];
         for (; k + 4 <= end; k += 4) {
             const std::uint32_t edges[4] = {edgeOf(k), edgeOf(k + 1), edgeOf(k + 2), edgeOf(k + 3)};
-            if (walk.edge && k + edgesAhead + 4 <= walk.edges)
+            if (NeedsInput && k + edgesAhead + 4 <= walk.edges)
                 for (std::uint32_t q = 0; q < 4; ++q) {
                     const std::uint32_t later = walk.edge[k + edgesAhead + q];
-                    if constexpr (NeedsInput) prefetch(w + later);
+                    prefetch(w + later);
                     prefetch(dw + later);
                 }
             const Vec a = product(k, edges[0]), b = product(k + 1, edges[1]);
             const Vec c = product(k + 2, edges[2]), d = product(k + 3, edges[3]);
+            if (!NeedsInput && !accumulate) {
+                Vec::sums(a, b, c, d, dw + k);
+                continue;
+            }
             float four[4];
             Vec::sums(a, b, c, d, four);
             for (int q = 0; q < 4; ++q) dw[edges[q]] = accumulate ? dw[edges[q]] + four[q] : four[q];
@@ -316,7 +320,14 @@ void multiplyDenseBackward(const float* w, const float* x, const float* dy, floa
                     const Vec a = product(o), b = product(o + 1), c = product(o + 2), d = product(o + 3);
                     Vec::sums(a, b, c, d, dot + o);
                 }
-                for (; o < outputs; ++o) dot[o] = product(o).sum();
+                if (o < outputs) {
+                    const Vec none = Vec::broadcast(0.0F);
+                    float rest[4];
+                    const Vec a = product(o), b = o + 1 < outputs ? product(o + 1) : none;
+                    const Vec c = o + 2 < outputs ? product(o + 2) : none;
+                    Vec::sums(a, b, c, none, rest);
+                    for (int q = 0; o + q < outputs; ++q) dot[o + q] = rest[q];
+                }
                 if (dx) finishInput<R, T>(own, total, dx + (begin + j) * T, 0, sums ? sums + begin + j : nullptr);
             }
             for (std::int64_t o = 0; o < outputs; ++o)

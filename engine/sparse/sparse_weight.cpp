@@ -12,18 +12,35 @@
 #include "backend/sparse_convolution.h"
 #include "backend/sparse_linear.h"
 #include "base/error.h"
+#include "base/parallel.h"
 
 namespace filigree::sparse {
 namespace {
+
+/// Calls body(edge, position) for all edges, rows side by side.
+template <typename Body>
+void forEachEdge(const Topology& topology, Body&& body) {
+    const backend::SparsePattern p = topology.pattern();
+    constexpr std::int64_t worthwhile = 32768;
+    const std::int64_t grain = std::max<std::int64_t>(1, worthwhile * p.rows / std::max<std::int64_t>(1, p.edges()));
+    parallelFor(0, p.rows, grain, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t row = first; row < last; ++row) {
+            const auto r = static_cast<std::size_t>(row);
+            const auto start = static_cast<std::size_t>(row * p.columns);
+            for (std::size_t e = p.rowStart[r]; e < p.rowStart[r + 1]; ++e) body(e, start + p.column[e]);
+        }
+    });
+}
 
 /// The values of a dense gradient at the edges: [edges].
 Tensor gather(const Tensor& dense, const Topology& topology) {
     const Tensor from = dense.contiguous();
     Tensor result = Tensor::empty({topology.edges()}, dense.dtype());
-    const std::vector<std::uint32_t> positions = topology.positions();
     dispatchFloating(dense.dtype(), "gather of edges", [&](auto zero) {
         using T = decltype(zero);
-        for (std::size_t e = 0; e < positions.size(); ++e) result.data<T>()[e] = from.data<T>()[positions[e]];
+        const T* const in = from.data<T>();
+        T* const out = result.data<T>();
+        forEachEdge(topology, [&](std::size_t edge, std::size_t position) { out[edge] = in[position]; });
     });
     return result;
 }
@@ -99,12 +116,12 @@ void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
 
 Tensor SparseWeight::dense() const {
     Tensor result = Tensor::zeros(denseShape_, values_.value().dtype());
-    const std::vector<std::uint32_t> positions = topology_->positions();
     const Tensor values = values_.value().contiguous();
     dispatchFloating(values.dtype(), "scatter of edges", [&](auto zero) {
         using T = decltype(zero);
-        for (std::size_t e = 0; e < positions.size(); ++e)
-            result.data<T>()[positions[e]] = values.data<T>()[e];
+        const T* const in = values.data<T>();
+        T* const out = result.data<T>();
+        forEachEdge(*topology_, [&](std::size_t edge, std::size_t position) { out[position] = in[edge]; });
     });
     return result;
 }

@@ -20,7 +20,8 @@
 /// Time of a whole training step (forward, loss, backward, SGD with momentum) of a multilayer perceptron whose
 /// layers but the last are sparse.
 ///
-///     bench_mlp_step [sparsity=0.9] [threads=1] [batch=128] [sizes=784,1024,1024,10]
+///     bench_mlp_step [sparsity=0.9] [execution=sparse|masked] [threads=1] [batch=128]
+///                    [sizes=784,1024,1024,10]
 ///
 /// For every number N on standard input it does N steps and prints the median milliseconds of a step and of its
 /// parts: CPU time with one thread, wall time with several. So a script can run it in turns with something else
@@ -31,6 +32,7 @@ using namespace filigree;
 
 struct Settings {
     double sparsity = 0.9;
+    bool masked = false;
     int threads = 1;
     std::int64_t batch = 128;
     std::vector<std::int64_t> sizes{784, 1024, 1024, 10};
@@ -57,6 +59,8 @@ Settings read(int argc, char** argv) {
         const std::string value(equal == std::string_view::npos ? "" : argument.substr(equal + 1));
         if (key == "sparsity")
             settings.sparsity = std::stod(value);
+        else if (key == "execution")
+            settings.masked = value == "masked";
         else if (key == "threads")
             settings.threads = std::stoi(value);
         else if (key == "batch")
@@ -65,7 +69,7 @@ Settings read(int argc, char** argv) {
             settings.sizes = numbersIn(value);
         else
             throw Error(ErrorKind::Usage, "unknown argument", std::string(argument),
-                        "use sparsity=, threads=, batch= or sizes=");
+                        "use sparsity=, execution=, threads=, batch= or sizes=");
     }
     return settings;
 }
@@ -94,6 +98,8 @@ class Bench {
                                                           sparse::activeCount(shape, 1 - settings.sparsity), random));
             }
         model_ = nn::makeMlp(options, topologies, 1);
+        if (settings.masked)
+            for (const auto& weight : model_->sparseWeights()) weight->setExecution(sparse::Execution::MaskedDense);
         optimizer_ = std::make_unique<optim::Sgd>(optim::groupByDecay(model_->parameters(), 0.01, 0),
                                                   optim::SgdOptions{0.9, false, optim::WeightDecay::Coupled});
         RandomStream random(2, "data");

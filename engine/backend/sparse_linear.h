@@ -6,6 +6,9 @@
 
 namespace filigree::backend {
 
+/// Lanes of the vectors that the chosen kernels use: 16 with AVX-512, else 8.
+int linearVectorWidth();
+
 /// x [N, F] in the memory order that linear layers over batch tiles read (f32), else x itself. Whoever needs it twice
 /// converts it once.
 Tensor linearInput(const Tensor& x);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "sparse/distribution.h"
+#include "sparse/execution_cost.h"
 #include "sparse/sparse_weight.h"
 
 using namespace filigree;
@@ -368,6 +369,27 @@ class SparseLayersTest : public QObject {
         QVERIFY(largestDifference(weight->denseGradient(), dense) < 1e-6);
         weight->setCapturing(false);
         QVERIFY_THROWS_EXCEPTION(Error, weight->denseGradient());
+    }
+
+    void theCostModelKnowsItsLimits() {
+        const auto faster = [](double density, std::int64_t batch, std::int64_t width = 1024) {
+            const auto edges = std::int64_t(density * double(width * width));
+            return predictLinearCost(width, width, edges, batch, false).faster();
+        };
+        for (const std::int64_t batch : {1, 32, 128, 1000}) {
+            QVERIFY(faster(0.01, batch) == Execution::Sparse);
+            QVERIFY(faster(0.3, batch) == Execution::Sparse);
+        }
+        QVERIFY(faster(1, 128) == Execution::MaskedDense);
+        QVERIFY(faster(0.9, 1000) == Execution::MaskedDense);
+        // One sample does not pay for scattering a dense copy.
+        QVERIFY(faster(0.5, 1) == Execution::Sparse);
+        // Time is what one step needs: linear in edges and in the batch.
+        const auto cost = [](std::int64_t edges, std::int64_t batch) {
+            return predictLinearCost(4096, 4096, edges, batch, false).sparseMs;
+        };
+        QVERIFY(std::abs(cost(2000000, 128) / cost(1000000, 128) - 2) < 0.02);
+        QVERIFY(std::abs(cost(1000000, 512) / cost(1000000, 128) - 4) < 0.2);
     }
 
     void wrongShapesAreErrorsThatNameThem() {

@@ -151,6 +151,10 @@ SparseLinearGradients referenceBackward(const Tensor& x, const Tensor& gradient,
 
 }  // namespace
 
+int linearVectorWidth() {
+    return sparseKernels().vectorWidth;
+}
+
 Tensor linearInput(const Tensor& x) {
     if (x.dtype() != DType::F32 || x.rank() != 2) return x;
     const Tiles tiles = tilesOf(x);

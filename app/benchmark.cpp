@@ -7,6 +7,7 @@
 
 #include "backend/matmul.h"
 #include "backend/sparse_linear.h"
+#include "backend/sparse_schedule.h"
 #include "base/random.h"
 #include "sparse/distribution.h"
 
@@ -66,12 +67,14 @@ std::vector<Measurement> measureLayer(double seconds) {
             units, inputs, static_cast<std::int64_t>(density * units * inputs), random);
         const Tensor values = randomTensor({topology.edges()}, "values");
         // Batch-tiled as between two sparse layers, so that no conversion is timed.
-        const Tensor y = backend::sparseLinear(x, topology.pattern(), values, {});
-        const Tensor tiledX = backend::sparseLinearBackward(x, y, topology.pattern(), values, true).x;
+        const backend::SparsePattern pattern = topology.pattern();
+        const backend::LinearSchedule schedule(pattern);
+        const Tensor tiledX = backend::linearInput(x);
         Measurement sparse{.density = topology.density(), .sparse = true};
         sparse.milliseconds = medianMilliseconds(each, [&] {
-            const Tensor output = backend::sparseLinear(tiledX, topology.pattern(), values, {});
-            backend::sparseLinearBackward(tiledX, output, topology.pattern(), values, true);
+            const Tensor output = backend::sparseLinear(tiledX, pattern, schedule.view(), values, {});
+            backend::sparseLinearBackward(tiledX, output, pattern, schedule.view(), values,
+                                          backend::InputGradient::Plain);
         });
         sparse.gigaflops = gigaflops(static_cast<double>(topology.edges()), sparse.milliseconds);
         measurements.push_back(sparse);

@@ -32,10 +32,13 @@ struct SparseSchedule {
     };
     std::int64_t groups = 0;
     std::int64_t blocks = 0;
+    /// 4 if each aligned four rows have the same columns (a block-sparse weight whose blocks have a multiple of 4 rows):
+    /// a segment then stands for four rows, which share every load of x. Else 1.
+    std::int64_t rowsTogether = 1;
     std::span<const std::uint32_t> runStart;      ///< groups * blocks + 1: first run
     std::span<const std::uint32_t> segmentStart;  ///< groups * blocks + 1: first segment
     std::span<const Run> runs;
-    std::span<const std::uint32_t> row;   ///< of each segment
+    std::span<const std::uint32_t> row;   ///< of each segment, the first of rowsTogether
     std::span<const std::uint32_t> edge;  ///< first edge of each segment
 
     /// Orders of rows and columns for the backward product: every `orderGroup` of them by length, for the same reason.

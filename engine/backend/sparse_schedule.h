@@ -14,11 +14,12 @@ class LinearSchedule {
   public:
     LinearSchedule() = default;
     explicit LinearSchedule(const SparsePattern& pattern);
-    /// With column blocks of a given width (a multiple of 1), for tests; the other constructor chooses it.
-    LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth);
+    /// With column blocks of a given width, and looking for rows of the same columns or not.
+    LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks = true);
 
     SparseSchedule view() const { 
-        return {groups_, blocks_, runStart_, segmentStart_, runs_, row_, edge_, rowOrder_, columnOrder_};
+        return {groups_,  blocks_, rowsTogether_, runStart_, segmentStart_, runs_,
+                row_,     edge_,   rowOrder_,     columnOrder_};
     }
     std::int64_t bytes() const;
 
@@ -28,6 +29,7 @@ class LinearSchedule {
 
     std::int64_t groups_ = 0;
     std::int64_t blocks_ = 0;
+    std::int64_t rowsTogether_ = 1;
     std::vector<std::uint32_t> runStart_;
     std::vector<std::uint32_t> segmentStart_;
     std::vector<SparseSchedule::Run> runs_;

@@ -147,6 +147,45 @@ class SparseLayersTest : public QObject {
         }
     }
 
+    // Blocks of four rows take a kernel of their own, which must give what the general one does, bit for bit; and a layer
+    // of blocks, or of 2 of 4 neighbouring columns, trains as the dense product in double says.
+    void structuredPatternsAgreeWithTheGeneralKernel() {
+        const auto isBlock = [](std::uint32_t row, std::uint32_t column) {
+            return (row / 4 * 7 + column / 4 * 5) % 6 == 0 && row / 4 != 3;  // one empty row of blocks
+        };
+        const auto isTwoOfFour = [](std::uint32_t row, std::uint32_t column) { return (row + column) % 4 < 2; };
+        const auto check = [](auto&& isActive, std::int64_t together) {
+            std::vector<std::uint32_t> active;
+            for (std::uint32_t row = 0; row < 320; ++row)
+                for (std::uint32_t column = 0; column < 52; ++column)
+                    if (isActive(row, column)) active.push_back(row * 52 + column);
+            const Topology topology(320, 52, active);
+            const Tensor values = randomTensor({topology.edges()}, 1).to(DType::F32);
+            for (const std::int64_t n : {1, 40, 64, 100}) {
+                const Tensor x = randomTensor({n, 52}, 2), bias = randomTensor({320}, 3), up = randomTensor({n, 320}, 4);
+                for (const std::int64_t width : {16, 52}) {
+                    const backend::LinearSchedule special(topology.pattern(), width), general(topology.pattern(), width, false);
+                    QCOMPARE(special.view().rowsTogether, together);
+                    const auto product = [&](const backend::LinearSchedule& schedule) {
+                        return backend::sparseLinear(x.to(DType::F32), topology.pattern(), schedule.view(), values,
+                                                     bias.to(DType::F32), true);
+                    };
+                    QCOMPARE(largestDifference(product(special), product(general)), 0.0);
+                }
+                auto weight = std::make_shared<SparseWeight>("layer", Shape{320, 52}, topology);
+                weight->values().mutableValue() = values;
+                auto wide = std::make_shared<SparseWeight>("layer", Shape{320, 52}, topology, DType::F64);
+                wide->values().mutableValue() = values.to(DType::F64);
+                const auto narrowed = run([&](auto& a, auto& b) { return linear(a, weight, b); }, x.to(DType::F32), weight,
+                                          bias.to(DType::F32), up.to(DType::F32));
+                const auto expected = run([&](auto& a, auto& b) { return linear(a, wide, b); }, x, wide, bias, up);
+                QVERIFY(worst(narrowed, expected) < 1e-4);
+            }
+        };
+        check(isBlock, 4);
+        check(isTwoOfFour, 1);
+    }
+
     void aScheduleVisitsEveryEdgeOnce() {
         RandomStream random(4, "mask");
         const Topology topology = randomTopology(600, 500, 20000, random);

@@ -71,6 +71,37 @@ constexpr std::size_t lineOfFloats = 16;
 constexpr std::size_t segmentsAhead = 8;
 constexpr std::uint32_t edgesAhead = 24;
 
+/// C vectors of a segment of four rows with the same columns; `step` edges lie between rows.
+template <int C, int T>
+void multiplyFourRows(const std::uint32_t* column, const float* w, std::size_t step, std::uint32_t length,
+                      const float* bias, bool starts, bool rectifies, const float* x, float* y) {
+    Vec sum[4 * C];
+    for (int i = 0; i < 4 * C; ++i)
+        sum[i] = starts ? Vec::broadcast(bias ? bias[i / C] : 0.0F) : Vec::load(y + i / C * T + i % C * W);
+    for (std::uint32_t e = 0; e < length; ++e) {
+        const float* const in = x + static_cast<std::size_t>(column[e]) * T;
+        Vec value[C];
+        for (int c = 0; c < C; ++c) value[c] = Vec::load(in + c * W).keep();
+        for (std::size_t q = 0; q < 4; ++q) {
+            const Vec factor = Vec::broadcast(w[q * step + e]);
+            for (std::size_t c = 0; c < C; ++c) sum[q * C + c] = fma(factor, value[c], sum[q * C + c]);
+        }
+    }
+    for (int i = 0; i < 4 * C; ++i)
+        (rectifies ? Vec::positivePart(sum[i]) : sum[i]).store(y + i / C * T + i % C * W);
+}
+
+/// All R vectors, as many at once as the registers hold.
+template <int R, int T, int Begin = 0>
+void multiplyFours(const std::uint32_t* column, const float* w, std::size_t step, std::uint32_t length,
+                   const float* bias, bool starts, bool rectifies, const float* x, float* y) {
+    constexpr int most = W == 16 ? 4 : 2;
+    constexpr int count = R - Begin < most ? R - Begin : most;
+    multiplyFourRows<count, T>(column, w, step, length, bias, starts, rectifies, x + Begin * W, y + Begin * W);
+    if constexpr (Begin + count < R)
+        multiplyFours<R, T, Begin + count>(column, w, step, length, bias, starts, rectifies, x, y);
+}
+
 template <int R, int T>
 void multiplyGroup(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group, const float* w,
                    const float* bias, bool relu, const float* x, float* y) {
@@ -86,9 +117,6 @@ void multiplyGroup(const SparsePattern& pattern, const SparseSchedule& schedule,
             for (; segment < end; ++segment) {
                 const std::size_t row = schedule.row[segment];
                 float* const out = y + row * T;
-                Vec sum[R];
-                for (int r = 0; r < R; ++r)
-                    sum[r] = starts ? Vec::broadcast(bias ? bias[row] : 0.0F) : Vec::load(out + r * W);
                 // Segments jump from row to row, which no hardware foresees.
                 const std::size_t ahead = schedule.edge[segment + segmentsAhead < ends ? segment + segmentsAhead : segment];
                 prefetch(w + ahead);
@@ -96,7 +124,16 @@ void multiplyGroup(const SparsePattern& pattern, const SparseSchedule& schedule,
                 prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead));
                 prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead) + lineOfFloats);
                 const std::uint32_t* const column = pattern.column.data() + schedule.edge[segment];
+                if (schedule.rowsTogether == 4) {
+                    multiplyFours<R, T>(column, w + schedule.edge[segment],
+                                        pattern.rowStart[row + 1] - pattern.rowStart[row], length,
+                                        bias ? bias + row : nullptr, starts, rectifies, x, out);
+                    continue;
+                }
                 const float* const weight = w + schedule.edge[segment];
+                Vec sum[R];
+                for (int r = 0; r < R; ++r)
+                    sum[r] = starts ? Vec::broadcast(bias ? bias[row] : 0.0F) : Vec::load(out + r * W);
                 for (std::uint32_t e = 0; e < length; ++e) {
                     const Vec factor = Vec::broadcast(weight[e]);
                     const float* const in = x + static_cast<std::size_t>(column[e]) * T;

@@ -37,13 +37,27 @@ std::vector<std::uint32_t> orderByLength(std::span<const std::uint32_t> start) {
     return order;
 }
 
+/// Whether each aligned four rows have the same columns; ends at the first that have not.
+bool hasEqualFours(const SparsePattern& pattern) {
+    if (pattern.rows == 0 || pattern.rows % 4 != 0 || pattern.edges() == 0) return false;
+    const auto columns = [&](std::size_t row) {
+        return pattern.column.subspan(pattern.rowStart[row], pattern.rowStart[row + 1] - pattern.rowStart[row]);
+    };
+    for (std::size_t row = 0; row < static_cast<std::size_t>(pattern.rows); ++row) {
+        const auto first = columns(row / 4 * 4), own = columns(row);
+        if (!std::equal(first.begin(), first.end(), own.begin(), own.end())) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 LinearSchedule::LinearSchedule(const SparsePattern& pattern) : LinearSchedule(pattern, chooseBlockWidth(pattern)) {}
 
-LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth)
+LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks)
     : groups_(std::max<std::int64_t>(1, (pattern.rows + rowsPerGroup - 1) / rowsPerGroup)),
-      blocks_(std::max<std::int64_t>(1, (pattern.columns + blockWidth - 1) / blockWidth)) {
+      blocks_(std::max<std::int64_t>(1, (pattern.columns + blockWidth - 1) / blockWidth)),
+      rowsTogether_(seeksBlocks && hasEqualFours(pattern) ? 4 : 1) {
     runStart_.push_back(0);
     segmentStart_.push_back(0);
     std::vector<std::uint32_t> cursor(pattern.rowStart.begin(), pattern.rowStart.end() - (pattern.rowStart.empty() ? 0 : 1));
@@ -70,7 +84,7 @@ void LinearSchedule::addBlock(const SparsePattern& pattern, std::int64_t firstRo
         std::uint32_t length, row, edge;
     };
     std::vector<Segment> segments;
-    for (std::int64_t row = firstRow; row < lastRow; ++row) {
+    for (std::int64_t row = firstRow; row < lastRow; row += rowsTogether_) {
         const auto r = static_cast<std::size_t>(row);
         const std::uint32_t first = cursor[r];
         const std::uint32_t end = pattern.rowStart[r + 1];

@@ -43,9 +43,10 @@ namespace {
 /// The last layer behind sparse ones: everything stays batch-tiled.
 Variable tiledLinear(const Variable& x, const Variable& weight, const Variable& bias) {
     return Variable::result(
-        backend::tiledLinear(x.value(), weight.value(), bias.defined() ? bias.value() : Tensor()), {x, weight, bias},
-        [](const Tensor& arriving, std::span<Variable> in) {
-            auto [gradient, biasGradient] = backend::linearOutputGradient(arriving, {}, in[2].needsGradient());
+        backend::tiledLinear(x.value(), weight.value(), bias.defined() ? bias.value() : Tensor()),
+        {x, weight, bias}, [](const Tensor& arriving, std::span<Variable> in) {
+            auto [gradient, biasGradient] =
+                backend::linearOutputGradient(arriving, {}, in[2].needsGradient());
             auto gradients = backend::tiledLinearBackward(in[0].value(), gradient, in[1].value(),
                                                           wantedInputGradient(in[0]));
             if (in[0].needsGradient())

@@ -8,8 +8,8 @@
 
 namespace filigree::backend {
 
-/// Owns the schedule of a pattern's products. Built in time proportional to edges, rows and blocks; memory 8 bytes per
-/// segment (under one byte per edge) and 4 per row and column.
+/// Owns the schedule of a pattern's products. Built in time proportional to edges, rows and blocks; memory 8
+/// bytes per segment (under one byte per edge) and 4 per row and column.
 class LinearSchedule {
   public:
     LinearSchedule() = default;
@@ -17,15 +17,15 @@ class LinearSchedule {
     /// With column blocks of a given width, and looking for rows of the same columns or not.
     LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks = true);
 
-    SparseSchedule view() const { 
-        return {groups_,  blocks_, rowsTogether_, runStart_, segmentStart_, runs_,
-                row_,     edge_,   rowOrder_,     columnOrder_};
+    SparseSchedule view() const {
+        return {groups_, blocks_, rowsTogether_, runStart_, segmentStart_,
+                runs_,   row_,    edge_,         rowOrder_, columnOrder_};
     }
     std::int64_t bytes() const;
 
   private:
-    void addBlock(const SparsePattern& pattern, std::int64_t firstRow, std::int64_t lastRow, std::uint32_t endColumn,
-                  bool everyRow, std::vector<std::uint32_t>& cursor);
+    void addBlock(const SparsePattern& pattern, std::int64_t firstRow, std::int64_t lastRow,
+                  std::uint32_t endColumn, bool everyRow, std::vector<std::uint32_t>& cursor);
 
     std::int64_t groups_ = 0;
     std::int64_t blocks_ = 0;

@@ -23,9 +23,9 @@ void setThreadCount(int threads);
 void parallelFor(std::int64_t begin, std::int64_t end, std::int64_t grain,
                  const std::function<void(std::int64_t, std::int64_t)>& body);
 
-/// While one lives, results of this thread's arithmetic that are too small for a normal float become 0. For loops whose
-/// values decay for ever (the momentum of a dead connection): a processor computes with subnormal numbers a hundred
-/// times more slowly. Does nothing where there is no such mode.
+/// While one lives, results of this thread's arithmetic that are too small for a normal float become 0. For
+/// loops whose values decay for ever (the momentum of a dead connection): a processor computes with subnormal
+/// numbers a hundred times more slowly. Does nothing where there is no such mode.
 class FlushSubnormals {
   public:
     FlushSubnormals();

@@ -17,10 +17,10 @@ struct LinearCost {
 /// The model: with B the batch rounded up to vectors,
 ///   sparse = B (edges s + (rows + columns) a) + edges e,
 ///   masked = batch (positions d + (rows + columns) c) + positions p,
-/// s and d the time of one multiply-add in forward and backward over an edge or a position, a and c that of what is done
-/// once per activation, e and p that of what is done once per value (index reading; scattering, gathering). The constants
-/// were measured (help page "Performance"), so the choice depends on the layer, the batch and the instruction set and
-/// never on a clock: the same configuration takes the same path every time.
+/// s and d the time of one multiply-add in forward and backward over an edge or a position, a and c that of
+/// what is done once per activation, e and p that of what is done once per value (index reading; scattering,
+/// gathering). The constants were measured (help page "Performance"), so the choice depends on the layer, the
+/// batch and the instruction set and never on a clock: the same configuration takes the same path every time.
 /// `firstLayer`: no gradient of the input is wanted.
 LinearCost predictLinearCost(std::int64_t rows, std::int64_t columns, std::int64_t edges, std::int64_t batch,
                              bool firstLayer);

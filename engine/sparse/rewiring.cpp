@@ -33,25 +33,26 @@ std::vector<std::uint32_t> growLargest(const Round& round, std::int64_t count, S
     return grown;
 }
 
-/// A magnitude that the k-th largest of |gradient| probably exceeds, from a sample, with a good margin; 0 where the
-/// sample is too small to tell.
+/// A magnitude that the k-th largest of |gradient| probably exceeds, from a sample, with a good margin; 0
+/// where the sample is too small to tell.
 float guessThreshold(std::span<const float> gradient, std::int64_t count) {
     constexpr std::size_t samples = 4096;
     if (gradient.size() < 4 * samples) return 0;
     const std::size_t step = gradient.size() / samples;
     std::vector<float> magnitudes;
-    for (std::size_t i = step / 2; i < gradient.size(); i += step) magnitudes.push_back(std::abs(gradient[i]));
+    for (std::size_t i = step / 2; i < gradient.size(); i += step)
+        magnitudes.push_back(std::abs(gradient[i]));
     const double rank = static_cast<double>(count) * static_cast<double>(magnitudes.size()) /
                         static_cast<double>(gradient.size());
     const auto safe = static_cast<std::size_t>(rank + 4 * std::sqrt(rank) + 16);
     if (safe >= magnitudes.size()) return 0;
-    std::nth_element(magnitudes.begin(), magnitudes.begin() + static_cast<std::ptrdiff_t>(safe), magnitudes.end(),
-                     std::greater<>());
+    std::nth_element(magnitudes.begin(), magnitudes.begin() + static_cast<std::ptrdiff_t>(safe),
+                     magnitudes.end(), std::greater<>());
     return magnitudes[safe];
 }
 
-/// Calls body(position) for all positions with |gradient| >= threshold, ascending. Most blocks have none and are left
-/// after a few vector comparisons.
+/// Calls body(position) for all positions with |gradient| >= threshold, ascending. Most blocks have none and
+/// are left after a few vector comparisons.
 template <typename Body>
 void forEachAbove(std::span<const float> gradient, float threshold, Body&& body) {
     constexpr std::size_t block = 16;
@@ -67,8 +68,8 @@ void forEachAbove(std::span<const float> gradient, float threshold, Body&& body)
         if (std::abs(gradient[i]) >= threshold) body(static_cast<std::uint32_t>(i));
 }
 
-/// growLargest for a score |G| + bonus(rounds) whose bonus is largest for positions that were never active: positions
-/// whose |G| is too small even with that bonus are passed over in blocks. The same result.
+/// growLargest for a score |G| + bonus(rounds) whose bonus is largest for positions that were never active:
+/// positions whose |G| is too small even with that bonus are passed over in blocks. The same result.
 template <typename Bonus>
 std::vector<TopK::Entry> largestWithBonus(const Round& round, std::int64_t count, Bonus&& bonus) {
     const auto seen = round.weight.activity().positions();
@@ -86,8 +87,7 @@ std::vector<TopK::Entry> largestWithBonus(const Round& round, std::int64_t count
             if (!candidates.holds(position)) return;
             while (next < seen.size() && seen[next] < position) ++next;
             const bool ever = next < seen.size() && seen[next] == position;
-            const double score =
-                std::abs(round.gradient[position]) + (ever ? bonus(rounds[next]) : fresh);
+            const double score = std::abs(round.gradient[position]) + (ever ? bonus(rounds[next]) : fresh);
             certain += score > cut;
             best.offer(position, score);
         };
@@ -126,7 +126,8 @@ std::vector<std::uint32_t> smallestMagnitudes(const std::vector<double>& w, std:
     edges.reserve(static_cast<std::size_t>(count));
     for (std::size_t e = 0; e < w.size(); ++e) {
         const double magnitude = std::abs(w[e]);
-        if (magnitude < limit || (magnitude == limit && equal-- > 0)) edges.push_back(static_cast<std::uint32_t>(e));
+        if (magnitude < limit || (magnitude == limit && equal-- > 0))
+            edges.push_back(static_cast<std::uint32_t>(e));
     }
     return edges;
 }

@@ -155,7 +155,8 @@ struct RoundPlan {
 };
 
 /// Decides one round. `gradient` is needed by rules that use it and by DropRule::Taylor.
-/// A layer without inactive positions is left alone (k = 0); where regrowing is forbidden, k is at most their number. Throws Error (Run) if a needed gradient is missing.
+/// A layer without inactive positions is left alone (k = 0); where regrowing is forbidden, k is at most their
+/// number. Throws Error (Run) if a needed gradient is missing.
 RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const RoundOptions& options,
                     const DenseGradient& gradient, std::int64_t step, RandomStream& random);
 

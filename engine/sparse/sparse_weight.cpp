@@ -22,7 +22,8 @@ template <typename Body>
 void forEachEdge(const Topology& topology, Body&& body) {
     const backend::SparsePattern p = topology.pattern();
     constexpr std::int64_t worthwhile = 32768;
-    const std::int64_t grain = std::max<std::int64_t>(1, worthwhile * p.rows / std::max<std::int64_t>(1, p.edges()));
+    const std::int64_t grain =
+        std::max<std::int64_t>(1, worthwhile * p.rows / std::max<std::int64_t>(1, p.edges()));
     parallelFor(0, p.rows, grain, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t row = first; row < last; ++row) {
             const auto r = static_cast<std::size_t>(row);
@@ -63,7 +64,8 @@ SparseWeight::SparseWeight(std::string name, const Shape& denseShape, Topology t
 
 void SparseWeight::setTopology(Topology topology) {
     topology_ = std::make_shared<const Topology>(std::move(topology));
-    if (denseShape_.rank() == 2) schedule_ = std::make_shared<const backend::LinearSchedule>(topology_->pattern());
+    if (denseShape_.rank() == 2)
+        schedule_ = std::make_shared<const backend::LinearSchedule>(topology_->pattern());
 }
 
 std::vector<std::int64_t> SparseWeight::rewire(Topology next, std::span<const std::uint32_t> reborn) {
@@ -143,17 +145,19 @@ Tensor SparseWeight::denseGradient() const {
                                                                     denseShape_, capture.options);
         total = total.defined() ? backend::add(total, one) : one;
     }
-    if (captures_.size() > 1) total = backend::apply(backend::Unary::Scale, total, 1.0 / static_cast<double>(captures_.size()));
+    if (captures_.size() > 1)
+        total = backend::apply(backend::Unary::Scale, total, 1.0 / static_cast<double>(captures_.size()));
     return total;
 }
 
-autograd::Variable SparseWeight::maskedLinear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
+autograd::Variable SparseWeight::maskedLinear(const autograd::Variable& x,
+                                              const std::shared_ptr<SparseWeight>& weight,
                                               const autograd::Variable& bias) {
     const std::shared_ptr<const Topology> topology = weight->topology_;
     const Tensor dense = weight->dense();
     return autograd::Variable::result(
-        backend::linear(x.value(), dense, bias.defined() ? bias.value() : Tensor()), {x, weight->values(), bias},
-        [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
+        backend::linear(x.value(), dense, bias.defined() ? bias.value() : Tensor()),
+        {x, weight->values(), bias}, [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
             const Tensor& in = inputs[0].value();
             if (weight->capturing_) weight->captures_.push_back({in, gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(backend::featureSum(gradient));
@@ -177,7 +181,8 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
     const auto left = rectified ? std::make_shared<autograd::RectifiedGradient>() : nullptr;
     autograd::Variable result = autograd::Variable::result(
         y, {x, weight->values(), bias}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
-            const bool isFinished = left && left->gradient.defined() && left->gradient.sharesStorageWith(arriving);
+            const bool isFinished =
+                left && left->gradient.defined() && left->gradient.sharesStorageWith(arriving);
             auto [gradient, biasGradient] =
                 isFinished ? backend::LinearOutputGradient{arriving, left->sums}
                            : backend::linearOutputGradient(arriving, rectified ? y : Tensor(),
@@ -185,10 +190,12 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
             if (left) *left = {};
             if (weight->capturing_) weight->captures_.push_back({inputs[0].value(), gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(std::move(biasGradient));
-            auto gradients = backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule->view(), values,
-                                                           autograd::wantedInputGradient(inputs[0]));
+            auto gradients =
+                backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule->view(), values,
+                                              autograd::wantedInputGradient(inputs[0]));
             if (inputs[0].needsGradient())
-                autograd::accumulateInputGradient(inputs[0], std::move(gradients.x), std::move(gradients.xSums));
+                autograd::accumulateInputGradient(inputs[0], std::move(gradients.x),
+                                                  std::move(gradients.xSums));
             inputs[1].accumulate(std::move(gradients.values));
         });
     result.setRectified(left);

@@ -73,7 +73,8 @@ class SparseWeight {
                                      const autograd::Variable&, bool);
     friend autograd::Variable conv2d(const autograd::Variable&, const std::shared_ptr<SparseWeight>&,
                                      const autograd::Variable&, const backend::Conv2dOptions&);
-    static autograd::Variable maskedLinear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
+    static autograd::Variable maskedLinear(const autograd::Variable& x,
+                                           const std::shared_ptr<SparseWeight>& weight,
                                            const autograd::Variable& bias);
     void setTopology(Topology topology);
 
@@ -96,8 +97,8 @@ class SparseWeight {
     std::vector<Capture> captures_;
 };
 
-/// y = x W^T + b over the non-zeros, and max(0, y) with `rectified` in the same pass. x [N, I], b [O] or undefined,
-/// y [N, O].
+/// y = x W^T + b over the non-zeros, and max(0, y) with `rectified` in the same pass. x [N, I], b [O] or
+/// undefined, y [N, O].
 autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
                           const autograd::Variable& bias, bool rectified = false);
 

@@ -29,7 +29,8 @@ struct SizeClass {
         const std::size_t step = std::max<std::size_t>(64, std::bit_floor(wanted) / 8);
         size = (wanted + step - 1) / step * step;
         const auto power = static_cast<std::size_t>(std::bit_width(size)) - 1;
-        index = 8 * power + (size - (std::size_t{1} << power)) / std::max<std::size_t>(1, (std::size_t{1} << power) / 8);
+        index = 8 * power +
+                (size - (std::size_t{1} << power)) / std::max<std::size_t>(1, (std::size_t{1} << power) / 8);
     }
     static constexpr std::size_t count = 8 * 64;
     std::size_t size;

@@ -145,13 +145,14 @@ void DynamicSparsity::chooseExecution(sparse::SparseWeight& weight, bool firstLa
     Execution chosen = execution_ == "masked" ? Execution::MaskedDense : Execution::Sparse;
     std::string why = "as configured";
     if (execution_ == "auto" && weight.denseShape().rank() == 2) {
-        const sparse::LinearCost cost =
-            sparse::predictLinearCost(topology.rows(), topology.columns(), topology.edges(), batch_, firstLayer);
+        const sparse::LinearCost cost = sparse::predictLinearCost(topology.rows(), topology.columns(),
+                                                                  topology.edges(), batch_, firstLayer);
         chosen = cost.faster();
-        why = fmt::format("predicted {:.3g} ms a step sparse, {:.3g} ms masked", cost.sparseMs, cost.maskedMs);
+        why =
+            fmt::format("predicted {:.3g} ms a step sparse, {:.3g} ms masked", cost.sparseMs, cost.maskedMs);
     } else if (execution_ == "auto") {
-        // Sparse convolutions hold their own up to full density, since they spare the conversions of memory order on
-        // both sides.
+        // Sparse convolutions hold their own up to full density, since they spare the conversions of memory
+        // order on both sides.
         why = "convolutions always are";
     }
     weight.setExecution(chosen);

@@ -66,7 +66,8 @@ class DynamicSparsity {
     using Weight = std::shared_ptr<sparse::SparseWeight>;
 
     void chooseRule();
-    /// Sparse or masked-dense for one layer, as configured or by the predicted cost; notes the choice for the log.
+    /// Sparse or masked-dense for one layer, as configured or by the predicted cost; notes the choice for the
+    /// log.
     void chooseExecution(sparse::SparseWeight& weight, bool firstLayer);
     void recordMask(const sparse::SparseWeight& weight, record::Recorder& recorder,
                     const record::Stamp& stamp) const;

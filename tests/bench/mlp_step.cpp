@@ -17,15 +17,15 @@
 #include "optim/optimizer.h"
 #include "sparse/distribution.h"
 
-/// Time of a whole training step (forward, loss, backward, SGD with momentum) of a multilayer perceptron whose
-/// layers but the last are sparse.
+/// Time of a whole training step (forward, loss, backward, SGD with momentum) of a multilayer perceptron
+/// whose layers but the last are sparse.
 ///
 ///     bench_mlp_step [sparsity=0.9] [execution=sparse|masked] [threads=1] [batch=128]
 ///                    [sizes=784,1024,1024,10]
 ///
-/// For every number N on standard input it does N steps and prints the median milliseconds of a step and of its
-/// parts: CPU time with one thread, wall time with several. So a script can run it in turns with something else
-/// (torch_mlp_step.py does).
+/// For every number N on standard input it does N steps and prints the median milliseconds of a step and of
+/// its parts: CPU time with one thread, wall time with several. So a script can run it in turns with
+/// something else (torch_mlp_step.py does).
 namespace {
 
 using namespace filigree;
@@ -93,13 +93,15 @@ class Bench {
             for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
                 RandomStream random(1, "mask/" + layers[l].layer);
                 const Shape& shape = layers[l].shape;
-                topologies.emplace(layers[l].layer,
-                                   sparse::randomTopology(shape[0], shape[1],
-                                                          sparse::activeCount(shape, 1 - settings.sparsity), random));
+                topologies.emplace(
+                    layers[l].layer,
+                    sparse::randomTopology(shape[0], shape[1],
+                                           sparse::activeCount(shape, 1 - settings.sparsity), random));
             }
         model_ = nn::makeMlp(options, topologies, 1);
         if (settings.masked)
-            for (const auto& weight : model_->sparseWeights()) weight->setExecution(sparse::Execution::MaskedDense);
+            for (const auto& weight : model_->sparseWeights())
+                weight->setExecution(sparse::Execution::MaskedDense);
         optimizer_ = std::make_unique<optim::Sgd>(optim::groupByDecay(model_->parameters(), 0.01, 0),
                                                   optim::SgdOptions{0.9, false, optim::WeightDecay::Coupled});
         RandomStream random(2, "data");
@@ -123,11 +125,13 @@ class Bench {
         const double backward = now();
         optimizer_->step();
         const double end = now();
-        const double parts[] = {end - start, forward - start, compared - forward, backward - compared, end - backward};
+        const double parts[] = {end - start, forward - start, compared - forward, backward - compared,
+                                end - backward};
         for (std::size_t i = 0; i < times_.size(); ++i) times_[i].push_back(1e3 * parts[i]);
     }
 
-    /// "step 1.23 forward 0.4 loss 0.01 backward 0.8 optimizer 0.02": medians in milliseconds since the last call.
+    /// "step 1.23 forward 0.4 loss 0.01 backward 0.8 optimizer 0.02": medians in milliseconds since the last
+    /// call.
     std::string report() {
         std::string text;
         const char* const names[] = {"step", "forward", "loss", "backward", "optimizer"};

@@ -13,8 +13,8 @@
 #include "sparse/rewiring.h"
 
 /// What one round of rewiring costs in a 1024 x 1024 layer: `bench_rewiring [density ...]` prints the median
-/// milliseconds of its parts for three growth rules: the dense gradient at batch 128 (none for random growth), the
-/// choice of what is dropped and grown, and the change of pattern, values and optimiser state.
+/// milliseconds of its parts for three growth rules: the dense gradient at batch 128 (none for random
+/// growth), the choice of what is dropped and grown, and the change of pattern, values and optimiser state.
 namespace {
 
 using namespace filigree;
@@ -26,7 +26,8 @@ double now() {
 }
 
 double median(std::vector<double>& values) {
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                     values.end());
     return values[values.size() / 2];
 }
 
@@ -61,8 +62,8 @@ void measure(const char* name, const sparse::GrowthRule& rule, double density) {
         planMs.push_back(planned - computed);
         applyMs.push_back(applied - planned);
     }
-    std::printf("density %.3f %-12s gradient %6.2f  choice %6.2f  change %6.2f ms\n", density, name, median(gradientMs),
-                median(planMs), median(applyMs));
+    std::printf("density %.3f %-12s gradient %6.2f  choice %6.2f  change %6.2f ms\n", density, name,
+                median(gradientMs), median(planMs), median(applyMs));
 }
 
 }  // namespace

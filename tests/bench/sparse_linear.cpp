@@ -20,8 +20,8 @@
 ///     bench_sparse_linear [width=1024] [batch=128] [threads=1] [sparsity ...]
 ///
 /// For a width x width layer: forward, backward (both gradients) and the gradient of the weight alone, in
-/// milliseconds and GFLOP/s of useful work, and the ratio to the library's dense product of the same layer in the
-/// same run. The last line tells what a dense product reaches.
+/// milliseconds and GFLOP/s of useful work, and the ratio to the library's dense product of the same layer in
+/// the same run. The last line tells what a dense product reaches.
 namespace {
 
 using namespace filigree;
@@ -43,7 +43,8 @@ double secondsOf(Body&& body) {
         times.push_back(now() - start);
         total += times.back();
     }
-    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
+    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
+                     times.end());
     return times[times.size() / 2];
 }
 
@@ -55,7 +56,8 @@ Tensor randomTensor(const Shape& shape) {
 }
 
 void report(const char* what, double seconds, double flops, double dense) {
-    std::printf("  %-9s %9.4f ms %7.1f GFLOP/s %6.1fx", what, 1e3 * seconds, 1e-9 * flops / seconds, dense / seconds);
+    std::printf("  %-9s %9.4f ms %7.1f GFLOP/s %6.1fx", what, 1e3 * seconds, 1e-9 * flops / seconds,
+                dense / seconds);
 }
 
 }  // namespace
@@ -78,7 +80,8 @@ int main(int argc, char** argv) {
     std::printf("%lld x %lld, batch %lld, %d threads, %s\n", static_cast<long long>(width),
                 static_cast<long long>(width), static_cast<long long>(batch), threadCount(),
                 backend::sparseKernels().name);
-    const Tensor x = randomTensor({batch, width}), dy = randomTensor({batch, width}), bias = randomTensor({width});
+    const Tensor x = randomTensor({batch, width}), dy = randomTensor({batch, width}),
+                 bias = randomTensor({width});
     const Tensor w = randomTensor({width, width});
     const double denseForward = secondsOf([&] { backend::linear(x, w, bias); });
     const double denseInput = secondsOf([&] { backend::matmul(dy, w); });
@@ -94,12 +97,19 @@ int main(int argc, char** argv) {
         const Tensor values = randomTensor({edges});
         const double flops = 2.0 * static_cast<double>(batch * edges);
         std::printf("%5.3f", sparsity);
-        report("forward", secondsOf([&] { backend::sparseLinear(tiled, pattern, schedule.view(), values, bias); }),
+        report("forward",
+               secondsOf([&] { backend::sparseLinear(tiled, pattern, schedule.view(), values, bias); }),
                flops, denseForward);
-        report("backward", secondsOf([&] { backend::sparseLinearBackward(tiled, up, pattern, schedule.view(), values, backend::InputGradient::Plain); }),
+        report("backward", secondsOf([&] {
+                   backend::sparseLinearBackward(tiled, up, pattern, schedule.view(), values,
+                                                 backend::InputGradient::Plain);
+               }),
                2 * flops, denseInput + denseWeight);
-        report("weight", secondsOf([&] { backend::sparseLinearBackward(tiled, up, pattern, schedule.view(), values, backend::InputGradient::None); }), flops,
-               denseWeight);
+        report("weight", secondsOf([&] {
+                   backend::sparseLinearBackward(tiled, up, pattern, schedule.view(), values,
+                                                 backend::InputGradient::None);
+               }),
+               flops, denseWeight);
         std::printf("\n");
     }
     std::printf("dense");

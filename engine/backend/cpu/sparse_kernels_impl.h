@@ -97,57 +97,64 @@ void multiplyFours(const std::uint32_t* column, const float* w, std::size_t step
                    const float* bias, bool starts, bool rectifies, const float* x, float* y) {
     constexpr int most = W == 16 ? 4 : 2;
     constexpr int count = R - Begin < most ? R - Begin : most;
-    multiplyFourRows<count, T>(column, w, step, length, bias, starts, rectifies, x + Begin * W, y + Begin * W);
+    multiplyFourRows<count, T>(column, w, step, length, bias, starts, rectifies, x + Begin * W,
+                               y + Begin * W);
     if constexpr (Begin + count < R)
         multiplyFours<R, T, Begin + count>(column, w, step, length, bias, starts, rectifies, x, y);
 }
 
+/// The segments of one group in one block for one tile.
 template <int R, int T>
-void multiplyGroup(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group, const float* w,
-                   const float* bias, bool relu, const float* x, float* y) {
-    const std::size_t ends = schedule.segmentStart[static_cast<std::size_t>((group + 1) * schedule.blocks)];
-    for (std::int64_t block = 0; block < schedule.blocks; ++block) {
-        const auto place = static_cast<std::size_t>(group * schedule.blocks + block);
-        const bool starts = block == 0;
-        const bool rectifies = relu && block + 1 == schedule.blocks;
-        std::size_t segment = schedule.segmentStart[place];
-        for (std::size_t run = schedule.runStart[place]; run < schedule.runStart[place + 1]; ++run) {
-            const std::uint32_t length = schedule.runs[run].length;
-            const std::size_t end = segment + schedule.runs[run].count;
-            for (; segment < end; ++segment) {
-                const std::size_t row = schedule.row[segment];
-                float* const out = y + row * T;
-                // Segments jump from row to row, which no hardware foresees.
-                const std::size_t ahead = schedule.edge[segment + segmentsAhead < ends ? segment + segmentsAhead : segment];
-                prefetch(w + ahead);
-                prefetch(w + ahead + lineOfFloats);
-                prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead));
-                prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead) + lineOfFloats);
-                const std::uint32_t* const column = pattern.column.data() + schedule.edge[segment];
-                if (schedule.rowsTogether == 4) {
-                    multiplyFours<R, T>(column, w + schedule.edge[segment],
-                                        pattern.rowStart[row + 1] - pattern.rowStart[row], length,
-                                        bias ? bias + row : nullptr, starts, rectifies, x, out);
-                    continue;
-                }
-                const float* const weight = w + schedule.edge[segment];
-                Vec sum[R];
-                for (int r = 0; r < R; ++r)
-                    sum[r] = starts ? Vec::broadcast(bias ? bias[row] : 0.0F) : Vec::load(out + r * W);
-                for (std::uint32_t e = 0; e < length; ++e) {
-                    const Vec factor = Vec::broadcast(weight[e]);
-                    const float* const in = x + static_cast<std::size_t>(column[e]) * T;
-                    for (int r = 0; r < R; ++r) sum[r] = fma(factor, Vec::load(in + r * W), sum[r]);
-                }
-                for (int r = 0; r < R; ++r) (rectifies ? Vec::positivePart(sum[r]) : sum[r]).store(out + r * W);
+void multiplySegments(const SparsePattern& pattern, const SparseSchedule& schedule, std::size_t place,
+                      const float* w, const float* bias, bool starts, bool rectifies, const float* x,
+                      float* y) {
+    const std::size_t last = schedule.segmentStart[place + 1] - std::size_t{1};
+    std::size_t segment = schedule.segmentStart[place];
+    for (std::size_t run = schedule.runStart[place]; run < schedule.runStart[place + 1]; ++run) {
+        const std::uint32_t length = schedule.runs[run].length;
+        const std::size_t end = segment + schedule.runs[run].count;
+        for (; segment < end; ++segment) {
+            const std::size_t row = schedule.row[segment];
+            float* const out = y + row * T;
+            // Segments jump from row to row, which no hardware foresees.
+            const std::size_t ahead =
+                schedule.edge[segment + segmentsAhead < last ? segment + segmentsAhead : last];
+            prefetch(w + ahead);
+            prefetch(w + ahead + lineOfFloats);
+            prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead));
+            prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead) + lineOfFloats);
+            const std::uint32_t* const column = pattern.column.data() + schedule.edge[segment];
+            const float* const weight = w + schedule.edge[segment];
+            if (schedule.rowsTogether == 4) {
+                multiplyFours<R, T>(column, weight, pattern.rowStart[row + 1] - pattern.rowStart[row], length,
+                                    bias ? bias + row : nullptr, starts, rectifies, x, out);
+                continue;
             }
+            Vec sum[R];
+            for (int r = 0; r < R; ++r)
+                sum[r] = starts ? Vec::broadcast(bias ? bias[row] : 0.0F) : Vec::load(out + r * W);
+            for (std::uint32_t e = 0; e < length; ++e) {
+                const Vec factor = Vec::broadcast(weight[e]);
+                const float* const in = x + static_cast<std::size_t>(column[e]) * T;
+                for (int r = 0; r < R; ++r) sum[r] = fma(factor, Vec::load(in + r * W), sum[r]);
+            }
+            for (int r = 0; r < R; ++r) (rectifies ? Vec::positivePart(sum[r]) : sum[r]).store(out + r * W);
         }
     }
 }
 
-void multiply(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group, const float* w,
-              const float* bias, bool relu, const float* x, float* y, TileLanes lanes) {
-    withLanes(lanes, [&]<int R, int T>() { multiplyGroup<R, T>(pattern, schedule, group, w, bias, relu, x, y); });
+void multiply(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group,
+              const float* w, const float* bias, bool relu, const float* x, float* y, std::int64_t tiles,
+              std::int64_t xStride, std::int64_t yStride, int tile, int lastVectors) {
+    for (std::int64_t block = 0; block < schedule.blocks; ++block) {
+        const auto place = static_cast<std::size_t>(group * schedule.blocks + block);
+        const bool rectifies = relu && block + 1 == schedule.blocks;
+        for (std::int64_t t = 0; t < tiles; ++t)
+            withLanes({tile, t + 1 < tiles ? tile / W : lastVectors}, [&]<int R, int T>() {
+                multiplySegments<R, T>(pattern, schedule, place, w, bias, block == 0, rectifies,
+                                       x + t * xStride, y + t * yStride);
+            });
+    }
 }
 
 /// Where vector r of a feature lies when vectors of two tiles are held at once.
@@ -173,8 +180,8 @@ void finishInput(const Vec* input, Vec* gradient, float* dx, std::int64_t stride
 /// R vectors of one or two tiles of T lanes.
 template <int R, int T, bool NeedsInput>
 void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
-                   double* sums, float* dw, bool accumulate, std::int64_t heldStride, std::int64_t otherStride,
-                   std::int64_t first, std::int64_t last) {
+                   double* sums, float* dw, bool accumulate, std::int64_t heldStride,
+                   std::int64_t otherStride, std::int64_t first, std::int64_t last) {
     for (std::int64_t place = first; place < last; ++place) {
         const std::size_t i = walk.order[place];
         Vec own[R], total[R];
@@ -219,20 +226,22 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
             const float dot = product(k, edge).sum();
             dw[edge] = accumulate ? dw[edge] + dot : dot;
         }
-        if constexpr (NeedsInput) finishInput<R, T>(own, total, dx + i * T, heldStride, sums ? sums + i : nullptr);
+        if constexpr (NeedsInput)
+            finishInput<R, T>(own, total, dx + i * T, heldStride, sums ? sums + i : nullptr);
     }
 }
 
 void multiplyBackward(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
                       double* sums, float* dw, bool accumulate, std::int64_t tiles, std::int64_t heldStride,
-                      std::int64_t otherStride, int tile, int lastVectors, std::int64_t first, std::int64_t last) {
+                      std::int64_t otherStride, int tile, int lastVectors, std::int64_t first,
+                      std::int64_t last) {
     const auto run = [&]<int R, int T>() {
         if (dx)
-            backwardItems<R, T, true>(walk, w, held, other, dx, sums, dw, accumulate, heldStride, otherStride, first,
-                                      last);
+            backwardItems<R, T, true>(walk, w, held, other, dx, sums, dw, accumulate, heldStride, otherStride,
+                                      first, last);
         else
-            backwardItems<R, T, false>(walk, w, held, other, dx, sums, dw, accumulate, heldStride, otherStride, first,
-                                       last);
+            backwardItems<R, T, false>(walk, w, held, other, dx, sums, dw, accumulate, heldStride,
+                                       otherStride, first, last);
     };
     if (tiles == 1) return withLanes({tile, lastVectors}, run);
     if constexpr (W == 16) {
@@ -293,7 +302,8 @@ void toTile(const float* rows, std::int64_t stride, float* x, int tile, int used
 
 /// O outputs at once: each vector of x is loaded once for all of them.
 template <int O, int R, int T>
-void denseOutputs(const float* w, const float* bias, bool relu, const float* x, float* y, std::int64_t inputs) {
+void denseOutputs(const float* w, const float* bias, bool relu, const float* x, float* y,
+                  std::int64_t inputs) {
     Vec sum[O * R];
     for (int o = 0; o < O; ++o)
         for (int r = 0; r < R; ++r) sum[o * R + r] = Vec::broadcast(bias ? bias[o] : 0.0F);
@@ -305,7 +315,8 @@ void denseOutputs(const float* w, const float* bias, bool relu, const float* x, 
             for (int r = 0; r < R; ++r) sum[o * R + r] = fma(weight, in[r], sum[o * R + r]);
         }
     }
-    for (int i = 0; i < O * R; ++i) (relu ? Vec::positivePart(sum[i]) : sum[i]).store(y + i / R * T + i % R * W);
+    for (int i = 0; i < O * R; ++i)
+        (relu ? Vec::positivePart(sum[i]) : sum[i]).store(y + i / R * T + i % R * W);
 }
 
 void multiplyDense(const float* w, const float* bias, bool relu, const float* x, float* y, TileLanes lanes,
@@ -323,12 +334,12 @@ void multiplyDense(const float* w, const float* bias, bool relu, const float* x,
     });
 }
 
-void multiplyDenseBackward(const float* w, const float* x, const float* dy, float* dx, double* sums, float* dw,
-                           bool accumulate, TileLanes lanes, std::int64_t outputs, std::int64_t inputs,
-                           std::int64_t first, std::int64_t last) {
+void multiplyDenseBackward(const float* w, const float* x, const float* dy, float* dx, double* sums,
+                           float* dw, bool accumulate, TileLanes lanes, std::int64_t outputs,
+                           std::int64_t inputs, std::int64_t first, std::int64_t last) {
     withLanes(lanes, [&]<int R, int T>() {
-        // A few columns of w and dw at a time as rows: one by one, all outputs of a column would fall into the same
-        // set of the cache.
+        // A few columns of w and dw at a time as rows: one by one, all outputs of a column would fall into
+        // the same set of the cache.
         constexpr std::int64_t strip = 16;
         float weights[strip * maximumDenseOutputs], dots[strip * maximumDenseOutputs];
         for (std::int64_t begin = first; begin < last; begin += strip) {
@@ -365,7 +376,8 @@ void multiplyDenseBackward(const float* w, const float* x, const float* dy, floa
                     Vec::sums(a, b, c, none, rest);
                     for (int q = 0; o + q < outputs; ++q) dot[o + q] = rest[q];
                 }
-                if (dx) finishInput<R, T>(own, total, dx + (begin + j) * T, 0, sums ? sums + begin + j : nullptr);
+                if (dx)
+                    finishInput<R, T>(own, total, dx + (begin + j) * T, 0, sums ? sums + begin + j : nullptr);
             }
             for (std::int64_t o = 0; o < outputs; ++o)
                 for (std::int64_t j = 0; j < count; ++j) {

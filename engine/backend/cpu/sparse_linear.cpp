@@ -32,8 +32,8 @@ std::int64_t grainFor(std::int64_t items, std::int64_t operations) {
     return operations <= worthwhile ? items : std::max<std::int64_t>(1, items * worthwhile / operations);
 }
 
-/// Calls body(first, last) on ranges of items that cover all of them, have like numbers of edges and do not cut the
-/// groups within which a schedule orders them.
+/// Calls body(first, last) on ranges of items that cover all of them, have like numbers of edges and do not
+/// cut the groups within which a schedule orders them.
 template <typename Body>
 void parallelOverEdges(std::span<const std::uint32_t> start, std::int64_t operationsPerEdge, Body&& body) {
     constexpr std::int64_t group = SparseSchedule::orderGroup;
@@ -52,16 +52,18 @@ void parallelOverEdges(std::span<const std::uint32_t> start, std::int64_t operat
         }
         return weight == total ? items : low / group * group;
     };
-    parallelFor(0, total, grainFor(total, total * operationsPerEdge), [&](std::int64_t first, std::int64_t last) {
-        const std::int64_t begin = itemAt(first), end = itemAt(last);
-        if (begin < end) body(begin, end);
-    });
+    parallelFor(0, total, grainFor(total, total * operationsPerEdge),
+                [&](std::int64_t first, std::int64_t last) {
+                    const std::int64_t begin = itemAt(first), end = itemAt(last);
+                    if (begin < end) body(begin, end);
+                });
 }
 
 /// Sums of doubles as a tensor of floats.
 Tensor rounded(const std::vector<double>& sums) {
     Tensor result = Tensor::empty({static_cast<std::int64_t>(sums.size())});
-    std::transform(sums.begin(), sums.end(), result.data<float>(), [](double s) { return static_cast<float>(s); });
+    std::transform(sums.begin(), sums.end(), result.data<float>(),
+                   [](double s) { return static_cast<float>(s); });
     return result;
 }
 
@@ -86,8 +88,8 @@ Tiles tilesOf(const Tensor& x) {
     return {x.dim(0), linearTile(x.dim(0), kernels.vectorWidth), kernels.vectorWidth};
 }
 
-/// Itself, or a copy, in which the lanes past the batch that kernels read are 0: sums over lanes are then sums over
-/// the batch.
+/// Itself, or a copy, in which the lanes past the batch that kernels read are 0: sums over lanes are then
+/// sums over the batch.
 Tensor zeroPadded(const Tensor& x) {
     const Tiles tiles = tilesOf(x);
     if (tiles.count == 0) return x;
@@ -194,22 +196,27 @@ Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseS
     const Tensor b = bias.defined() ? bias.contiguous() : bias;
     const float* const from = in.data<float>();
     float* const to = y.data<float>();
-    const std::int64_t units = tiles.count * schedule.groups;
+    // All tiles of a group in one go where there are groups for all threads.
+    const std::int64_t atOnce = schedule.groups >= threadCount() ? std::max<std::int64_t>(1, tiles.count) : 1;
+    const std::int64_t parts = (tiles.count + atOnce - 1) / atOnce;
+    const std::int64_t units = parts * schedule.groups;
+    const std::int64_t xStride = pattern.columns * tiles.tile, yStride = pattern.rows * tiles.tile;
     parallelFor(0, units, grainFor(units, 2 * (pattern.edges() + pattern.rows) * x.dim(0)),
                 [&](std::int64_t first, std::int64_t last) {
                     for (std::int64_t unit = first; unit < last; ++unit) {
-                        const std::int64_t t = unit / schedule.groups;
-                        kernels.multiply(pattern, schedule, unit % schedule.groups, w.data<float>(), dataOf(b),
-                                         rectified, from + t * pattern.columns * tiles.tile,
-                                         to + t * pattern.rows * tiles.tile, tiles.lanes(t));
+                        const std::int64_t t = unit / schedule.groups * atOnce;
+                        const std::int64_t n = std::min(atOnce, tiles.count - t);
+                        kernels.multiply(pattern, schedule, unit % schedule.groups, w.data<float>(),
+                                         dataOf(b), rectified, from + t * xStride, to + t * yStride, n,
+                                         xStride, yStride, tiles.tile, tiles.vectors(t + n - 1));
                     }
                 });
     return y;
 }
 
-SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient, const SparsePattern& pattern,
-                                           const SparseSchedule& schedule, const Tensor& values,
-                                           InputGradient wanted) {
+SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient,
+                                           const SparsePattern& pattern, const SparseSchedule& schedule,
+                                           const Tensor& values, InputGradient wanted) {
     check(x, pattern, values, Tensor());
     if (!(gradient.shape() == Shape{x.dim(0), pattern.rows}))
         throw Error(ErrorKind::Run, "the gradient of a sparse linear layer has the wrong shape",
@@ -230,7 +237,8 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     SparseLinearGradients result;
     result.values = tiles.count > 0 ? Tensor::empty(values.shape()) : Tensor::zeros(values.shape());
     if (wantsInput) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
-    std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(pattern.columns) : 0);
+    std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(pattern.columns)
+                                                                : 0);
     const float* const from = in.data<float>();
     const float* const out = dy.data<float>();
     float* const dw = result.values.data<float>();
@@ -238,9 +246,10 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     const std::int64_t inTile = pattern.columns * tiles.tile, outTile = pattern.rows * tiles.tile;
     const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
     const auto edges = static_cast<std::uint32_t>(pattern.edges());
-    const EdgeWalk byColumn{schedule.columnOrder.data(), pattern.columnStart.data(), pattern.transposedRow.data(),
-                            pattern.transposedEdge.data(), edges};
-    const EdgeWalk byRow{schedule.rowOrder.data(), pattern.rowStart.data(), pattern.column.data(), nullptr, edges};
+    const EdgeWalk byColumn{schedule.columnOrder.data(), pattern.columnStart.data(),
+                            pattern.transposedRow.data(), pattern.transposedEdge.data(), edges};
+    const EdgeWalk byRow{schedule.rowOrder.data(), pattern.rowStart.data(), pattern.column.data(), nullptr,
+                         edges};
     parallelOverEdges(
         wantsInput ? pattern.columnStart : pattern.rowStart, (wantsInput ? 4 : 2) * x.dim(0),
         [&](std::int64_t first, std::int64_t last) {
@@ -251,11 +260,11 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
                 const int vectors = tiles.vectors(t + n - 1);
                 if (wantsInput)
                     kernels.multiplyBackward(byColumn, w.data<float>(), xt, dyt, dx + t * inTile,
-                                             sums.empty() ? nullptr : sums.data(), dw, t > 0, n, inTile, outTile,
-                                             tiles.tile, vectors, first, last);
+                                             sums.empty() ? nullptr : sums.data(), dw, t > 0, n, inTile,
+                                             outTile, tiles.tile, vectors, first, last);
                 else
-                    kernels.multiplyBackward(byRow, nullptr, dyt, xt, nullptr, nullptr, dw, t > 0, n, outTile, inTile,
-                                             tiles.tile, vectors, first, last);
+                    kernels.multiplyBackward(byRow, nullptr, dyt, xt, nullptr, nullptr, dw, t > 0, n, outTile,
+                                             inTile, tiles.tile, vectors, first, last);
             }
         });
     if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
@@ -264,7 +273,8 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
 
 LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& y, bool wantsBias) {
     if (gradient.rank() != 2 || (y.defined() && !(y.shape() == gradient.shape())))
-        throw Error(ErrorKind::Run, "the gradient of a linear layer has the wrong shape", gradient.shape().text());
+        throw Error(ErrorKind::Run, "the gradient of a linear layer has the wrong shape",
+                    gradient.shape().text());
     if (gradient.dtype() == DType::F64) {
         LinearOutputGradient result;
         result.gradient = y.defined() ? applyDerivative(Unary::Relu, gradient, y, y) : gradient;
@@ -276,17 +286,18 @@ LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& 
     const Tensor output = y.defined() ? linearInput(y) : y;
     const std::int64_t features = gradient.dim(1);
     const bool copies = output.defined() || gradient.dim(0) % tiles.tile != 0;
-    LinearOutputGradient result{copies ? Tensor::batchTiled(gradient.shape(), tiles.tile) : arriving, Tensor()};
+    LinearOutputGradient result{copies ? Tensor::batchTiled(gradient.shape(), tiles.tile) : arriving,
+                                Tensor()};
     std::vector<double> sums(static_cast<std::size_t>(features), 0.0);
     const std::int64_t step = features * tiles.tile;
     float* const to = copies ? result.gradient.data<float>() : nullptr;
-    parallelFor(0, features, grainFor(features, 4 * gradient.elements()), [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t t = 0; t < tiles.count; ++t)
-            sparseKernels().maskGradient(arriving.data<float>() + t * step,
-                                         output.defined() ? dataOf(output) + t * step : nullptr,
-                                         to ? to + t * step : nullptr, sums.data(), tiles.tile, tiles.used(t), first,
-                                         last);
-    });
+    parallelFor(
+        0, features, grainFor(features, 4 * gradient.elements()), [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t t = 0; t < tiles.count; ++t)
+                sparseKernels().maskGradient(
+                    arriving.data<float>() + t * step, output.defined() ? dataOf(output) + t * step : nullptr,
+                    to ? to + t * step : nullptr, sums.data(), tiles.tile, tiles.used(t), first, last);
+        });
     if (wantsBias) result.bias = rounded(sums);
     return result;
 }
@@ -309,9 +320,9 @@ Tensor tiledLinear(const Tensor& x, const Tensor& weight, const Tensor& bias, bo
     parallelFor(0, tiles.count, grainFor(tiles.count, 2 * x.elements() * outputs),
                 [&](std::int64_t first, std::int64_t last) {
                     for (std::int64_t t = first; t < last; ++t)
-                        sparseKernels().multiplyDense(w.data<float>(), dataOf(b), rectified,
-                                                      in.data<float>() + t * inputs * tiles.tile,
-                                                      to + t * outputs * tiles.tile, tiles.lanes(t), outputs, inputs);
+                        sparseKernels().multiplyDense(
+                            w.data<float>(), dataOf(b), rectified, in.data<float>() + t * inputs * tiles.tile,
+                            to + t * outputs * tiles.tile, tiles.lanes(t), outputs, inputs);
                 });
     return y;
 }
@@ -320,7 +331,8 @@ TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient
                                          InputGradient wanted) {
     const std::int64_t inputs = x.dim(1), outputs = weight.dim(0);
     if (!suitsTiledLinear(x, weight) || !(gradient.shape() == Shape{x.dim(0), outputs}))
-        throw Error(ErrorKind::Run, "the gradient of a linear layer has the wrong shape", gradient.shape().text());
+        throw Error(ErrorKind::Run, "the gradient of a linear layer has the wrong shape",
+                    gradient.shape().text());
     const Tiles tiles = tilesOf(x);
     const Tensor in = linearInput(x), dy = zeroPadded(linearInput(gradient)), w = weight.contiguous();
     TiledLinearGradients result;
@@ -329,15 +341,16 @@ TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient
     std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(inputs) : 0);
     float* const dw = result.weight.data<float>();
     float* const dx = wanted != InputGradient::None ? result.x.data<float>() : nullptr;
-    parallelFor(0, inputs, grainFor(inputs, 4 * x.elements() * outputs), [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t t = 0; t < tiles.count; ++t) {
-            const std::int64_t place = t * inputs * tiles.tile;
-            sparseKernels().multiplyDenseBackward(
-                w.data<float>(), in.data<float>() + place, dy.data<float>() + t * outputs * tiles.tile,
-                dx ? dx + place : nullptr, sums.empty() ? nullptr : sums.data(), dw, t > 0, tiles.lanes(t), outputs,
-                inputs, first, last);
-        }
-    });
+    parallelFor(
+        0, inputs, grainFor(inputs, 4 * x.elements() * outputs), [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t t = 0; t < tiles.count; ++t) {
+                const std::int64_t place = t * inputs * tiles.tile;
+                sparseKernels().multiplyDenseBackward(
+                    w.data<float>(), in.data<float>() + place, dy.data<float>() + t * outputs * tiles.tile,
+                    dx ? dx + place : nullptr, sums.empty() ? nullptr : sums.data(), dw, t > 0,
+                    tiles.lanes(t), outputs, inputs, first, last);
+            }
+        });
     if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
     return result;
 }

@@ -6,15 +6,16 @@
 namespace filigree::backend {
 namespace {
 
-/// Rows of a group: enough groups for many threads, enough rows that lengths repeat and that the block of x, which
-/// every group reads anew, is used often.
+/// Rows of a group: enough groups for many threads, enough rows that lengths repeat and that the block of x,
+/// which every group reads anew, is used often.
 constexpr std::int64_t rowsPerGroup = 256;
 
-/// Columns per block. A feature of a tile takes 256 bytes: 128 to 256 of them lie in the first-level cache with
-/// room for the rest, 2048 in the second. Blocks are worth it while a row has several edges in one, since each
-/// block reads and writes y once more.
+/// Columns per block. A feature of a tile takes 256 bytes: 128 to 256 of them lie in the first-level cache
+/// with room for the rest, 2048 in the second. Blocks are worth it while a row has several edges in one,
+/// since each block reads and writes y once more.
 std::int64_t chooseBlockWidth(const SparsePattern& pattern) {
-    const double perRow = static_cast<double>(pattern.edges()) / static_cast<double>(std::max<std::int64_t>(1, pattern.rows));
+    const double perRow =
+        static_cast<double>(pattern.edges()) / static_cast<double>(std::max<std::int64_t>(1, pattern.rows));
     for (const std::int64_t width : {128, 256, 2048}) {
         if (width >= pattern.columns) break;
         const double perSegment = perRow * static_cast<double>(width) / static_cast<double>(pattern.columns);
@@ -41,7 +42,8 @@ std::vector<std::uint32_t> orderByLength(std::span<const std::uint32_t> start) {
 bool hasEqualFours(const SparsePattern& pattern) {
     if (pattern.rows == 0 || pattern.rows % 4 != 0 || pattern.edges() == 0) return false;
     const auto columns = [&](std::size_t row) {
-        return pattern.column.subspan(pattern.rowStart[row], pattern.rowStart[row + 1] - pattern.rowStart[row]);
+        return pattern.column.subspan(pattern.rowStart[row],
+                                      pattern.rowStart[row + 1] - pattern.rowStart[row]);
     };
     for (std::size_t row = 0; row < static_cast<std::size_t>(pattern.rows); ++row) {
         const auto first = columns(row / 4 * 4), own = columns(row);
@@ -52,7 +54,8 @@ bool hasEqualFours(const SparsePattern& pattern) {
 
 }  // namespace
 
-LinearSchedule::LinearSchedule(const SparsePattern& pattern) : LinearSchedule(pattern, chooseBlockWidth(pattern)) {}
+LinearSchedule::LinearSchedule(const SparsePattern& pattern)
+    : LinearSchedule(pattern, chooseBlockWidth(pattern)) {}
 
 LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks)
     : groups_(std::max<std::int64_t>(1, (pattern.rows + rowsPerGroup - 1) / rowsPerGroup)),
@@ -60,7 +63,8 @@ LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockW
       rowsTogether_(seeksBlocks && hasEqualFours(pattern) ? 4 : 1) {
     runStart_.push_back(0);
     segmentStart_.push_back(0);
-    std::vector<std::uint32_t> cursor(pattern.rowStart.begin(), pattern.rowStart.end() - (pattern.rowStart.empty() ? 0 : 1));
+    std::vector<std::uint32_t> cursor(pattern.rowStart.begin(),
+                                      pattern.rowStart.end() - (pattern.rowStart.empty() ? 0 : 1));
     for (std::int64_t group = 0; group < groups_; ++group) {
         const std::int64_t firstRow = group * rowsPerGroup;
         const std::int64_t lastRow = std::min(pattern.rows, firstRow + rowsPerGroup);
@@ -76,8 +80,9 @@ LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockW
     runs_.shrink_to_fit();
 }
 
-/// Appends the segments that end before `endColumn`. The first block visits every row to start it and the last one
-/// to rectify it; the others leave out empty segments. `cursor`: first edge of each row that no block has yet.
+/// Appends the segments that end before `endColumn`. The first block visits every row to start it and the
+/// last one to rectify it; the others leave out empty segments. `cursor`: first edge of each row that no
+/// block has yet.
 void LinearSchedule::addBlock(const SparsePattern& pattern, std::int64_t firstRow, std::int64_t lastRow,
                               std::uint32_t endColumn, bool everyRow, std::vector<std::uint32_t>& cursor) {
     struct Segment {
@@ -92,7 +97,8 @@ void LinearSchedule::addBlock(const SparsePattern& pattern, std::int64_t firstRo
         if (endColumn < pattern.columns)
             for (last = first; last < end && pattern.column[last] < endColumn;) ++last;
         cursor[r] = last;
-        if (last > first || everyRow) segments.push_back({last - first, static_cast<std::uint32_t>(row), first});
+        if (last > first || everyRow)
+            segments.push_back({last - first, static_cast<std::uint32_t>(row), first});
     }
     std::stable_sort(segments.begin(), segments.end(),
                      [](const Segment& a, const Segment& b) { return a.length < b.length; });
@@ -108,8 +114,8 @@ void LinearSchedule::addBlock(const SparsePattern& pattern, std::int64_t firstRo
 }
 
 std::int64_t LinearSchedule::bytes() const {
-    return static_cast<std::int64_t>(4 * (runStart_.size() + segmentStart_.size() + row_.size() + edge_.size() +
-                                          rowOrder_.size() + columnOrder_.size()) +
+    return static_cast<std::int64_t>(4 * (runStart_.size() + segmentStart_.size() + row_.size() +
+                                          edge_.size() + rowOrder_.size() + columnOrder_.size()) +
                                      sizeof(SparseSchedule::Run) * runs_.size());
 }
 

@@ -19,7 +19,8 @@
 
 namespace filigree::backend::FILIGREE_ISA {
 
-/// Asks for the cache line of an address that will be read soon. The address may lie past the end of an array.
+/// Asks for the cache line of an address that will be read soon. The address may lie past the end of an
+/// array.
 inline void prefetch(const float* address) {
 #ifdef __GNUC__
     __builtin_prefetch(address);

@@ -16,7 +16,7 @@ import time
 
 import torch
 
-ROUNDS, STEPS, BATCH = 7, 15, 128
+ROUNDS, STEPS, BATCH = 7, 12, 128
 
 
 class Torch:

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/dynamic_sparsity.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/error.h"
 #include "sparse/distribution.h"
+#include "sparse/execution_cost.h"
 #include "sparse/statistics.h"
 
 namespace filigree::train {
@@ -91,6 +94,7 @@ DynamicSparsity::DynamicSparsity(const config::Config& config, std::uint64_t see
       firstDense_(config.boolean("sparsity.first_layer_dense")),
       lastDense_(config.boolean("sparsity.last_layer_dense")),
       execution_(config.text("sparsity.execution")),
+      batch_(config.integer("train.batch_size")),
       growth_(config.text("rewire.growth")),
       c_(config.real("rewire.c")),
       eps_(config.real("rewire.eps")),
@@ -149,20 +153,34 @@ std::vector<LayerConnections> plannedConnections(const config::Config& config,
 void DynamicSparsity::attach(const nn::Module& model) {
     weights_ = model.sparseWeights();
     initial_.clear();
+    choices_.clear();
     for (const Weight& weight : weights_) {
-        chooseExecution(*weight);
+        // The first sparse layer is the first of the network unless that one is dense.
+        chooseExecution(*weight, !firstDense_ && weight == weights_.front());
         initial_.push_back(weight->sharedTopology());
     }
 }
 
-void DynamicSparsity::chooseExecution(sparse::SparseWeight& weight) const {
-    // Above half density a dense product of a scattered copy takes less time than the sparse one. Sparse
-    // convolutions hold their own up to full density, since they spare the conversions of memory order on
-    // both sides.
-    const double turn = weight.denseShape().rank() == 2 ? 0.5 : 1.0;
-    const bool masked =
-        execution_ == "masked" || (execution_ == "auto" && weight.topology().density() > turn);
-    weight.setExecution(masked ? sparse::Execution::MaskedDense : sparse::Execution::Sparse);
+void DynamicSparsity::chooseExecution(sparse::SparseWeight& weight, bool firstLayer) {
+    using sparse::Execution;
+    const sparse::Topology& topology = weight.topology();
+    Execution chosen = execution_ == "masked" ? Execution::MaskedDense : Execution::Sparse;
+    std::string why = "as configured";
+    if (execution_ == "auto" && weight.denseShape().rank() == 2) {
+        const sparse::LinearCost cost = sparse::predictLinearCost(topology.rows(), topology.columns(),
+                                                                  topology.edges(), batch_, firstLayer);
+        chosen = cost.faster();
+        why =
+            fmt::format("predicted {:.3g} ms a step sparse, {:.3g} ms masked", cost.sparseMs, cost.maskedMs);
+    } else if (execution_ == "auto") {
+        // Sparse convolutions hold their own up to full density, since they spare the conversions of memory
+        // order on both sides.
+        why = "convolutions always are";
+    }
+    weight.setExecution(chosen);
+    choices_.push_back(fmt::format("layer {}: {} x {}, density {:.3g}, multiplied {} ({})", weight.name(),
+                                   topology.rows(), topology.columns(), topology.density(),
+                                   chosen == Execution::Sparse ? "sparse" : "masked-dense", why));
 }
 
 bool DynamicSparsity::roundDue(std::int64_t step) const {
@@ -255,6 +273,7 @@ void DynamicSparsity::recordMasks(record::Recorder& recorder, const record::Stam
 }
 
 void DynamicSparsity::recordStart(record::Recorder& recorder, const record::Stamp& stamp) {
+    for (const std::string& choice : choices_) recorder.log(record::LogLevel::Info, choice, stamp);
     recordMasks(recorder, stamp);
     for (const Weight& weight : weights_) {
         recorder.scalar("layers/density/" + weight->name(), weight->topology().density(), stamp);

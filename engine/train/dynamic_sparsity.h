@@ -79,7 +79,9 @@ class DynamicSparsity {
     using Weight = std::shared_ptr<sparse::SparseWeight>;
 
     void chooseRule();
-    void chooseExecution(sparse::SparseWeight& weight) const;
+    /// Sparse or masked-dense for one layer, as configured or by the predicted cost; notes the choice for the
+    /// log.
+    void chooseExecution(sparse::SparseWeight& weight, bool firstLayer);
     void recordMask(const sparse::SparseWeight& weight, record::Recorder& recorder,
                     const record::Stamp& stamp) const;
     void recordRound(const record::Stamp& stamp, record::Recorder& recorder,
@@ -91,6 +93,8 @@ class DynamicSparsity {
     bool firstDense_;
     bool lastDense_;
     std::string execution_;
+    std::int64_t batch_;
+    std::vector<std::string> choices_;  ///< a line for each layer, for the log
     std::string growth_;
     double c_;
     double eps_;

@@ -111,6 +111,11 @@ class BrowserPageTest : public QObject {
         QTRY_VERIFY(QApplication::activePopupWidget());
         QTest::keyClicks(desk.filter(), QStringLiteral("failed"));
         QTRY_VERIFY(desk.model().rowCount() < 39 && desk.model().rowCount() > 0);
+        QTest::keyClicks(desk.filter(), QStringLiteral(" best(te"));
+        QVERIFY(QApplication::activePopupWidget());
+        QTest::keyClick(QApplication::activePopupWidget(), Qt::Key_Escape);
+        QTRY_VERIFY(!QApplication::activePopupWidget());
+        QCOMPARE(desk.filter()->text(), QString("-state:failed best(te"));
     }
 
     void columnsAreWhatDiffersAndTheMainMetric() {

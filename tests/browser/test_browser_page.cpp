@@ -95,6 +95,29 @@ class BrowserPageTest : public QObject {
         QVERIFY(desk.filter()->text().isEmpty());
     }
 
+    void whatCouldFollowIsProposedAndTheTableWaitsMeanwhile() {
+        Desk desk(store());
+        QTRY_VERIFY(desk.isSettled() && desk.model().rowCount() == 39);
+        QVERIFY(QTest::qWaitForWindowActive(&desk.page));
+        desk.filter()->setFocus();
+        QTest::keyClicks(desk.filter(), QStringLiteral("-sta"));
+        QWidget* popup = QApplication::activePopupWidget();
+        QVERIFY(popup && popup->isVisible());
+        QTest::qWait(200);
+        QCOMPARE(desk.model().rowCount(), 39);  // "sta" alone would hide everything
+        QTest::keyClick(popup, Qt::Key_Down);
+        QTest::keyClick(popup, Qt::Key_Return);
+        QCOMPARE(desk.filter()->text(), QString("-state:"));
+        QTRY_VERIFY(QApplication::activePopupWidget());
+        QTest::keyClicks(desk.filter(), QStringLiteral("failed"));
+        QTRY_VERIFY(desk.model().rowCount() < 39 && desk.model().rowCount() > 0);
+        QTest::keyClicks(desk.filter(), QStringLiteral(" best(te"));
+        QVERIFY(QApplication::activePopupWidget());
+        QTest::keyClick(QApplication::activePopupWidget(), Qt::Key_Escape);
+        QTRY_VERIFY(!QApplication::activePopupWidget());
+        QCOMPARE(desk.filter()->text(), QString("-state:failed best(te"));
+    }
+
     void columnsAreWhatDiffersAndTheMainMetric() {
         Desk desk(store());
         QTRY_VERIFY(desk.isSettled());

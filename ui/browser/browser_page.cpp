@@ -397,10 +397,13 @@ void BrowserPage::chooseColumns() {
         for (int i = 0; i < list->count(); ++i)
             list->item(i)->setHidden(!list->item(i)->text().contains(text, Qt::CaseInsensitive));
     });
-    auto* buttons = new QDialogButtonBox(&dialog);
-    QPushButton* apply = buttons->addButton(tr("Show these columns"), QDialogButtonBox::AcceptRole);
+    // Lines with a box to tick must not move under the pointer.
+    list->viewport()->setAttribute(Qt::WA_Hover, false);
+    auto* apply = new QPushButton(tr("Show these columns"), &dialog);
     apply->setProperty("role", "primary");
-    buttons->addButton(QDialogButtonBox::Cancel);
+    auto* buttons = new QDialogButtonBox(&dialog);
+    buttons->addButton(apply, QDialogButtonBox::AcceptRole);
+    buttons->addButton(QDialogButtonBox::Cancel)->setIcon({});
     connect(buttons, &QDialogButtonBox::accepted, &dialog, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, &dialog, &QDialog::reject);
     layout->addWidget(search);

@@ -48,6 +48,7 @@ FilterEdit::FilterEdit(Workspace& workspace, RunIndex& index, QWidget* parent)
     completer_->setModel(proposals_);
     completer_->setWidget(this);
     completer_->setCompletionMode(QCompleter::UnfilteredPopupCompletion);
+    completer_->popup()->setObjectName(QStringLiteral("proposals"));
     typing_.setSingleShot(true);
     connect(&typing_, &QTimer::timeout, this, &FilterEdit::parse);
     connect(this, &QLineEdit::textEdited, this, [this] { typed_ = true; });
@@ -170,14 +171,17 @@ void FilterEdit::propose() {
         item->setData(position(utf8, proposal.begin), beginRole);
         item->setData(position(utf8, proposal.end), endRole);
         item->setData(text, textRole);
+        item->setSizeHint({0, 26});
         proposals_->appendRow(item);
     }
     if (found.empty()) {
         completer_->popup()->hide();
         return;
     }
-    completer_->popup()->setMinimumWidth(360);
-    completer_->complete();
+    // Under the word, not under the whole field.
+    constexpr int width = 400;
+    const int left = std::clamp(cursorRect().left() - 32, 0, std::max(0, this->width() - width));
+    completer_->complete(QRect(left, 0, width, height()));
 }
 
 void FilterEdit::keyPressEvent(QKeyEvent* event) {

@@ -268,7 +268,7 @@ void ComparePage::refreshCharts(const RunTable& table, const std::vector<Compare
     QList<ChartGroup> groups;
     for (const Compared& column : columns) {
         ChartGroup group;
-        group.name = QStringLiteral("%1  (n %2)").arg(column.title).arg(column.runs.size());
+        group.name = column.title;
         for (const RowPointer& row : column.runs) {
             runs << row->key;
             group.runs << row->key;

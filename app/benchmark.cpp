@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <memory>
 
 #include "backend/convolution.h"
 #include "backend/matmul.h"
 #include "backend/sparse_convolution.h"
 #include "backend/sparse_linear.h"
+#include "backend/sparse_schedule.h"
 #include "base/random.h"
 #include "sparse/distribution.h"
 
@@ -79,11 +81,13 @@ std::vector<Measurement> measureLinear(double seconds) {
         [&](const sparse::Topology& topology) -> std::function<void()> {
             const Tensor values = randomTensor({topology.edges()}, "values");
             // Batch-tiled as between two sparse layers, so that no conversion is timed.
-            const Tensor y = backend::sparseLinear(x, topology.pattern(), values, {});
-            const Tensor tiledX = backend::sparseLinearBackward(x, y, topology.pattern(), values, true).x;
+            const Tensor tiledX = backend::linearInput(x);
+            const auto schedule = std::make_shared<const backend::LinearSchedule>(topology.pattern());
             return [=, &topology] {
-                const Tensor output = backend::sparseLinear(tiledX, topology.pattern(), values, {});
-                backend::sparseLinearBackward(tiledX, output, topology.pattern(), values, true);
+                const Tensor output =
+                    backend::sparseLinear(tiledX, topology.pattern(), schedule->view(), values, {});
+                backend::sparseLinearBackward(tiledX, output, topology.pattern(), schedule->view(), values,
+                                              backend::InputGradient::Plain);
             };
         });
 }

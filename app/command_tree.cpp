@@ -49,12 +49,14 @@ CommandTree::CommandTree()
     root_.add_flag("-v,--verbose", globals_.verbosity, "Say more; twice for even more");
     root_.add_flag("-h,--help", globals_.help, "Show help; wins over everything else");
     addRunCommands(*this);
+    addWindowCommands(*this);
     addControlCommands(*this);
     addRunsCommands(*this);
     addAnnotationCommands(*this);
     addPresetCommands(*this);
     addDataCommands(*this);
     addExportCommands(*this);
+    addRenderCommands(*this);
     addStoreCommands(*this);
     addMachineCommands(*this);
     addProfileCommands(*this);

@@ -3,10 +3,10 @@
 
 #include <set>
 
-#include "app/presets.h"
 #include "base/error.h"
 #include "data/catalogue.h"
 #include "methods/registry.h"
+#include "run/presets.h"
 #include "run/shared_schema.h"
 #include "store/reader.h"
 
@@ -115,7 +115,7 @@ Words tagsInUse(Context& context) {
 Words presetWords() {
     Words words;
     std::multiset<std::string> shortNames;
-    for (const Preset& preset : presets()) {
+    for (const run::Preset& preset : run::presets()) {
         words.push_back(preset.name);
         shortNames.insert(preset.name.substr(preset.name.find('/') + 1));
     }
@@ -127,7 +127,7 @@ Words presetWords() {
 /// Keys of the method that the file or preset names; "key=" first, then the values that the schema knows.
 Words assignments(const Words& positionals, const std::string& typed) {
     if (positionals.empty()) return {};
-    const config::Schema& schema = run::schemaOf(openRunFile(positionals[0]).method);
+    const config::Schema& schema = run::schemaOf(run::openRunFile(positionals[0]).method);
     Words words;
     for (const config::Field& field : schema.fields()) {
         const std::string start = field.key + "=";
@@ -178,6 +178,8 @@ Words valuesFor(Context& context, const std::string& type, const CommandTree::Po
     if (type == "KIND") return {"auto", "bar", "plain", "json", "none"};
     if (type == "DEVICE") return {"cpu"};
     if (type == "SHELL") return {"bash", "zsh", "fish"};
+    if (type == "COLOURING") return {"presence", "sign", "magnitude", "age", "activity"};
+    if (type == "THEME") return {"light", "dark"};
     if (type == "FILE" || type == "DIR") return {":files"};
     return {};
 }

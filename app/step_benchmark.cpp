@@ -5,7 +5,6 @@
 #include <chrono>
 #include <sstream>
 
-#include "app/presets.h"
 #include "autograd/loss.h"
 #include "base/child_process.h"
 #include "base/error.h"
@@ -16,6 +15,7 @@
 #include "nn/models/cnn.h"
 #include "nn/models/mlp.h"
 #include "nn/models/resnet.h"
+#include "run/presets.h"
 #include "sparse/distribution.h"
 
 namespace filigree::app {
@@ -90,7 +90,7 @@ void time(TrainingStep& step, Times& times) {
 class TorchPeer {
   public:
     TorchPeer(const std::string& python, const StepOptions& options)
-        : process_({python, (assetsFolder() / "bench" / "torch_step.py").string(), options.model,
+        : process_({python, (run::assetsFolder() / "bench" / "torch_step.py").string(), options.model,
                     std::to_string(options.batch), std::to_string(threadCount())}) {
         const auto greeting = process_.readLine();
         if (!greeting || !greeting->starts_with("ready "))

@@ -41,6 +41,12 @@ if [ "$preset" = asan ] || [ "$preset" = tsan ]; then
     export TSAN_OPTIONS="${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1:die_after_fork=0:suppressions=../../../tests/tsan.supp}"
 fi
 
+# Tests of the window open it on a screen in memory, never on the one in front of a person.
+screen=()
+if command -v xvfb-run >/dev/null && command -v xauth >/dev/null; then
+    screen=(xvfb-run --auto-servernum --server-args "-screen 0 1440x900x24 -dpi 96")
+fi
+
 cd "$root"
-exec ${fixed_layout[@]+"${fixed_layout[@]}"} ctest --preset "$preset" --output-on-failure --parallel 2 \
+exec ${screen[@]+"${screen[@]}"} ${fixed_layout[@]+"${fixed_layout[@]}"} ctest --preset "$preset" --output-on-failure --parallel 2 \
     --no-tests=error --output-junit test-results.xml "$@"

@@ -11,7 +11,6 @@
 #include "app/command_tree.h"
 #include "app/context.h"
 #include "app/format.h"
-#include "app/presets.h"
 #include "app/step_benchmark.h"
 #include "backend/cpu/sparse_kernels.h"
 #include "backend/machine_peak.h"
@@ -20,6 +19,10 @@
 #include "base/platform.h"
 #include "base/version.h"
 #include "data/load.h"
+#ifdef FILIGREE_WINDOW
+#include "ui/canvas/instance.h"
+#endif
+#include "run/presets.h"
 
 /// devices, bench, doctor, version: this computer and this program.
 namespace filigree::app {
@@ -31,17 +34,55 @@ int processors() {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+/// What can draw pictures, and why nothing can.
+struct Drawing {
+    struct Device {
+        std::string name, driver;
+        bool software = false;
+        std::uint64_t memoryBytes = 0;
+    };
+    std::vector<Device> devices;
+    std::string problem;
+};
+
+Drawing drawing() {
+    Drawing found;
+#ifdef FILIGREE_WINDOW
+    try {
+        const auto instance = ui::Instance::shared();
+        for (const VkPhysicalDevice device : instance->physicalDevices()) {
+            const ui::DeviceInfo info = ui::Instance::describe(device);
+            found.devices.push_back({info.name, info.driver, info.software, info.memoryBytes});
+        }
+    } catch (const Error& error) {
+        found.problem = error.message() + "; " + error.advice();
+    }
+#else
+    found.problem = "this program was built without pictures";
+#endif
+    return found;
+}
+
 int devices(Context& context) {
     Output& output = context.output();
     const std::string name = platform::processorName();
     const auto memory = platform::physicalMemoryBytes();
     const std::string kernels = backend::sparseKernels().name;
+    const Drawing pictures = drawing();
     if (output.json()) {
+        json vulkan = json::array();
+        for (const Drawing::Device& device : pictures.devices)
+            vulkan.push_back({{"name", device.name},
+                              {"driver", device.driver},
+                              {"software", device.software},
+                              {"memory_bytes", device.memoryBytes}});
         output.print({{"devices", json::array({{{"id", "cpu"},
                                                 {"name", name},
                                                 {"processors", processors()},
                                                 {"memory_bytes", memory},
-                                                {"kernels", kernels}}})}});
+                                                {"kernels", kernels}}})},
+                      {"vulkan", std::move(vulkan)},
+                      {"vulkan_problem", pictures.problem}});
         return 0;
     }
     Table table({{"device"},
@@ -50,7 +91,11 @@ int devices(Context& context) {
                  {"memory", Table::Align::Right},
                  {"kernels"}});
     table.add({"cpu", name, std::to_string(processors()), shortBytes(static_cast<double>(memory)), kernels});
+    for (const Drawing::Device& device : pictures.devices)
+        table.add({"vulkan", device.name, "", shortBytes(static_cast<double>(device.memoryBytes)),
+                   device.software ? "pictures, in software" : "pictures"});
     table.print(output);
+    if (!pictures.problem.empty()) output.note("no Vulkan device: " + pictures.problem);
     return 0;
 }
 
@@ -201,12 +246,12 @@ int doctor(Context& context) {
         {"processor", fmt::format("{}, {} processors", platform::processorName(), processors()), ""},
         {"memory", shortBytes(static_cast<double>(platform::physicalMemoryBytes())), ""},
         look("kernels", [] { return std::string(backend::sparseKernels().name); }),
-        look("assets", [] { return assetsFolder().string(); }),
+        look("assets", [] { return run::assetsFolder().string(); }),
         look("presets",
              [] {
                  std::size_t count = 0;
-                 for (const Preset& preset : presets()) {
-                     read(preset);
+                 for (const run::Preset& preset : run::presets()) {
+                     run::read(preset);
                      ++count;
                  }
                  return fmt::format("{} are in order", count);
@@ -262,7 +307,7 @@ int showVersion(Context& context) {
 }  // namespace
 
 void addMachineCommands(CommandTree& tree) {
-    tree.add(nullptr, "devices", "List the devices that can compute",
+    tree.add(nullptr, "devices", "List the devices that compute and draw",
              {{"filigree devices", "with the kernels they run"}}, devices);
     const auto options = std::make_shared<BenchOptions>();
     CLI::App* measuring =

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/presets.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +11,7 @@
 #include "app/format.h"
 #include "base/error.h"
 #include "methods/registry.h"
+#include "run/presets.h"
 #include "run/shared_schema.h"
 
 /// presets, describe: what can be run.
@@ -24,8 +24,8 @@ int listPresets(Context& context) {
     Output& output = context.output();
     json list = json::array();
     Table table({{"preset"}, {"minutes", Table::Align::Right}, {"title"}});
-    for (const Preset& preset : presets()) {
-        const config::RunFile file = read(preset);
+    for (const run::Preset& preset : run::presets()) {
+        const config::RunFile file = run::read(preset);
         list.push_back({{"name", preset.name},
                         {"method", file.method},
                         {"title", file.title},
@@ -37,7 +37,7 @@ int listPresets(Context& context) {
     if (output.json())
         output.print({{"presets", std::move(list)}});
     else if (table.empty())
-        output.note("there are no presets in " + (assetsFolder() / "presets").string());
+        output.note("there are no presets in " + (run::assetsFolder() / "presets").string());
     else
         table.print(output);
     return 0;

@@ -12,7 +12,6 @@
 #include "app/command_tree.h"
 #include "app/context.h"
 #include "app/format.h"
-#include "app/presets.h"
 #include "app/profile_report.h"
 #include "app/step_benchmark.h"
 #include "base/error.h"
@@ -20,6 +19,7 @@
 #include "base/platform.h"
 #include "methods/registry.h"
 #include "record/recorder.h"
+#include "run/presets.h"
 #include "run/shared_schema.h"
 #include "store/reader.h"
 
@@ -82,7 +82,7 @@ Subject subjectOf(Context& context, const ProfileOptions& options) {
     if (namesRun(options.what)) return runOf(context, options.what);
     std::optional<config::RunFile> file;
     try {
-        file = openRunFile(options.what);
+        file = run::openRunFile(options.what);
     } catch (const Error& noPreset) {
         // Then it may be the name of a run.
         try {

@@ -8,10 +8,10 @@
 
 #include "app/command_tree.h"
 #include "app/context.h"
-#include "app/presets.h"
 #include "app/progress.h"
 #include "app/run_view.h"
 #include "base/error.h"
+#include "run/presets.h"
 #include "run/runner.h"
 
 /// run, resume: everything that trains.
@@ -88,7 +88,7 @@ int drive(Context& context, const run::RunRequest& request, ProgressKind kind) {
 int runNew(Context& context, const TrainingOptions& options) {
     const ProgressKind kind = parseProgressKind(options.progress);
     applySettings(context, options);
-    config::RunFile file = openRunFile(options.what);
+    config::RunFile file = run::openRunFile(options.what);
     for (const std::string& assignment : options.assignments) file.config.set(assignment);
     run::RunRequest request;
     request.store = context.settings().store();

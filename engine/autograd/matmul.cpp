@@ -28,7 +28,38 @@ Variable batchedMatmul(const Variable& a, const Variable& b) {
                             });
 }
 
+backend::InputGradient wantedInputGradient(const Variable& input) {
+    if (!input.needsGradient()) return backend::InputGradient::None;
+    return input.rectified() ? backend::InputGradient::Rectified : backend::InputGradient::Plain;
+}
+
+void accumulateInputGradient(Variable& input, Tensor gradient, Tensor sums) {
+    if (input.rectified()) *input.rectified() = {gradient, std::move(sums)};
+    input.accumulate(std::move(gradient));
+}
+
+namespace {
+
+/// The last layer behind sparse ones: everything stays batch-tiled.
+Variable tiledLinear(const Variable& x, const Variable& weight, const Variable& bias) {
+    return Variable::result(
+        backend::tiledLinear(x.value(), weight.value(), bias.defined() ? bias.value() : Tensor()),
+        {x, weight, bias}, [](const Tensor& arriving, std::span<Variable> in) {
+            auto [gradient, biasGradient] =
+                backend::linearOutputGradient(arriving, {}, in[2].needsGradient());
+            auto gradients = backend::tiledLinearBackward(in[0].value(), gradient, in[1].value(),
+                                                          wantedInputGradient(in[0]));
+            if (in[0].needsGradient())
+                accumulateInputGradient(in[0], std::move(gradients.x), std::move(gradients.xSums));
+            if (in[1].needsGradient()) in[1].accumulate(std::move(gradients.weight));
+            if (in[2].needsGradient()) in[2].accumulate(std::move(biasGradient));
+        });
+}
+
+}  // namespace
+
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias) {
+    if (backend::suitsTiledLinear(x.value(), weight.value())) return tiledLinear(x, weight, bias);
     const Tensor terms = bias.defined() ? bias.value() : Tensor();
     std::vector<Variable> inputs{x, weight};
     if (bias.defined()) inputs.push_back(bias);

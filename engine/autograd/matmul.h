@@ -2,6 +2,7 @@
 #pragma once
 
 #include "autograd/variable.h"
+#include "backend/sparse_linear.h"
 
 namespace filigree::autograd {
 
@@ -11,5 +12,10 @@ Variable matmul(const Variable& a, const Variable& b);
 Variable batchedMatmul(const Variable& a, const Variable& b);
 /// x[N.., in] weight[out, in]^T + bias[out] -> [N.., out]; `bias` may be undefined.
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias = {});
+
+/// How a linear layer's backward should treat the gradient of an input, and where it goes: for layers that
+/// follow a rectified one, with what that one needs.
+backend::InputGradient wantedInputGradient(const Variable& input);
+void accumulateInputGradient(Variable& input, Tensor gradient, Tensor sums);
 
 }  // namespace filigree::autograd

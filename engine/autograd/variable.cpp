@@ -21,9 +21,11 @@ struct Variable::Node {
     Tensor gradient;
     std::vector<Variable> inputs;
     Backward backward;
+    std::shared_ptr<RectifiedGradient> rectified;
     bool needsGradient = false;
 
-    // A long tape is a long chain of owners: released one by one from a list, or deep networks would overflow the stack.
+    // A long tape is a long chain of owners: released one by one from a list, or deep networks would overflow
+    // the stack.
     ~Node() {
         std::vector<Variable> doomed = std::move(inputs);
         while (!doomed.empty()) {
@@ -44,7 +46,8 @@ Variable::Variable(Tensor value, bool needsGradient) : node_(std::make_shared<No
 Variable Variable::result(Tensor value, std::vector<Variable> inputs, Backward backward) {
     Variable variable(std::move(value));
     if (tapeIsOff) return variable;
-    const bool needed = std::any_of(inputs.begin(), inputs.end(), [](const Variable& v) { return v.needsGradient(); });
+    const bool needed =
+        std::any_of(inputs.begin(), inputs.end(), [](const Variable& v) { return v.needsGradient(); });
     if (!needed) return variable;
     variable.node_->needsGradient = true;
     variable.node_->inputs = std::move(inputs);
@@ -69,10 +72,13 @@ Tensor& Variable::mutableValue() {
     return node_->value;
 }
 
-bool Variable::needsGradient() const { return node_ && node_->needsGradient; }
+bool Variable::needsGradient() const {
+    return node_ && node_->needsGradient;
+}
 
 void Variable::setNeedsGradient(bool needed) {
-    if (!node_ || node_->backward) throw Error(ErrorKind::Run, "only a leaf of the tape can be frozen or thawed");
+    if (!node_ || node_->backward)
+        throw Error(ErrorKind::Run, "only a leaf of the tape can be frozen or thawed");
     node_->needsGradient = needed;
 }
 
@@ -96,7 +102,18 @@ void Variable::accumulate(Tensor gradient) {
     if (!(gradient.shape() == node_->value.shape()))
         throw Error(ErrorKind::Run, "the gradient does not have the shape of its value",
                     gradient.shape().text() + " for " + node_->value.shape().text());
-    node_->gradient = node_->gradient.defined() ? backend::add(node_->gradient, gradient) : std::move(gradient);
+    node_->gradient =
+        node_->gradient.defined() ? backend::add(node_->gradient, gradient) : std::move(gradient);
+}
+
+const std::shared_ptr<RectifiedGradient>& Variable::rectified() const {
+    if (!node_) throw Error(ErrorKind::Run, "the variable has no value");
+    return node_->rectified;
+}
+
+void Variable::setRectified(std::shared_ptr<RectifiedGradient> place) {
+    if (!node_) throw Error(ErrorKind::Run, "the variable has no value");
+    node_->rectified = std::move(place);
 }
 
 void Variable::backward(Tensor gradient) {
@@ -131,7 +148,11 @@ void Variable::backward(Tensor gradient) {
 }
 
 NoGradient::NoGradient() : before_(std::exchange(tapeIsOff, true)) {}
-NoGradient::~NoGradient() { tapeIsOff = before_; }
-bool NoGradient::active() { return tapeIsOff; }
+NoGradient::~NoGradient() {
+    tapeIsOff = before_;
+}
+bool NoGradient::active() {
+    return tapeIsOff;
+}
 
 }  // namespace filigree::autograd

@@ -10,11 +10,19 @@
 
 namespace filigree::autograd {
 
+/// The gradient of the output of a rectified linear layer as the layer behind it may leave it for the first
+/// layer's backward: 0 where the output is 0, with its sums over the batch. Counts only if it is the gradient
+/// that arrives in the end (the same storage); where gradients of several consumers were added it is not.
+struct RectifiedGradient {
+    Tensor gradient;
+    Tensor sums;
+};
+
 /// A tensor on the tape: its value, its gradient, and how it came about.
 ///
 /// Copies share everything, so a Variable is a handle. A differentiable function computes a value and returns
-/// `Variable::result(value, inputs, backward)`; `backward` receives the gradient of the loss with respect to the result and
-/// calls `inputs[i].accumulate(…)` for each input that `needsGradient()`.
+/// `Variable::result(value, inputs, backward)`; `backward` receives the gradient of the loss with respect to
+/// the result and calls `inputs[i].accumulate(…)` for each input that `needsGradient()`.
 class Variable {
   public:
     using Backward = std::function<void(const Tensor& gradient, std::span<Variable> inputs)>;
@@ -23,7 +31,8 @@ class Variable {
     Variable() = default;
     /// A leaf. Parameters have `needsGradient`, data do not.
     explicit Variable(Tensor value, bool needsGradient = false);
-    /// The result of a differentiable function. If no input needs a gradient, or inside `NoGradient`, a plain leaf.
+    /// The result of a differentiable function. If no input needs a gradient, or inside `NoGradient`, a plain
+    /// leaf.
     static Variable result(Tensor value, std::vector<Variable> inputs, Backward backward);
 
     bool defined() const { return node_ != nullptr; }
@@ -36,7 +45,8 @@ class Variable {
     bool needsGradient() const;
     /// Freezes or thaws a leaf.
     void setNeedsGradient(bool needed);
-    /// d loss / d value, undefined until `backward` has reached this variable. Only leaves keep it afterwards.
+    /// d loss / d value, undefined until `backward` has reached this variable. Only leaves keep it
+    /// afterwards.
     const Tensor& gradient() const;
     void clearGradient();
     /// Replaces the gradient (gradient clipping, and rewiring, which changes the number of values).
@@ -44,6 +54,11 @@ class Variable {
     /// Adds to the gradient. The tensor may be shared with others: it is never changed in place.
     /// Throws Error (Run) if its shape is not that of the value.
     void accumulate(Tensor gradient);
+
+    /// Where consumers may leave a RectifiedGradient; null unless this is the output of a rectified linear
+    /// layer.
+    const std::shared_ptr<RectifiedGradient>& rectified() const;
+    void setRectified(std::shared_ptr<RectifiedGradient> place);
 
     /// Runs the tape backwards from here with the given gradient (default: ones) and frees it.
     /// Gradients of leaves add to what they hold.

@@ -20,4 +20,33 @@ struct SparsePattern {
     std::int64_t edges() const { return static_cast<std::int64_t>(column.size()); }
 };
 
+/// The order in which the forward product of a linear layer visits the edges of a pattern.
+///
+/// Rows are cut into groups (the work of threads), columns into blocks whose slice of x stays in the
+/// first-level cache. The edges of one row in one block, a segment, are neighbours in the pattern. Segments
+/// of a group and block are ordered by length, so that runs of them have loops of equal length, which
+/// processors predict.
+struct SparseSchedule {
+    struct Run {
+        std::uint32_t length;  ///< edges of each segment
+        std::uint32_t count;   ///< segments
+    };
+    std::int64_t groups = 0;
+    std::int64_t blocks = 0;
+    /// 4 if each aligned four rows have the same columns (a block-sparse weight whose blocks have a multiple
+    /// of 4 rows): a segment then stands for four rows, which share every load of x. Else 1.
+    std::int64_t rowsTogether = 1;
+    std::span<const std::uint32_t> runStart;      ///< groups * blocks + 1: first run
+    std::span<const std::uint32_t> segmentStart;  ///< groups * blocks + 1: first segment
+    std::span<const Run> runs;
+    std::span<const std::uint32_t> row;   ///< of each segment, the first of rowsTogether
+    std::span<const std::uint32_t> edge;  ///< first edge of each segment
+
+    /// Orders of rows and columns for the backward product: every `orderGroup` of them by length, for the
+    /// same reason.
+    std::span<const std::uint32_t> rowOrder;
+    std::span<const std::uint32_t> columnOrder;
+    static constexpr std::int64_t orderGroup = 128;
+};
+
 }  // namespace filigree::backend

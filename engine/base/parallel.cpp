@@ -16,6 +16,10 @@
 
 #include "base/error.h"
 
+#if defined(__SSE2__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
 namespace filigree {
 namespace {
 
@@ -137,6 +141,33 @@ LoopsInline::LoopsInline() : before_(std::exchange(insideLoop, true)) {}
 LoopsInline::~LoopsInline() {
     insideLoop = before_;
 }
+
+#if defined(__SSE2__) || defined(_M_X64)
+
+FlushSubnormals::FlushSubnormals() : before_(_mm_getcsr()) {
+    constexpr unsigned flushResults = 0x8000, readAsZero = 0x0040;
+    _mm_setcsr(static_cast<unsigned>(before_) | flushResults | readAsZero);
+}
+FlushSubnormals::~FlushSubnormals() {
+    _mm_setcsr(static_cast<unsigned>(before_));
+}
+
+#elif defined(__aarch64__) && defined(__GNUC__)
+
+FlushSubnormals::FlushSubnormals() {
+    __asm__ volatile("mrs %0, fpcr" : "=r"(before_));
+    __asm__ volatile("msr fpcr, %0" : : "r"(before_ | (std::uint64_t{1} << 24)));
+}
+FlushSubnormals::~FlushSubnormals() {
+    __asm__ volatile("msr fpcr, %0" : : "r"(before_));
+}
+
+#else
+
+FlushSubnormals::FlushSubnormals() : before_(0) {}
+FlushSubnormals::~FlushSubnormals() = default;
+
+#endif
 
 int threadCount() {
     return pool()->size();

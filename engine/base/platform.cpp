@@ -22,15 +22,19 @@
 #else
 #include <fcntl.h>
 #include <pwd.h>
+#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #include <sys/sysctl.h>
 #endif
+
+extern char** environ;  // NOLINT: named by POSIX
 #endif
 
 namespace filigree::platform {
@@ -115,6 +119,12 @@ double processCpuSeconds() {
     return static_cast<double>(toInteger(kernel) + toInteger(user)) * 1e-7;
 }
 
+double threadCpuSeconds() {
+    FILETIME created, ended, kernel, user;
+    if (!GetThreadTimes(GetCurrentThread(), &created, &ended, &kernel, &user)) return 0;
+    return static_cast<double>(toInteger(kernel) + toInteger(user)) * 1e-7;
+}
+
 std::int64_t processId() {
     return static_cast<std::int64_t>(GetCurrentProcessId());
 }
@@ -165,6 +175,42 @@ fs::path programFolder() {
     wchar_t buffer[32768];
     const DWORD length = GetModuleFileNameW(nullptr, buffer, 32768);
     return length ? fs::path(std::wstring(buffer, length)).parent_path() : fs::path();
+}
+
+int runProgram(const fs::path& program, const std::vector<std::string>& arguments) {
+    // The words are put together to one line, which the program takes apart by the rules of the C run time.
+    const auto quoted = [](const std::wstring& word) {
+        std::wstring text = L"\"";
+        std::size_t slashes = 0;
+        for (const wchar_t c : word) {
+            if (c == L'"') text.append(slashes + 1, L'\\');
+            slashes = c == L'\\' ? slashes + 1 : 0;
+            text += c;
+        }
+        return text.append(slashes, L'\\') + L"\"";
+    };
+    std::wstring line = quoted(program.wstring());
+    for (const std::string& argument : arguments)
+        line += L" " + quoted(fs::path(std::u8string(argument.begin(), argument.end())).wstring());
+    STARTUPINFOW startup{};
+    startup.cb = sizeof startup;
+    PROCESS_INFORMATION process{};
+    if (!CreateProcessW(program.c_str(), line.data(), nullptr, nullptr, TRUE, 0, nullptr, nullptr, &startup,
+                        &process))
+        throw Error(ErrorKind::Run,
+                    "the program cannot be started: " +
+                        std::system_category().message(static_cast<int>(GetLastError())),
+                    program.string());
+    WaitForSingleObject(process.hProcess, INFINITE);
+    DWORD code = 1;
+    GetExitCodeProcess(process.hProcess, &code);
+    CloseHandle(process.hProcess);
+    CloseHandle(process.hThread);
+    return static_cast<int>(code);
+}
+
+bool hasDisplay() {
+    return true;
 }
 
 void onInterrupt(void (*handler)(int)) {
@@ -253,6 +299,12 @@ double processCpuSeconds() {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+double threadCpuSeconds() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 std::int64_t processId() {
     return getpid();
 }
@@ -294,7 +346,8 @@ int terminalColumns() {
     return size.ws_col;
 }
 
-/// Everything, however often the system takes only a part. Returns the system's error code, 0 if there was none.
+/// Everything, however often the system takes only a part. Returns the system's error code, 0 if there was
+/// none.
 static int writeAll(int file, std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
         const ssize_t count = write(file, bytes.data(), bytes.size());
@@ -338,6 +391,32 @@ fs::path programFolder() {
     std::error_code code;
     const fs::path program = fs::read_symlink("/proc/self/exe", code);
     return code ? fs::path() : program.parent_path();
+#endif
+}
+
+int runProgram(const fs::path& program, const std::vector<std::string>& arguments) {
+    std::vector<std::string> words{program.string()};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    pid_t id = 0;
+    if (const int code = posix_spawn(&id, program.c_str(), nullptr, nullptr, pointers.data(), environ);
+        code != 0)
+        throw Error(ErrorKind::Run, "the program cannot be started: " + std::generic_category().message(code),
+                    program.string());
+    int status = 0;
+    while (waitpid(id, &status, 0) < 0)
+        if (errno != EINTR) return 1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool hasDisplay() {
+#ifdef __APPLE__
+    return true;
+#else
+    return !environment("DISPLAY").empty() || !environment("WAYLAND_DISPLAY").empty() ||
+           !environment("QT_QPA_PLATFORM").empty();
 #endif
 }
 

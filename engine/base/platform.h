@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 /// Everything that differs between operating systems stands behind these few functions.
 namespace filigree::platform {
@@ -32,6 +33,8 @@ std::int64_t peakResidentBytes();
 void preferLargePages(void* memory, std::size_t bytes);
 /// CPU seconds (user + system, all threads) used by this process so far.
 double processCpuSeconds();
+/// CPU seconds (user + system) used by the calling thread so far.
+double threadCpuSeconds();
 
 std::int64_t processId();
 /// A number that tells two processes with the same id apart: when it started, in the system's own unit; 0 if
@@ -54,6 +57,13 @@ void writeFileDurably(const std::filesystem::path& path, std::span<const std::sp
 
 /// Folder of the running program (to find assets beside it); empty if unknown.
 std::filesystem::path programFolder();
+
+/// Runs a program to its end, with this program's streams, and returns its exit code. Throws Error (Run) if it cannot be
+/// started.
+int runProgram(const std::filesystem::path& program, const std::vector<std::string>& arguments);
+
+/// False where a window cannot be shown: no screen is connected to this session.
+bool hasDisplay();
 
 /// Calls `handler` (which may only set a flag) on Ctrl-C and on a request to terminate.
 void onInterrupt(void (*handler)(int));

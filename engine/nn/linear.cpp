@@ -30,8 +30,8 @@ void Linear::initializeSelf(std::uint64_t seed, const Initialization& how) {
     if (bias_.defined()) bias_.mutableValue().fill(0);
 }
 
-SparseLinear::SparseLinear(std::shared_ptr<sparse::SparseWeight> weight, bool bias)
-    : weight_(std::move(weight)) {
+SparseLinear::SparseLinear(std::shared_ptr<sparse::SparseWeight> weight, bool bias, bool rectified)
+    : weight_(std::move(weight)), rectified_(rectified) {
     addSparseWeight("weight", weight_);
     const Shape& shape = weight_->denseShape();
     if (shape.rank() != 2)
@@ -42,7 +42,7 @@ SparseLinear::SparseLinear(std::shared_ptr<sparse::SparseWeight> weight, bool bi
 }
 
 autograd::Variable SparseLinear::forward(const autograd::Variable& x) {
-    return sparse::linear(x, weight_, bias_);
+    return sparse::linear(x, weight_, bias_, rectified_);
 }
 
 void SparseLinear::initializeSelf(std::uint64_t seed, const Initialization& how) {

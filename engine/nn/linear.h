@@ -19,12 +19,13 @@ class Linear final : public Module {
     autograd::Variable bias_;
 };
 
-/// y = x W^T + b over the non-zeros of W; x [N, in], y [N, out]. Parameters weight (one value per edge) and
-/// bias [out].
+/// y = x W^T + b over the non-zeros of W, and max(0, y) if `rectified`; x [N, in], y [N, out]. Parameters
+/// weight (one value per edge) and bias [out].
 class SparseLinear final : public Module {
   public:
     /// The weight has the dense shape [out, in]; throws Error (Run) otherwise.
-    explicit SparseLinear(std::shared_ptr<sparse::SparseWeight> weight, bool bias = true);
+    explicit SparseLinear(std::shared_ptr<sparse::SparseWeight> weight, bool bias = true,
+                          bool rectified = false);
     autograd::Variable forward(const autograd::Variable& x) override;
 
   protected:
@@ -33,6 +34,7 @@ class SparseLinear final : public Module {
   private:
     std::shared_ptr<sparse::SparseWeight> weight_;
     autograd::Variable bias_;
+    bool rectified_;
 };
 
 }  // namespace filigree::nn

@@ -68,8 +68,10 @@ void Adam::update(Slot& slot, const ParameterGroup& group, Tensor& value, const 
         const T* const g = gradient.data<T>();
         T* const m = slot.buffers[0].template data<T>();
         T* const v = slot.buffers[1].template data<T>();
-        parallelFor(0, value.elements(), grain,
-                    [&](std::int64_t first, std::int64_t last) { stepRange(step, w, m, v, g, first, last); });
+        parallelFor(0, value.elements(), grain, [&](std::int64_t first, std::int64_t last) {
+            const FlushSubnormals flush;
+            stepRange(step, w, m, v, g, first, last);
+        });
     });
 }
 

@@ -60,6 +60,7 @@ void Sgd::update(Slot& slot, const ParameterGroup& group, Tensor& value, const T
         const T* const g = gradient.data<T>();
         T* const v = slot.buffers.empty() ? nullptr : slot.buffers[0].template data<T>();
         parallelFor(0, value.elements(), grain, [&](std::int64_t first, std::int64_t last) {
+            const FlushSubnormals flush;
             if (!v)
                 plain(step, w, g, first, last);
             else if (options_.nesterov)

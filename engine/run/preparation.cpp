@@ -59,31 +59,46 @@ std::string uuidOf(const fs::path& store, std::int64_t run) {
     return store::Reader(opened).run(run).uuid;
 }
 
-Preparation prepareNew(const RunRequest& request, const RunnerOptions& options) {
-    const config::RunFile& file = *request.file;
-    const methods::Method& method = options.findMethod(file.method);
-    const std::uint64_t seed = request.seed.value_or(file.seed.value_or(0));
+std::uint64_t seedOf(const RunRequest& request) {
+    const std::uint64_t seed = request.seed.value_or(request.file->seed.value_or(0));
     if (seed > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
         throw Error(ErrorKind::Usage, "the seed " + std::to_string(seed) + " is too large", "--seed",
                     "use a number below 2^63");
-    config::Config config = file.config;
+    return seed;
+}
+
+/// The configuration with the number of threads, not the wish: another machine must be able to repeat the
+/// run.
+config::Config settledConfig(const RunRequest& request) {
+    config::Config config = request.file->config;
     if (request.threads) config.assign("run.threads", std::int64_t{*request.threads}, "--threads");
-    // The number, not the wish: another machine must be able to repeat the run.
-    const int threads = resolveThreads(config.integer("run.threads"));
-    config.assign("run.threads", std::int64_t{threads}, "run.threads");
+    config.assign("run.threads", std::int64_t{resolveThreads(config.integer("run.threads"))}, "run.threads");
+    return config;
+}
+
+store::NewRun rowOf(const RunRequest& request, const config::Config& config) {
+    store::NewRun row;
+    row.name = request.name.empty() ? request.file->name : request.name;
+    row.method = request.file->method;
+    row.preset = request.file->preset;
+    row.configToml = config.toToml();
+    row.config = entriesOf(config);
+    row.seed = static_cast<std::int64_t>(seedOf(request));
+    row.machineJson = machineJson(static_cast<int>(config.integer("run.threads")));
+    return row;
+}
+
+Preparation prepareNew(const RunRequest& request, const RunnerOptions& options) {
+    const methods::Method& method = options.findMethod(request.file->method);
+    const std::uint64_t seed = seedOf(request);
+    const config::Config config = settledConfig(request);
+    const auto threads = static_cast<int>(config.integer("run.threads"));
     setThreadCount(threads);
 
-    Preparation ready(config, {file.method, config.toToml(), seed}, threads);
+    Preparation ready(config, {request.file->method, config.toToml(), seed}, threads);
     ready.experiment = method.create(config, {seed, request.dataFolders});
-    store::NewRun row;
-    row.name = request.name.empty() ? file.name : request.name;
-    row.method = file.method;
-    row.preset = file.preset;
-    row.configToml = ready.identity.configToml;
-    row.config = entriesOf(config);
-    row.seed = static_cast<std::int64_t>(seed);
+    store::NewRun row = rowOf(request, config);
     row.totalSteps = ready.experiment->progress().totalSteps;
-    row.machineJson = machineJson(threads);
     ready.writer = store::RunWriter::createRun(request.store, row, options.writer);
     return ready;
 }
@@ -121,7 +136,16 @@ Preparation prepareStored(const RunRequest& request, const RunnerOptions& option
     setThreadCount(threads);
     const Identity identity{info.method, toml, static_cast<std::uint64_t>(info.seed)};
     const methods::Environment environment{identity.seed, request.dataFolders};
-    Restored restored = restore(store, run, identity, [&] { return method.create(config, environment); });
+    Restored restored;
+    try {
+        restored = restore(store, run, identity, [&] { return method.create(config, environment); });
+    } catch (const Error& error) {
+        // Nobody may be there to read the message of a run that waited in the queue: its row tells it.
+        if (info.state == store::RunState::Queued)
+            store::RunWriter::startRun(request.store, run, options.writer)
+                ->finish({store::RunState::Failed, "", error.what(), error.exitCode()});
+        throw;
+    }
 
     Preparation ready(config, identity, threads);
     ready.experiment = std::move(restored.experiment);
@@ -142,6 +166,12 @@ Preparation prepareStored(const RunRequest& request, const RunnerOptions& option
 }
 
 }  // namespace
+
+std::int64_t queueRun(const RunRequest& request) {
+    if (!request.file) throw Error(ErrorKind::Usage, "only a new run can be queued");
+    store::Store store = store::Store::openOrCreate(fs::absolute(request.store).lexically_normal());
+    return store::addRun(store, rowOf(request, settledConfig(request)));
+}
 
 Preparation prepare(const RunRequest& asked, const RunnerOptions& options) {
     if (asked.file.has_value() == asked.run.has_value())

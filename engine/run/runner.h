@@ -39,6 +39,11 @@ struct RunRequest {
     bool evenWithoutContact = false;
 };
 
+/// Writes a new run (`request.file`) into the store in state queued and returns its id; a process that gets
+/// the id as `RunRequest::run` starts it. Data and device are looked at only then: if they are missing, the
+/// run ends as failed and its row says why. Throws Error (Usage, Data) if the store cannot be written.
+std::int64_t queueRun(const RunRequest& request);
+
 /// A glance at a run that goes on, for a progress line.
 struct ProgressReport {
     train::Progress progress;

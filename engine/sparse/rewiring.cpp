@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "base/error.h"
@@ -31,10 +33,103 @@ std::vector<std::uint32_t> growLargest(const Round& round, std::int64_t count, S
     return grown;
 }
 
+/// A magnitude that the k-th largest of |gradient| probably exceeds, from a sample, with a good margin; 0
+/// where the sample is too small to tell.
+float guessThreshold(std::span<const float> gradient, std::int64_t count) {
+    constexpr std::size_t samples = 4096;
+    if (gradient.size() < 4 * samples) return 0;
+    const std::size_t step = gradient.size() / samples;
+    std::vector<float> magnitudes;
+    for (std::size_t i = step / 2; i < gradient.size(); i += step)
+        magnitudes.push_back(std::abs(gradient[i]));
+    const double rank = static_cast<double>(count) * static_cast<double>(magnitudes.size()) /
+                        static_cast<double>(gradient.size());
+    const auto safe = static_cast<std::size_t>(rank + 4 * std::sqrt(rank) + 16);
+    if (safe >= magnitudes.size()) return 0;
+    std::nth_element(magnitudes.begin(), magnitudes.begin() + static_cast<std::ptrdiff_t>(safe),
+                     magnitudes.end(), std::greater<>());
+    return magnitudes[safe];
+}
+
+/// Calls body(position) for all positions with |gradient| >= threshold, ascending. Most blocks have none and
+/// are left after a few vector comparisons.
+template <typename Body>
+void forEachAbove(std::span<const float> gradient, float threshold, Body&& body) {
+    constexpr std::size_t block = 16;
+    std::size_t i = 0;
+    for (; i + block <= gradient.size(); i += block) {
+        int above = 0;
+        for (std::size_t lane = 0; lane < block; ++lane) above += std::abs(gradient[i + lane]) >= threshold;
+        if (above == 0) continue;
+        for (std::size_t lane = 0; lane < block; ++lane)
+            if (std::abs(gradient[i + lane]) >= threshold) body(static_cast<std::uint32_t>(i + lane));
+    }
+    for (; i < gradient.size(); ++i)
+        if (std::abs(gradient[i]) >= threshold) body(static_cast<std::uint32_t>(i));
+}
+
+/// growLargest for a score |G| + bonus(rounds) whose bonus is largest for positions that were never active:
+/// positions whose |G| is too small even with that bonus are passed over in blocks. The same result.
+template <typename Bonus>
+std::vector<TopK::Entry> largestWithBonus(const Round& round, std::int64_t count, Bonus&& bonus) {
+    const auto seen = round.weight.activity().positions();
+    const auto rounds = round.weight.activity().counts();
+    const std::span<const float> gradient = round.gradient.single();
+    const double fresh = bonus(std::uint16_t{0});
+    const double most = std::max(fresh, 0.0);  // also where a bonus is negative and rises with the rounds
+    for (float threshold = guessThreshold(gradient, count);; threshold = 0) {
+        TopK best(count);
+        std::int64_t certain = 0;
+        const double cut = static_cast<double>(threshold) + most;
+        Candidates::Walk candidates(round.candidates);
+        std::size_t next = 0;
+        const auto offer = [&](std::uint32_t position) {
+            if (!candidates.holds(position)) return;
+            while (next < seen.size() && seen[next] < position) ++next;
+            const bool ever = next < seen.size() && seen[next] == position;
+            const double score = std::abs(round.gradient[position]) + (ever ? bonus(rounds[next]) : fresh);
+            certain += score > cut;
+            best.offer(position, score);
+        };
+        if (!gradient.empty())
+            forEachAbove(gradient, threshold, offer);
+        else
+            round.candidates.forEach(offer);
+        // What was passed over scores `cut` at most: enough others must score more.
+        if (certain >= count || threshold == 0) return best.take();
+    }
+}
+
+std::vector<std::uint32_t> positionsOf(const std::vector<TopK::Entry>& entries) {
+    std::vector<std::uint32_t> positions;
+    positions.reserve(entries.size());
+    for (const TopK::Entry& entry : entries) positions.push_back(entry.position);
+    return positions;
+}
+
 double meanGradient(const Round& round) {
     double sum = 0;
     round.candidates.forEach([&](std::uint32_t p) { sum += std::abs(round.gradient[p]); });
     return round.candidates.count() > 0 ? sum / static_cast<double>(round.candidates.count()) : 0;
+}
+
+/// The `count` edges of smallest |w|, ascending; equal ones from the first on.
+std::vector<std::uint32_t> smallestMagnitudes(const std::vector<double>& w, std::int64_t count) {
+    std::vector<std::uint32_t> edges;
+    if (count == 0) return edges;
+    std::vector<double> magnitudes(w.size());
+    std::transform(w.begin(), w.end(), magnitudes.begin(), [](double x) { return std::abs(x); });
+    const auto last = magnitudes.begin() + static_cast<std::ptrdiff_t>(count) - 1;
+    std::nth_element(magnitudes.begin(), last, magnitudes.end());
+    const double limit = *last;
+    std::int64_t equal = count - std::count_if(magnitudes.begin(), last, [&](double x) { return x < limit; });
+    edges.reserve(static_cast<std::size_t>(count));
+    for (std::size_t e = 0; e < w.size(); ++e) {
+        const double magnitude = std::abs(w[e]);
+        if (magnitude < limit || (magnitude == limit && equal-- > 0))
+            edges.push_back(static_cast<std::uint32_t>(e));
+    }
+    return edges;
 }
 
 /// Edges to drop, ascending.
@@ -61,12 +156,12 @@ std::vector<std::uint32_t> chooseDropped(const SparseWeight& weight, std::int64_
         std::sort(edges.begin(), edges.end());
         return edges;
     }
+    if (rule == DropRule::Magnitude) return smallestMagnitudes(w, count);
     TopK lowest(count);
-    const std::vector<std::uint32_t> positions =
-        rule == DropRule::Taylor ? weight.topology().positions() : std::vector<std::uint32_t>();
+    const std::vector<std::uint32_t> positions = weight.topology().positions();
     for (std::size_t e = 0; e < w.size(); ++e) {
-        const double product = rule == DropRule::Taylor ? w[e] * gradient[positions[e]] : 0;
-        lowest.offer(edge(e), rule == DropRule::Taylor ? -product * product : -std::abs(w[e]));
+        const double product = w[e] * gradient[positions[e]];
+        lowest.offer(edge(e), -product * product);
     }
     take(std::move(lowest));
     return edges;
@@ -75,31 +170,34 @@ std::vector<std::uint32_t> chooseDropped(const SparseWeight& weight, std::int64_
 void measureGradients(const Round& round, const GrowthRule& rule, const std::vector<std::uint32_t>& grown,
                       RoundStatistics& statistics) {
     if (!round.gradient) return;
-    TopK top(static_cast<std::int64_t>(grown.size()));
-    double largest = 0;
-    double bonus = 0;
-    const auto seen = round.weight.activity().positions();
-    const auto rounds = round.weight.activity().counts();
-    std::size_t next = 0;
-    const GrowthRule::Bonus explore = rule.bonus ? rule.bonus(round) : GrowthRule::Bonus();
-    round.candidates.forEach([&](std::uint32_t position) {
-        const double magnitude = std::abs(round.gradient[position]);
-        top.offer(position, magnitude);
-        largest = std::max(largest, magnitude);
-        if (!explore) return;
-        while (next < seen.size() && seen[next] < position) ++next;
-        const bool ever = next < seen.size() && seen[next] == position;
-        bonus += explore(ever ? rounds[next] : std::uint16_t{0});
-    });
     const auto k = static_cast<double>(grown.size());
     double grownSum = 0;
     for (const std::uint32_t position : grown) grownSum += std::abs(round.gradient[position]);
     double topSum = 0;
-    for (const TopK::Entry& entry : top.take()) topSum += entry.score;
+    double largest = 0;
+    const auto count = static_cast<std::int64_t>(grown.size());
+    for (const TopK::Entry& entry : largestWithBonus(round, count, [](std::uint16_t) { return 0.0; })) {
+        topSum += entry.score;
+        largest = std::max(largest, entry.score);
+    }
     statistics.meanGrownGradient = grownSum / k;
     statistics.meanTopGradient = topSum / k;
     statistics.maximumGradient = largest;
-    if (rule.bonus) statistics.meanBonus = bonus / static_cast<double>(round.candidates.count());
+    if (!rule.bonus) return;
+    // Positions that were never active share one bonus.
+    const GrowthRule::Bonus explore = rule.bonus(round);
+    const auto seen = round.weight.activity().positions();
+    const auto rounds = round.weight.activity().counts();
+    Candidates::Walk candidates(round.candidates);
+    double bonus = 0;
+    std::int64_t known = 0;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        if (!candidates.holds(seen[i])) continue;
+        bonus += explore(rounds[i]);
+        ++known;
+    }
+    bonus += static_cast<double>(round.candidates.count() - known) * explore(0);
+    statistics.meanBonus = bonus / static_cast<double>(round.candidates.count());
 }
 
 }  // namespace
@@ -137,9 +235,7 @@ GrowthRule gradientGrowth() {
     return {"gradient",
             true,
             [](const Round& round, std::int64_t count) {
-                return growLargest(round, count, [&](std::uint32_t p, std::uint16_t) {
-                    return std::pair(std::abs(round.gradient[p]), 0.0);
-                });
+                return positionsOf(largestWithBonus(round, count, [](std::uint16_t) { return 0.0; }));
             },
             {}};
 }
@@ -162,9 +258,7 @@ GrowthRule acquisitionGrowth(double c, double eps, bool normalize) {
     return {"acquisition", true,
             [=](const Round& round, std::int64_t count) {
                 const GrowthRule::Bonus explore = bonus(round);
-                return growLargest(round, count, [&](std::uint32_t p, std::uint16_t rounds) {
-                    return std::pair(std::abs(round.gradient[p]) + explore(rounds), 0.0);
-                });
+                return positionsOf(largestWithBonus(round, count, explore));
             },
             bonus};
 }
@@ -220,8 +314,14 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
     statistics.dropped = count;
     if (count == 0) return plan;
     const auto k = static_cast<double>(count);
-    const auto fresh = std::count_if(plan.grown.begin(), plan.grown.end(),
-                                     [&](std::uint32_t p) { return weight.activity().at(p) == 0; });
+    std::int64_t fresh = 0;
+    const auto seen = weight.activity().positions();
+    const auto counts = weight.activity().counts();
+    std::size_t known = 0;
+    for (const std::uint32_t position : plan.grown) {
+        while (known < seen.size() && seen[known] < position) ++known;
+        fresh += known == seen.size() || seen[known] != position || counts[known] == 0;
+    }
     statistics.regrowShare = static_cast<double>(plan.regrown.size()) / k;
     statistics.newShare = static_cast<double>(fresh) / k;
     statistics.meanDroppedMagnitude = magnitude / k;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,12 @@ class DenseGradient {
         return single_ ? static_cast<double>(single_[position]) : double_[position];
     }
 
+    /// All of it if it is of type f32, else empty.
+    std::span<const float> single() const {
+        return single_ ? std::span<const float>(single_, static_cast<std::size_t>(gradient_.elements()))
+                       : std::span<const float>();
+    }
+
   private:
     Tensor gradient_;
     const float* single_ = nullptr;
@@ -65,6 +72,19 @@ class Candidates {
         }
         for (; position < size_; ++position) body(position);
     }
+    /// Looks up ascending positions in one walk.
+    class Walk {
+      public:
+        explicit Walk(const Candidates& candidates) : excluded_(candidates.excluded_) {}
+        bool holds(std::uint32_t position) {
+            while (next_ < excluded_.size() && excluded_[next_] < position) ++next_;
+            return next_ == excluded_.size() || excluded_[next_] != position;
+        }
+
+      private:
+        std::span<const std::uint32_t> excluded_;
+        std::size_t next_ = 0;
+    };
     /// `chosen` of them, every subset equally likely, ascending.
     std::vector<std::uint32_t> sample(std::int64_t chosen, RandomStream& random) const;
 
@@ -135,7 +155,8 @@ struct RoundPlan {
 };
 
 /// Decides one round. `gradient` is needed by rules that use it and by DropRule::Taylor.
-/// A layer without inactive positions is left alone (k = 0); where regrowing is forbidden, k is at most their number. Throws Error (Run) if a needed gradient is missing.
+/// A layer without inactive positions is left alone (k = 0); where regrowing is forbidden, k is at most their
+/// number. Throws Error (Run) if a needed gradient is missing.
 RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const RoundOptions& options,
                     const DenseGradient& gradient, std::int64_t step, RandomStream& random);
 

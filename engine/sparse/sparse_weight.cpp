@@ -5,23 +5,43 @@
 #include <string>
 #include <utility>
 
+#include "autograd/elementwise.h"
+#include "autograd/matmul.h"
 #include "backend/elementwise.h"
 #include "backend/matmul.h"
 #include "backend/sparse_convolution.h"
 #include "backend/sparse_linear.h"
 #include "base/error.h"
+#include "base/parallel.h"
 
 namespace filigree::sparse {
 namespace {
+
+/// Calls body(edge, position) for all edges, rows side by side.
+template <typename Body>
+void forEachEdge(const Topology& topology, Body&& body) {
+    const backend::SparsePattern p = topology.pattern();
+    constexpr std::int64_t worthwhile = 32768;
+    const std::int64_t grain =
+        std::max<std::int64_t>(1, worthwhile * p.rows / std::max<std::int64_t>(1, p.edges()));
+    parallelFor(0, p.rows, grain, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t row = first; row < last; ++row) {
+            const auto r = static_cast<std::size_t>(row);
+            const auto start = static_cast<std::size_t>(row * p.columns);
+            for (std::size_t e = p.rowStart[r]; e < p.rowStart[r + 1]; ++e) body(e, start + p.column[e]);
+        }
+    });
+}
 
 /// The values of a dense gradient at the edges: [edges].
 Tensor gather(const Tensor& dense, const Topology& topology) {
     const Tensor from = dense.contiguous();
     Tensor result = Tensor::empty({topology.edges()}, dense.dtype());
-    const std::vector<std::uint32_t> positions = topology.positions();
     dispatchFloating(dense.dtype(), "gather of edges", [&](auto zero) {
         using T = decltype(zero);
-        for (std::size_t e = 0; e < positions.size(); ++e) result.data<T>()[e] = from.data<T>()[positions[e]];
+        const T* const in = from.data<T>();
+        T* const out = result.data<T>();
+        forEachEdge(topology, [&](std::size_t edge, std::size_t position) { out[edge] = in[position]; });
     });
     return result;
 }
@@ -36,10 +56,16 @@ SparseWeight::SparseWeight(std::string name, const Shape& denseShape, Topology t
         throw Error(ErrorKind::Run, "the pattern does not fit the sparse layer '" + name_ + "'",
                     denseShape.text() + " with a pattern of " + std::to_string(topology.rows()) + " x " +
                         std::to_string(topology.columns()));
-    topology_ = std::make_shared<const Topology>(std::move(topology));
+    setTopology(std::move(topology));
     values_ = autograd::Variable(Tensor::zeros({topology_->edges()}, type), true);
     births_.assign(static_cast<std::size_t>(topology_->edges()), 0);
     activity_.add(*topology_);
+}
+
+void SparseWeight::setTopology(Topology topology) {
+    topology_ = std::make_shared<const Topology>(std::move(topology));
+    if (denseShape_.rank() == 2)
+        schedule_ = std::make_shared<const backend::LinearSchedule>(topology_->pattern());
 }
 
 std::vector<std::int64_t> SparseWeight::rewire(Topology next, std::span<const std::uint32_t> reborn) {
@@ -58,7 +84,7 @@ std::vector<std::int64_t> SparseWeight::rewire(Topology next, std::span<const st
             births[e] = births_[static_cast<std::size_t>(sources[e])];
         }
     });
-    topology_ = std::make_shared<const Topology>(std::move(next));
+    setTopology(std::move(next));
     values_.mutableValue() = std::move(values);
     values_.clearGradient();
     births_ = std::move(births);
@@ -82,7 +108,7 @@ void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
         throw Error(ErrorKind::Data, "the saved sparse layer does not fit this model",
                     "layer '" + name_ + "'",
                     "resume with the configuration that the checkpoint was made with");
-    topology_ = std::make_shared<const Topology>(std::move(topology));
+    setTopology(std::move(topology));
     values_.mutableValue() = std::move(values);
     values_.clearGradient();
     activity_ = std::move(activity);
@@ -92,12 +118,12 @@ void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
 
 Tensor SparseWeight::dense() const {
     Tensor result = Tensor::zeros(denseShape_, values_.value().dtype());
-    const std::vector<std::uint32_t> positions = topology_->positions();
     const Tensor values = values_.value().contiguous();
     dispatchFloating(values.dtype(), "scatter of edges", [&](auto zero) {
         using T = decltype(zero);
-        for (std::size_t e = 0; e < positions.size(); ++e)
-            result.data<T>()[positions[e]] = values.data<T>()[e];
+        const T* const in = values.data<T>();
+        T* const out = result.data<T>();
+        forEachEdge(*topology_, [&](std::size_t edge, std::size_t position) { out[position] = in[edge]; });
     });
     return result;
 }
@@ -119,35 +145,61 @@ Tensor SparseWeight::denseGradient() const {
                                                                     denseShape_, capture.options);
         total = total.defined() ? backend::add(total, one) : one;
     }
-    if (captures_.size() > 1) total = backend::apply(backend::Unary::Scale, total, 1.0 / static_cast<double>(captures_.size()));
+    if (captures_.size() > 1)
+        total = backend::apply(backend::Unary::Scale, total, 1.0 / static_cast<double>(captures_.size()));
     return total;
 }
 
-autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
-                          const autograd::Variable& bias) {
-    const std::shared_ptr<const Topology> topology = weight->sharedTopology();
-    const Tensor values = weight->values().value();
-    const Tensor biasValue = bias.defined() ? bias.value() : Tensor();
-    const bool masked = weight->execution() == Execution::MaskedDense;
-    const Tensor dense = masked ? weight->dense() : Tensor();
-    Tensor y = masked ? backend::linear(x.value(), dense, biasValue)
-                      : backend::sparseLinear(x.value(), topology->pattern(), values, biasValue);
+autograd::Variable SparseWeight::maskedLinear(const autograd::Variable& x,
+                                              const std::shared_ptr<SparseWeight>& weight,
+                                              const autograd::Variable& bias) {
+    const std::shared_ptr<const Topology> topology = weight->topology_;
+    const Tensor dense = weight->dense();
     return autograd::Variable::result(
-        std::move(y), {x, weight->values(), bias},
-        [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
+        backend::linear(x.value(), dense, bias.defined() ? bias.value() : Tensor()),
+        {x, weight->values(), bias}, [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
             const Tensor& in = inputs[0].value();
             if (weight->capturing_) weight->captures_.push_back({in, gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(backend::featureSum(gradient));
-            if (masked) {
-                if (inputs[0].needsGradient()) inputs[0].accumulate(backend::matmul(gradient, dense));
-                inputs[1].accumulate(gather(backend::matmul(gradient, in, true, false), *topology));
-                return;
-            }
-            auto gradients = backend::sparseLinearBackward(in, gradient, topology->pattern(), values,
-                                                           inputs[0].needsGradient());
-            if (inputs[0].needsGradient()) inputs[0].accumulate(std::move(gradients.x));
+            if (inputs[0].needsGradient()) inputs[0].accumulate(backend::matmul(gradient, dense));
+            inputs[1].accumulate(gather(backend::matmul(gradient, in, true, false), *topology));
+        });
+}
+
+autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
+                          const autograd::Variable& bias, bool rectified) {
+    if (weight->execution() == Execution::MaskedDense) {
+        const autograd::Variable y = SparseWeight::maskedLinear(x, weight, bias);
+        return rectified ? autograd::relu(y) : y;
+    }
+    const std::shared_ptr<const Topology> topology = weight->topology_;
+    const std::shared_ptr<const backend::LinearSchedule> schedule = weight->schedule_;
+    const Tensor values = weight->values().value();
+    const Tensor in = backend::linearInput(x.value());
+    const Tensor y = backend::sparseLinear(in, topology->pattern(), schedule->view(), values,
+                                           bias.defined() ? bias.value() : Tensor(), rectified);
+    const auto left = rectified ? std::make_shared<autograd::RectifiedGradient>() : nullptr;
+    autograd::Variable result = autograd::Variable::result(
+        y, {x, weight->values(), bias}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
+            const bool isFinished =
+                left && left->gradient.defined() && left->gradient.sharesStorageWith(arriving);
+            auto [gradient, biasGradient] =
+                isFinished ? backend::LinearOutputGradient{arriving, left->sums}
+                           : backend::linearOutputGradient(arriving, rectified ? y : Tensor(),
+                                                           inputs[2].needsGradient());
+            if (left) *left = {};
+            if (weight->capturing_) weight->captures_.push_back({inputs[0].value(), gradient, {}});
+            if (inputs[2].needsGradient()) inputs[2].accumulate(std::move(biasGradient));
+            auto gradients =
+                backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule->view(), values,
+                                              autograd::wantedInputGradient(inputs[0]));
+            if (inputs[0].needsGradient())
+                autograd::accumulateInputGradient(inputs[0], std::move(gradients.x),
+                                                  std::move(gradients.xSums));
             inputs[1].accumulate(std::move(gradients.values));
         });
+    result.setRectified(left);
+    return result;
 }
 
 autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,

@@ -7,6 +7,7 @@
 
 #include "autograd/convolution.h"
 #include "autograd/variable.h"
+#include "backend/sparse_schedule.h"
 #include "sparse/activity.h"
 #include "sparse/topology.h"
 
@@ -33,6 +34,8 @@ class SparseWeight {
     /// One value per edge, [edges].
     autograd::Variable& values() { return values_; }
     const autograd::Variable& values() const { return values_; }
+    /// Bytes of pattern and schedule.
+    std::int64_t indexBytes() const { return topology_->bytes() + (schedule_ ? schedule_->bytes() : 0); }
     std::int64_t fanIn() const { return topology_->columns(); }
 
     Execution execution() const { return execution_; }
@@ -67,9 +70,14 @@ class SparseWeight {
 
   private:
     friend autograd::Variable linear(const autograd::Variable&, const std::shared_ptr<SparseWeight>&,
-                                     const autograd::Variable&);
+                                     const autograd::Variable&, bool);
     friend autograd::Variable conv2d(const autograd::Variable&, const std::shared_ptr<SparseWeight>&,
                                      const autograd::Variable&, const backend::Conv2dOptions&);
+    static autograd::Variable maskedLinear(const autograd::Variable& x,
+                                           const std::shared_ptr<SparseWeight>& weight,
+                                           const autograd::Variable& bias);
+    void setTopology(Topology topology);
+
     struct Capture {
         Tensor input;
         Tensor outputGradient;
@@ -79,6 +87,7 @@ class SparseWeight {
     std::string name_;
     Shape denseShape_;
     std::shared_ptr<const Topology> topology_;
+    std::shared_ptr<const backend::LinearSchedule> schedule_;  ///< of linear layers
     autograd::Variable values_;
     Execution execution_ = Execution::Sparse;
     Activity activity_;
@@ -88,9 +97,10 @@ class SparseWeight {
     std::vector<Capture> captures_;
 };
 
-/// y = x W^T + b over the non-zeros. x [N, I], b [O] or undefined, y [N, O].
+/// y = x W^T + b over the non-zeros, and max(0, y) with `rectified` in the same pass. x [N, I], b [O] or
+/// undefined, y [N, O].
 autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
-                          const autograd::Variable& bias);
+                          const autograd::Variable& bias, bool rectified = false);
 
 /// 2-D convolution over the non-zeros. x [N, C, H, W], b [O] or undefined, y [N, O, H', W']; groups must
 /// be 1.

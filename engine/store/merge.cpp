@@ -60,8 +60,8 @@ constexpr const char* copies[] = {
     " other.series s WHERE s.run = ?1 AND s.tag = t.id) OR EXISTS (SELECT 1 FROM other.record r WHERE r.run "
     "= ?1 AND"
     " r.tag = t.id) OR EXISTS (SELECT 1 FROM other.gate g WHERE g.run = ?1 AND g.tag = t.id))",
-    "INSERT INTO main.series(run, tag, attempt, width) SELECT ?2, m.id, s.attempt, s.width FROM other.series "
-    "s"
+    "INSERT INTO main.series(run, tag, attempt, width, count, last_step, last, least, greatest) SELECT ?2, "
+    "m.id, s.attempt, s.width, s.count, s.last_step, s.last, s.least, s.greatest FROM other.series s"
     " JOIN other.tag t ON t.id = s.tag JOIN main.tag m ON m.name = t.name WHERE s.run = ?1",
     "INSERT INTO main.scalar(run, tag, attempt, step, time_ms, value) SELECT ?2, m.id, s.attempt, s.step, "
     "s.time_ms,"

@@ -145,6 +145,8 @@ void addBucket(ScalarBucket& bucket, const ScalarBucket& later) {
 
 void PyramidBuilder::add(std::int64_t step, double value) {
     if (broken_) return;
+    if (newest_ && step > newest_->step) addPoint(before_, newest_->step, newest_->value);
+    newest_ = Point{step, value};
     if (points_.empty()) {
         points_.push_back({step, value});
         return;
@@ -163,7 +165,6 @@ void PyramidBuilder::add(std::int64_t step, double value) {
     }
     if (width_ == 0) {
         width_ = widthFor(step - newest.step);
-        widthIsNew_ = true;
         open_.resize(pyramidLevels - 1);
     }
     feed({step, value});
@@ -202,16 +203,20 @@ void PyramidBuilder::write(Database& database, const SeriesKey& key) {
         database.cached("DELETE FROM scalar_pyramid WHERE run = ? AND tag = ? AND attempt = ?")
             .with(key.run, key.tag, key.attempt)
             .run();
-        database
-            .cached("UPDATE series SET width = 0 WHERE run = ? AND tag = ? AND attempt = ? AND width <> 0")
+        database.cached("UPDATE series SET width = 0, count = 0 WHERE run = ? AND tag = ? AND attempt = ?")
             .with(key.run, key.tag, key.attempt)
             .run();
         return;
     }
-    if (widthIsNew_)
-        database.cached("UPDATE series SET width = ? WHERE run = ? AND tag = ? AND attempt = ?")
-            .with(width_, key.run, key.tag, key.attempt)
-            .run();
+    ScalarBucket whole = before_;
+    if (newest_) addPoint(whole, newest_->step, newest_->value);
+    database
+        .cached(
+            "UPDATE series SET width = ?, count = ?, last_step = ?, last = ?, least = ?, greatest = ?"
+            " WHERE run = ? AND tag = ? AND attempt = ?")
+        .with(width_, whole.count, whole.lastStep, whole.last, whole.least, whole.greatest, key.run, key.tag,
+              key.attempt)
+        .run();
     Statement& insert = database.cached(
         "INSERT OR REPLACE INTO scalar_pyramid(run, tag, attempt, level, bucket, first_step, last_step, "
         "count, first,"
@@ -226,7 +231,6 @@ void PyramidBuilder::write(Database& database, const SeriesKey& key) {
 
 void PyramidBuilder::committed() {
     complete_.clear();
-    widthIsNew_ = false;
 }
 
 void PyramidBuilder::repair(Database& database, const SeriesKey& key) {

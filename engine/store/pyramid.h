@@ -34,7 +34,8 @@ struct SeriesKey {
     std::int64_t attempt = 0;
 };
 
-/// Builds the pyramid of one series while its points arrive.
+/// Builds the pyramid of one series while its points arrive, and its summary (count, last and extreme values)
+/// in the row of the table series.
 ///
 /// `add` takes a point in; `write` stores what became complete and must follow in the transaction that stores
 /// the points; `committed` says that the transaction succeeded. `write` may be repeated after a failed
@@ -71,7 +72,8 @@ class PyramidBuilder {
     std::vector<Point> points_;
     std::vector<std::optional<Open>> open_;  ///< the growing bucket of level 2, 3, …
     std::vector<Complete> complete_;         ///< not committed yet
-    bool widthIsNew_ = false;
+    ScalarBucket before_ = emptyBucket();    ///< all points but the newest, which may yet be replaced
+    std::optional<Point> newest_;
     bool broken_ = false;  ///< a point came before the newest one: no pyramid until repaired
 };
 

@@ -241,6 +241,21 @@ std::vector<ScalarPoint> Reader::scalars(std::int64_t run, std::string_view tag,
     return points;
 }
 
+std::vector<ScalarPoint> Reader::supersededScalars(std::int64_t run, std::string_view tag) const {
+    Statement rows = store_->database().prepare(
+        "SELECT s.step, s.value, r.created + s.time_ms / 1000.0, s.attempt FROM series z"
+        " JOIN tag t ON t.id = z.tag AND t.name = ?2"
+        " JOIN attempt a ON a.run = z.run AND a.attempt = z.attempt"
+        " JOIN run r ON r.id = z.run"
+        " JOIN scalar s ON s.run = z.run AND s.tag = z.tag AND s.attempt = z.attempt AND s.step >= "
+        "a.until_step"
+        " WHERE z.run = ?1 ORDER BY s.attempt, s.step");
+    rows.with(run, tag);
+    std::vector<ScalarPoint> points;
+    while (rows.step()) points.push_back({rows.integer(0), number(rows, 1), rows.real(2), rows.integer(3)});
+    return points;
+}
+
 std::vector<ScalarBucket> Reader::reducedScalars(std::int64_t run, std::string_view tag,
                                                  std::int64_t fromStep, std::int64_t toStep,
                                                  std::int64_t buckets) const {

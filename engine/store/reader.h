@@ -129,6 +129,7 @@ class Reader {
   public:
     /// The store must outlive the reader.
     explicit Reader(const Store& store) : store_(&store) {}
+    const Store& store() const { return *store_; }
 
     std::vector<RunInfo> runs(const RunFilter& filter = {}) const;
     RunInfo run(std::int64_t id) const;
@@ -152,6 +153,8 @@ class Reader {
     /// comes one by one.
     std::vector<ScalarBucket> reducedScalars(std::int64_t run, std::string_view tag, std::int64_t fromStep,
                                              std::int64_t toStep, std::int64_t buckets) const;
+    /// Points that a newer attempt replaced: of the oldest attempt first, each in ascending step.
+    std::vector<ScalarPoint> supersededScalars(std::int64_t run, std::string_view tag) const;
     /// The point with the highest step of every tag, ascending tag.
     std::vector<NamedScalar> lastScalars(std::int64_t run) const;
     std::vector<ScalarExtremes> scalarExtremes(std::int64_t run) const;

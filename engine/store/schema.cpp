@@ -229,7 +229,27 @@ CREATE TABLE gate(
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<Migration, 2> steps{{{1, version1}, {2, version2}}};
+// Summaries of series, so that a table of ten thousand runs reads one row a metric and not its points. A
+// count of 0 means that nobody knows: then the points are read. An attempt that has not ended may be written
+// by an older program, which does not keep them.
+constexpr const char* version3 = R"sql(
+ALTER TABLE series ADD COLUMN count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN last_step INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN last REAL;
+ALTER TABLE series ADD COLUMN least REAL;
+ALTER TABLE series ADD COLUMN greatest REAL;
+UPDATE series SET
+    (count, last_step, least, greatest) = (
+        SELECT count(*), coalesce(max(s.step), 0), min(s.value) FILTER (WHERE s.value > -9e999 AND s.value < 9e999),
+               max(s.value) FILTER (WHERE s.value > -9e999 AND s.value < 9e999)
+          FROM scalar s WHERE s.run = series.run AND s.tag = series.tag AND s.attempt = series.attempt),
+    last = (SELECT s.value FROM scalar s WHERE s.run = series.run AND s.tag = series.tag
+               AND s.attempt = series.attempt ORDER BY s.step DESC LIMIT 1)
+ WHERE EXISTS (SELECT 1 FROM attempt a WHERE a.run = series.run AND a.attempt = series.attempt
+                  AND a.ended IS NOT NULL);
+)sql";
+
+constexpr std::array<Migration, 3> steps{{{1, version1}, {2, version2}, {3, version3}}};
 
 }  // namespace
 

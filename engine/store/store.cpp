@@ -183,6 +183,27 @@ fs::path Store::folderOf(const fs::path& store) {
     return store.string() + ".d";
 }
 
+void Store::saveCopy(const fs::path& path) const {
+    std::error_code code;
+    if (fs::exists(path, code))
+        throw Error(ErrorKind::Usage, "the file exists already", path.string(),
+                    "Name a file that does not exist.");
+    try {
+        Statement copy = database_->prepare("VACUUM INTO ?");
+        copy.with(path.string()).run();
+    } catch (const SqliteError& error) {
+        fs::remove(path, code);
+        throw Error(ErrorKind::Run, std::string("the copy cannot be written: ") + error.what(), path.string(),
+                    "Check that its folder exists, can be written, and has room.");
+    }
+    if (!fs::exists(folder(), code)) return;
+    fs::copy(folder(), folderOf(path), fs::copy_options::recursive, code);
+    if (code)
+        throw Error(ErrorKind::Run, "the checkpoints cannot be copied: " + code.message(),
+                    folderOf(path).string(),
+                    "The records are copied; check that there is room for the checkpoints.");
+}
+
 void Store::checkIntegrity() const {
     Statement check = database_->prepare("PRAGMA integrity_check(5)");
     std::string findings;

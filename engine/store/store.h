@@ -34,6 +34,10 @@ class Store {
     Store& operator=(Store&&) noexcept;
     ~Store();
 
+    /// Writes all that is committed now into a new file, and the checkpoints beside it; runs may go on
+    /// writing. Throws Error (Usage) if `path` exists, Error (Run) if it cannot be written.
+    void saveCopy(const std::filesystem::path& path) const;
+
     const std::filesystem::path& path() const { return path_; }
     Mode mode() const { return mode_; }
     /// Where the checkpoints lie: `<store>.d`.

@@ -2,10 +2,11 @@
 #include "tensor/block_pool.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <bit>
 #include <mutex>
 #include <new>
-#include <unordered_map>
 #include <vector>
 
 #include "base/platform.h"
@@ -15,20 +16,34 @@ namespace {
 
 constexpr std::align_val_t alignment{64};
 
-// Smaller blocks are the system allocator's strength. Sanitizers must see every block come and go.
+// Sanitizers must see every block come and go.
 #ifdef FILIGREE_SANITIZED
 constexpr bool keepsBlocks = false;
 #else
 constexpr bool keepsBlocks = true;
 #endif
-constexpr std::size_t smallestKept = 16384;
 
 /// Eight classes between powers of two: at most an eighth of a block is lost, and blocks of like size serve
 /// each other.
-std::size_t classOf(std::size_t bytes) {
-    const std::size_t step = std::bit_floor(bytes) / 8;
-    return (bytes + step - 1) / step * step;
-}
+struct SizeClass {
+    explicit SizeClass(std::size_t bytes) {
+        const std::size_t wanted = std::max<std::size_t>(bytes, 64);
+        const std::size_t step = std::max<std::size_t>(64, std::bit_floor(wanted) / 8);
+        size = (wanted + step - 1) / step * step;
+        const auto power = static_cast<std::size_t>(std::bit_width(size)) - 1;
+        index = 8 * power +
+                (size - (std::size_t{1} << power)) / std::max<std::size_t>(1, (std::size_t{1} << power) / 8);
+    }
+    static std::size_t sizeOf(std::size_t index) {
+        const std::size_t power = std::size_t{1} << (index / 8);
+        return power + index % 8 * (power / 8);
+    }
+    static constexpr std::size_t count = 8 * 64;
+    std::size_t size;
+    std::size_t index;
+};
+
+std::atomic<std::int64_t> allocated{0};
 
 /// Blocks of several large pages start at one, and ask for them: kernels that walk through many planes at
 /// once would otherwise wait for the translation of addresses.
@@ -38,6 +53,7 @@ std::align_val_t alignmentOf(std::size_t bytes) {
 }
 
 std::byte* allocate(std::size_t bytes) {
+    allocated.fetch_add(1, std::memory_order_relaxed);
     auto* const block = static_cast<std::byte*>(
         ::operator new(std::max<std::size_t>(bytes, 1), alignmentOf(bytes), std::nothrow));
     if (block && alignmentOf(bytes) == pageAlignment) platform::preferLargePages(block, bytes);
@@ -50,55 +66,59 @@ void release(std::byte* block, std::size_t bytes) {
 
 class Pool {
   public:
-    std::byte* take(std::size_t size) {
+    std::byte* take(SizeClass wanted) {
         {
             const std::lock_guard lock(mutex_);
-            used_ += size;
+            used_ += wanted.size;
             mostUsed_ = std::max(mostUsed_, used_);
-            auto& free = free_[size];
+            auto& free = free_[wanted.index];
             if (!free.empty()) {
                 std::byte* const block = free.back();
                 free.pop_back();
-                kept_ -= size;
+                kept_ -= wanted.size;
                 return block;
             }
         }
-        std::byte* block = allocate(size);
+        std::byte* block = allocate(wanted.size);
         if (block) return block;
         // Blocks kept for other sizes may be what is missing.
         clear();
-        block = allocate(size);
+        block = allocate(wanted.size);
         if (!block) {
             const std::lock_guard lock(mutex_);
-            used_ -= size;
+            used_ -= wanted.size;
         }
         return block;
     }
 
-    void giveBack(std::byte* block, std::size_t size) {
+    void giveBack(std::byte* block, SizeClass given) {
         {
             const std::lock_guard lock(mutex_);
-            used_ -= size;
-            if (used_ + kept_ + size <= mostUsed_) {
-                free_[size].push_back(block);
-                kept_ += size;
+            used_ -= given.size;
+            // A quarter more than was in use at once: not all sizes have their peak at the same moment.
+            if (used_ + kept_ + given.size <= mostUsed_ + mostUsed_ / 4 + slack) {
+                free_[given.index].push_back(block);
+                kept_ += given.size;
                 return;
             }
         }
-        release(block, size);
+        release(block, given.size);
     }
 
   private:
+    static constexpr std::size_t slack = std::size_t{1} << 20;
+
     void clear() {
         const std::lock_guard lock(mutex_);
-        for (auto& [size, blocks] : free_)
-            for (std::byte* block : blocks) release(block, size);
-        free_.clear();
+        for (std::size_t index = 0; index < free_.size(); ++index) {
+            for (std::byte* block : free_[index]) release(block, SizeClass::sizeOf(index));
+            free_[index].clear();
+        }
         kept_ = 0;
     }
 
     std::mutex mutex_;
-    std::unordered_map<std::size_t, std::vector<std::byte*>> free_;
+    std::array<std::vector<std::byte*>, SizeClass::count> free_;
     std::size_t used_ = 0;
     std::size_t mostUsed_ = 0;
     std::size_t kept_ = 0;
@@ -113,14 +133,18 @@ Pool& pool() {
 }  // namespace
 
 std::byte* takeBlock(std::size_t bytes) {
-    return keepsBlocks && bytes >= smallestKept ? pool().take(classOf(bytes)) : allocate(bytes);
+    return keepsBlocks ? pool().take(SizeClass(bytes)) : allocate(bytes);
 }
 
 void giveBackBlock(std::byte* block, std::size_t bytes) {
-    if (keepsBlocks && bytes >= smallestKept)
-        pool().giveBack(block, classOf(bytes));
+    if (keepsBlocks)
+        pool().giveBack(block, SizeClass(bytes));
     else
         release(block, bytes);
+}
+
+std::int64_t blocksFromSystem() {
+    return allocated.load(std::memory_order_relaxed);
 }
 
 }  // namespace filigree

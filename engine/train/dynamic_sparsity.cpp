@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/dynamic_sparsity.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/error.h"
 #include "sparse/distribution.h"
+#include "sparse/execution_cost.h"
 #include "sparse/statistics.h"
 
 namespace filigree::train {
@@ -15,6 +18,31 @@ namespace {
 sparse::Distribution distributionFrom(const std::string& name) {
     if (name == "uniform") return sparse::Distribution::Uniform;
     return name == "er" ? sparse::Distribution::ErdosRenyi : sparse::Distribution::ErdosRenyiKernel;
+}
+
+/// Throws Error (Usage) if a sparse layer is left without any connection.
+std::vector<LayerConnections> shareConnections(const std::vector<nn::LayerWeight>& layers, double density,
+                                               sparse::Distribution distribution, bool firstDense,
+                                               bool lastDense) {
+    std::vector<LayerConnections> plan;
+    std::vector<Shape> shapes;
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        const bool dense = density >= 1 || (firstDense && l == 0) || (lastDense && l + 1 == layers.size());
+        plan.push_back({layers[l].layer, layers[l].shape, layers[l].shape.elements(), !dense});
+        if (!dense) shapes.push_back(layers[l].shape);
+    }
+    if (shapes.empty()) return plan;
+    const std::vector<double> densities = sparse::layerDensities(shapes, density, distribution);
+    auto share = densities.begin();
+    for (LayerConnections& layer : plan) {
+        if (!layer.sparse) continue;
+        layer.active = sparse::activeCount(layer.shape, *share++);
+        if (layer.active == 0)
+            throw Error(ErrorKind::Usage,
+                        "this density leaves the layer '" + layer.layer + "' without a connection",
+                        "sparsity.density", "raise the density or choose another distribution");
+    }
+    return plan;
 }
 
 sparse::DropRule dropFrom(const std::string& name) {
@@ -66,6 +94,7 @@ DynamicSparsity::DynamicSparsity(const config::Config& config, std::uint64_t see
       firstDense_(config.boolean("sparsity.first_layer_dense")),
       lastDense_(config.boolean("sparsity.last_layer_dense")),
       execution_(config.text("sparsity.execution")),
+      batch_(config.integer("train.batch_size")),
       growth_(config.text("rewire.growth")),
       c_(config.real("rewire.c")),
       eps_(config.real("rewire.eps")),
@@ -103,44 +132,55 @@ void DynamicSparsity::chooseRule() {
 
 nn::Topologies DynamicSparsity::initial(const std::vector<nn::LayerWeight>& layers) const {
     nn::Topologies topologies;
-    if (density_ >= 1) return topologies;
-    std::vector<nn::LayerWeight> chosen;
-    for (std::size_t l = 0; l < layers.size(); ++l)
-        if (!(firstDense_ && l == 0) && !(lastDense_ && l + 1 == layers.size())) chosen.push_back(layers[l]);
-    std::vector<Shape> shapes;
-    for (const nn::LayerWeight& layer : chosen) shapes.push_back(layer.shape);
-    const std::vector<double> densities = sparse::layerDensities(shapes, density_, distribution_);
-    for (std::size_t l = 0; l < chosen.size(); ++l) {
-        const Shape& shape = chosen[l].shape;
-        const std::int64_t count = sparse::activeCount(shape, densities[l]);
-        if (count == 0)
-            throw Error(ErrorKind::Usage,
-                        "this density leaves the layer '" + chosen[l].layer + "' without a connection",
-                        "sparsity.density", "raise the density or choose another distribution");
-        RandomStream random(seed_, "mask/" + chosen[l].layer);
-        topologies.emplace(chosen[l].layer,
-                           sparse::randomTopology(shape[0], shape.elements() / shape[0], count, random));
+    for (const LayerConnections& plan :
+         shareConnections(layers, density_, distribution_, firstDense_, lastDense_)) {
+        if (!plan.sparse) continue;
+        const Shape& shape = plan.shape;
+        RandomStream random(seed_, "mask/" + plan.layer);
+        topologies.emplace(
+            plan.layer, sparse::randomTopology(shape[0], shape.elements() / shape[0], plan.active, random));
     }
     return topologies;
+}
+
+std::vector<LayerConnections> plannedConnections(const config::Config& config,
+                                                 const std::vector<nn::LayerWeight>& layers) {
+    return shareConnections(
+        layers, config.real("sparsity.density"), distributionFrom(config.text("sparsity.distribution")),
+        config.boolean("sparsity.first_layer_dense"), config.boolean("sparsity.last_layer_dense"));
 }
 
 void DynamicSparsity::attach(const nn::Module& model) {
     weights_ = model.sparseWeights();
     initial_.clear();
+    choices_.clear();
     for (const Weight& weight : weights_) {
-        chooseExecution(*weight);
+        // The first sparse layer is the first of the network unless that one is dense.
+        chooseExecution(*weight, !firstDense_ && weight == weights_.front());
         initial_.push_back(weight->sharedTopology());
     }
 }
 
-void DynamicSparsity::chooseExecution(sparse::SparseWeight& weight) const {
-    // Above half density a dense product of a scattered copy takes less time than the sparse one. Sparse
-    // convolutions hold their own up to full density, since they spare the conversions of memory order on
-    // both sides.
-    const double turn = weight.denseShape().rank() == 2 ? 0.5 : 1.0;
-    const bool masked =
-        execution_ == "masked" || (execution_ == "auto" && weight.topology().density() > turn);
-    weight.setExecution(masked ? sparse::Execution::MaskedDense : sparse::Execution::Sparse);
+void DynamicSparsity::chooseExecution(sparse::SparseWeight& weight, bool firstLayer) {
+    using sparse::Execution;
+    const sparse::Topology& topology = weight.topology();
+    Execution chosen = execution_ == "masked" ? Execution::MaskedDense : Execution::Sparse;
+    std::string why = "as configured";
+    if (execution_ == "auto" && weight.denseShape().rank() == 2) {
+        const sparse::LinearCost cost = sparse::predictLinearCost(topology.rows(), topology.columns(),
+                                                                  topology.edges(), batch_, firstLayer);
+        chosen = cost.faster();
+        why =
+            fmt::format("predicted {:.3g} ms a step sparse, {:.3g} ms masked", cost.sparseMs, cost.maskedMs);
+    } else if (execution_ == "auto") {
+        // Sparse convolutions hold their own up to full density, since they spare the conversions of memory
+        // order on both sides.
+        why = "convolutions always are";
+    }
+    weight.setExecution(chosen);
+    choices_.push_back(fmt::format("layer {}: {} x {}, density {:.3g}, multiplied {} ({})", weight.name(),
+                                   topology.rows(), topology.columns(), topology.density(),
+                                   chosen == Execution::Sparse ? "sparse" : "masked-dense", why));
 }
 
 bool DynamicSparsity::roundDue(std::int64_t step) const {
@@ -233,6 +273,7 @@ void DynamicSparsity::recordMasks(record::Recorder& recorder, const record::Stam
 }
 
 void DynamicSparsity::recordStart(record::Recorder& recorder, const record::Stamp& stamp) {
+    for (const std::string& choice : choices_) recorder.log(record::LogLevel::Info, choice, stamp);
     recordMasks(recorder, stamp);
     for (const Weight& weight : weights_) {
         recorder.scalar("layers/density/" + weight->name(), weight->topology().density(), stamp);

@@ -18,6 +18,19 @@
 
 namespace filigree::train {
 
+/// How many connections a layer starts with, and keeps for the whole run.
+struct LayerConnections {
+    std::string layer;
+    Shape shape;
+    std::int64_t active = 0;
+    bool sparse = false;  ///< false: dense by choice, not counted in the density
+};
+
+/// What [sparsity] gives each of the layers, from input to output: the numbers that DynamicSparsity starts
+/// from. Throws Error (Usage) if the density leaves a sparse layer without any connection.
+std::vector<LayerConnections> plannedConnections(const config::Config& config,
+                                                 const std::vector<nn::LayerWeight>& layers);
+
 /// What dynamic sparse training adds to training: where connections are at first, when and how they are
 /// rewired, and everything about it that is recorded. Configured by the groups [sparsity] and [rewire] of
 /// sparsitySchema().
@@ -66,7 +79,9 @@ class DynamicSparsity {
     using Weight = std::shared_ptr<sparse::SparseWeight>;
 
     void chooseRule();
-    void chooseExecution(sparse::SparseWeight& weight) const;
+    /// Sparse or masked-dense for one layer, as configured or by the predicted cost; notes the choice for the
+    /// log.
+    void chooseExecution(sparse::SparseWeight& weight, bool firstLayer);
     void recordMask(const sparse::SparseWeight& weight, record::Recorder& recorder,
                     const record::Stamp& stamp) const;
     void recordRound(const record::Stamp& stamp, record::Recorder& recorder,
@@ -78,6 +93,8 @@ class DynamicSparsity {
     bool firstDense_;
     bool lastDense_;
     std::string execution_;
+    std::int64_t batch_;
+    std::vector<std::string> choices_;  ///< a line for each layer, for the log
     std::string growth_;
     double c_;
     double eps_;

@@ -48,6 +48,23 @@ std::int64_t countCorrect(const Tensor& logits, const Tensor& labels) {
 
 }  // namespace
 
+StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples) {
+    const std::int64_t batch = config.integer("train.batch_size");
+    if (batch > trainingSamples)
+        throw Error(
+            ErrorKind::Usage,
+            "a batch is larger than the training set of " + std::to_string(trainingSamples) + " samples",
+            "train.batch_size = " + std::to_string(batch), "choose a smaller batch");
+    StepPlan plan;
+    plan.stepsPerEpoch = trainingSamples / batch;
+    plan.totalSteps = config.integer("train.epochs") * plan.stepsPerEpoch;
+    if (const std::int64_t limit = config.integer("train.max_steps"); limit > 0)
+        plan.totalSteps = std::min(plan.totalSteps, limit);
+    plan.evaluateEverySteps = std::max<std::int64_t>(
+        1, std::llround(config.real("train.evaluate_every") * static_cast<double>(plan.stepsPerEpoch)));
+    return plan;
+}
+
 Supervised::Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders)
     : train_(loadSplit(config, folders, "train", "data.train_limit")),
       test_(loadSplit(config, folders, "test", "data.test_limit")),
@@ -61,22 +78,15 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
       lastTest_{unknown, unknown} {
     const data::Augmentation augmentation{static_cast<int>(config.integer("data.pad_crop")),
                                           config.boolean("data.flip")};
+    const StepPlan plan = planSteps(config, train_.count());
+    stepsPerEpoch_ = plan.stepsPerEpoch;
+    totalSteps_ = plan.totalSteps;
+    evaluateEverySteps_ = plan.evaluateEverySteps;
     const std::int64_t batch = config.integer("train.batch_size");
-    if (batch > train_.count())
-        throw Error(
-            ErrorKind::Usage,
-            "a batch is larger than the training set of " + std::to_string(train_.count()) + " samples",
-            "train.batch_size = " + std::to_string(batch), "choose a smaller batch");
     trainLoader_.emplace(train_, batch, seed, true, true, augmentation);
     if (batch * train_.sampleSize() >= worthPrefetching) prefetcher_.emplace(*trainLoader_);
     testLoader_.emplace(test_, evaluationBatch, seed, false);
     wholeTrainLoader_.emplace(train_, evaluationBatch, seed, false);
-    stepsPerEpoch_ = trainLoader_->batchesPerEpoch();
-    totalSteps_ = config.integer("train.epochs") * stepsPerEpoch_;
-    if (const std::int64_t limit = config.integer("train.max_steps"); limit > 0)
-        totalSteps_ = std::min(totalSteps_, limit);
-    evaluateEverySteps_ = std::max<std::int64_t>(
-        1, std::llround(config.real("train.evaluate_every") * static_cast<double>(stepsPerEpoch_)));
 
     sparsity_ = std::make_unique<DynamicSparsity>(config, seed, totalSteps_, stepsPerEpoch_);
     model_ = makeModel(config, train_, sparsity_->initial(modelWeights(config, train_)), seed);

@@ -17,6 +17,16 @@
 
 namespace filigree::train {
 
+/// How many steps a configuration means for so many training samples.
+struct StepPlan {
+    std::int64_t stepsPerEpoch = 0;
+    std::int64_t totalSteps = 0;
+    std::int64_t evaluateEverySteps = 0;
+};
+/// epochs x floor(samples / batch_size), cut at max_steps. Throws Error (Usage) if a batch is larger than the
+/// set.
+StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples);
+
 /// Supervised classification with dynamic sparse training: the experiment behind every method whose
 /// configuration holds the groups of supervisedSchema() and sparsitySchema().
 ///

@@ -112,8 +112,9 @@ const config::Schema& sparsitySchema() {
         s.choice("distribution", "erk", {"uniform", "er", "erk"}, "How the density is shared among layers.");
         s.boolean("first_layer_dense", false, "Keep the first layer dense (not counted in the density).");
         s.boolean("last_layer_dense", false, "Keep the last layer dense (not counted in the density).");
-        s.choice("execution", "auto", {"auto", "sparse", "masked"},
-                 "Multiply over non-zeros, by masked dense products, or whichever suits a layer's density.");
+        s.choice(
+            "execution", "auto", {"auto", "sparse", "masked"},
+            "Multiply over non-zeros, by masked dense products, or whichever is predicted to be faster.");
 
         s.group("rewire", "How connections are dropped and grown during training.");
         s.choice("growth", "acquisition",

@@ -312,6 +312,33 @@ class PlatformTest : public QObject {
         std::signal(SIGINT, SIG_DFL);
         std::signal(SIGTERM, SIG_DFL);
     }
+
+    void aProgramIsRunWithItsWordsAsTheyAre() {
+#ifdef _WIN32
+        QSKIP("needs a shell of Unix");
+#else
+        const QTemporaryDir folder;
+        const std::string file = folder.filePath("out").toStdString();
+        QCOMPARE(platform::runProgram("/bin/sh", {"-c", "printf '%s' \"$1\" > \"$2\"; exit 7", "sh",
+                                                  "two \"words\" $HOME", file}),
+                 7);
+        QFile out(QString::fromStdString(file));
+        QVERIFY(out.open(QIODevice::ReadOnly));
+        QCOMPARE(out.readAll(), QByteArray("two \"words\" $HOME"));
+        QVERIFY_EXCEPTION_THROWN(platform::runProgram("/nowhere/program", {}), Error);
+#endif
+    }
+
+    void aThreadKnowsItsOwnTime() {
+        const double before = platform::threadCpuSeconds();
+        std::thread([] {
+            const double start = platform::threadCpuSeconds();
+            while (platform::threadCpuSeconds() < start + 0.05) {
+            }
+        }).join();
+        QVERIFY(platform::threadCpuSeconds() - before < 0.045);
+        QVERIFY(platform::processCpuSeconds() >= 0.05);
+    }
 };
 
 QTEST_GUILESS_MAIN(PlatformTest)

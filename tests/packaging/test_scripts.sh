@@ -148,9 +148,27 @@ here="$work/elsewhere"
 
 home="$work/home"
 run "$root/packaging/run.sh"
-check "run.sh configures and builds the program in release" \
+check "run.sh without a screen configures and builds the program in release" \
     eval 'called "cmake <--preset> <release>" && grep --quiet "^cmake <--build> <--preset> <release> .*<--target> <filigree>$" "$calls"'
-check "run.sh runs fashion-mlp, in the folder it was called from" called "filigree in $here: <run> <fashion-mlp>"
+check "run.sh without a screen runs fashion-mlp, in the folder it was called from" \
+    called "filigree in $here: <run> <fashion-mlp>"
+
+debian
+environment=DISPLAY=:7
+run "$root/packaging/run.sh"
+check "run.sh with a screen builds the window too" \
+    grep --quiet "^cmake <--build> .*<--target> <filigree> <filigree-workbench>$" "$calls"
+check "run.sh with a screen opens the window" called "filigree in $here: <gui>"
+debian
+run "$root/packaging/run.sh" "my runs.filigree" digits
+check "run.sh hands files to the window" called "filigree in $here: <gui> <my runs.filigree> <digits>"
+debian
+run "$root/packaging/run.sh" --headless digits
+check "run.sh --headless trains although there is a screen" called "filigree in $here: <run> <digits>"
+debian
+run "$root/packaging/run.sh" digits --seed 2
+check "run.sh with options of a training trains" called "filigree in $here: <run> <digits> <--seed> <2>"
+environment=
 
 debian
 run "$root/packaging/run.sh" --headless --set "train.epochs=1" --name "two words"
@@ -166,6 +184,11 @@ home=/dev/null/nowhere
 run "$root/packaging/run.sh"
 check "run.sh without a writable home keeps store and compiler cache beside the build" \
     called "filigree in $here: <run> <fashion-mlp> <--store> <$root/build/runs.filigree>"
+debian
+environment=DISPLAY=:7
+run "$root/packaging/run.sh"
+check "the window too" called "filigree in $here: <gui> <--store> <$root/build/runs.filigree>"
+environment=
 debian
 run "$root/packaging/run.sh" --store here.filigree
 check "run.sh leaves a store that was named" called "filigree in $here: <run> <fashion-mlp> <--store> <here.filigree>"
@@ -210,6 +233,13 @@ check "test.sh builds everything in release" \
 check "test.sh runs all tests" called "ctest <--preset> <release> $tests"
 
 debian
+stand_in xauth
+stand_in xvfb-run 'shift 3' 'exec "$@"'
+run "$root/packaging/test.sh"
+check "test.sh runs them on a screen in memory" \
+    eval 'grep --quiet "^xvfb-run <--auto-servernum> <--server-args> <[^>]*> <ctest> " "$calls" && called "ctest <--preset> <release> $tests"'
+
+debian
 run "$root/packaging/test.sh" debug -R store
 check "test.sh takes a preset and options of ctest" called "ctest <--preset> <debug> $tests <-R> <store>"
 
@@ -230,7 +260,9 @@ check "continuous integration runs test.sh" called "ctest <--preset> <release> $
 declare -A elsewhere=([libfmt-dev]=fmt [nlohmann-json3-dev]=nlohmann-json [libtomlplusplus-dev]=tomlplusplus
     [libdnnl-dev]=onednn [libeigen3-dev]=eigen3 [libsqlite3-dev]=sqlite3
     [libzstd-dev]=zstd [libxxhash-dev]=xxhash [libssl-dev]=openssl [libcurl4-openssl-dev]=curl [zlib1g-dev]=zlib
-    [libcli11-dev]=cli11 [qt6-base-dev]=qtbase)
+    [libcli11-dev]=cli11 [qt6-base-dev]=qtbase
+    [qt6-svg-dev]=qtsvg [libqcustomplot-dev]=qcustomplot [libimgui-dev]=imgui [libvulkan-dev]=vulkan-headers
+    [libvulkan-volk-dev]=volk [libpng-dev]=libpng)
 for package in $all_packages; do
     case "$package" in
         *-dev)

@@ -231,6 +231,39 @@ class RunnerTest : public QObject {
         QVERIFY(!std::filesystem::exists(shop.store()));
     }
 
+    void aQueuedRunIsStartedByItsIdAndEndsAsIfStartedAtOnce() {
+        Workshop shop;
+        const run::RunRequest request = shop.request("[train]\nsteps = 12\n", 5);
+        const std::int64_t queued = run::queueRun(request);
+        QCOMPARE(word(shop.info(queued).state), std::string("queued"));
+        QCOMPARE(shop.info(queued).seed, std::int64_t{5});
+        const run::RunResult later = shop.runToEnd(shop.resumption(queued));
+        const run::RunResult atOnce = shop.runToEnd(request);
+        QCOMPARE(later.run, queued);
+        QCOMPARE(word(later.state), std::string("finished"));
+        QCOMPARE(later.weightsDigest, atOnce.weightsDigest);
+        QCOMPARE(shop.info(queued).progress.totalSteps, std::int64_t{12});
+    }
+
+    void aQueuedRunThatCannotStartSaysWhyInItsRow() {
+        Workshop shop;
+        const std::int64_t queued = run::queueRun(shop.request());
+        run::RunnerOptions options = testOptions();
+        static methods::Method broken = leastSquares();
+        broken.create = [](const config::Config&,
+                           const methods::Environment&) -> std::unique_ptr<train::Experiment> {
+            throw Error(ErrorKind::Data, "the data are not there", "somewhere", "fetch them");
+        };
+        options.findMethod = [](std::string_view) -> const methods::Method& { return broken; };
+        QCOMPARE(errorOf([&] { run::Runner(shop.resumption(queued), options); })->kind(), ErrorKind::Data);
+        const store::RunInfo info = shop.info(queued);
+        QCOMPARE(word(info.state), std::string("failed"));
+        QCOMPARE(info.error, std::string("the data are not there\n  at: somewhere\n  to do: fetch them"));
+        QCOMPARE(info.exitCode.value(), std::int64_t{3});
+        // What was missing is there now: the run goes on from its beginning.
+        QCOMPARE(word(shop.runToEnd(shop.resumption(queued)).state), std::string("finished"));
+    }
+
     void everyMethodIsToldTheSharedGroups() {
         const config::Schema schema = run::schemaFor(leastSquares());
         for (const char* key : {"run.threads", "run.device", "checkpoint.every_seconds",

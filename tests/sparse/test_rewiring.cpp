@@ -281,6 +281,37 @@ class RewiringTest : public QObject {
             QCOMPARE(found, expected);
         }
     }
+
+    // In f32 most positions are passed over by comparisons of whole blocks; in f64 every one is looked at.
+    void passingOverSmallGradientsChangesNothing() {
+        for (const bool coarse : {false, true})
+            for (const std::int64_t edges : {200, 9000, 60000}) {
+                RandomLayer layer(300, 300, edges, 7);
+                float* const g = layer.gradient.values<float>().data();
+                // Few different values: every choice is decided by ties. And one large value among small
+                // ones.
+                if (coarse)
+                    for (std::int64_t i = 0; i < 90000; ++i) g[i] = std::round(g[i]) * 0.25F;
+                g[12345] = 1e6F;
+                for (int round = 0; round < 3; ++round)
+                    for (const GrowthRule& rule : {gradientGrowth(), acquisitionGrowth(0.1, 1),
+                                                   acquisitionGrowth(-0.1, 1), acquisitionGrowth(100, 1)}) {
+                        const auto planOf = [&](DType type) {
+                            RandomStream random(1, "growth");
+                            return planRound(layer.weight, rule, {0.3},
+                                             DenseGradient(layer.gradient.to(type)), 50, random);
+                        };
+                        RoundPlan fast = planOf(DType::F32);
+                        const RoundPlan slow = planOf(DType::F64);
+                        QCOMPARE(fast.grown, slow.grown);
+                        QCOMPARE(fast.dropped, slow.dropped);
+                        QCOMPARE(fast.statistics.meanTopGradient, slow.statistics.meanTopGradient);
+                        QCOMPARE(fast.statistics.maximumGradient, slow.statistics.maximumGradient);
+                        if (rule.name == "gradient")
+                            applyRound(layer.weight, std::move(fast), RegrowPolicy::Reset);
+                    }
+            }
+    }
 };
 
 QTEST_APPLESS_MAIN(RewiringTest)

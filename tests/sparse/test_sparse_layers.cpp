@@ -3,14 +3,18 @@
 #include <cmath>
 
 #include "autograd/convolution.h"
+#include "autograd/elementwise.h"
 #include "autograd/gradient_check.h"
 #include "autograd/matmul.h"
 #include "backend/cpu/sparse_kernels.h"
+#include "backend/elementwise.h"
 #include "backend/matmul.h"
 #include "backend/sparse_linear.h"
+#include "backend/sparse_schedule.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "sparse/distribution.h"
+#include "sparse/execution_cost.h"
 #include "sparse/sparse_weight.h"
 
 using namespace filigree;
@@ -123,6 +127,182 @@ class SparseLayersTest : public QObject {
                     tiled.copyFrom(ups);
                     QVERIFY(worst(with(xs.tiled(48), tiled), expected) < 3e-5);
                 }
+    }
+
+    // Whatever the width of the column blocks, a row is summed from left to right.
+    void bitsDoNotDependOnTheSchedule() {
+        for (const std::int64_t edges : {0, 1, 40, 3000, 300 * 70}) {
+            RandomStream random(4, "mask");
+            const Topology topology = randomTopology(300, 70, edges, random);
+            const Tensor values = randomTensor({edges}, 1).to(DType::F32);
+            const Tensor x = randomTensor({67, 70}, 2).to(DType::F32),
+                         bias = randomTensor({300}, 3).to(DType::F32);
+            const auto product = [&](std::int64_t blockWidth, bool rectified) {
+                const backend::LinearSchedule schedule(topology.pattern(), blockWidth);
+                return backend::sparseLinear(x, topology.pattern(), schedule.view(), values, bias, rectified);
+            };
+            const Tensor whole = product(70, false), positive = product(70, true);
+            QCOMPARE(largestDifference(positive, backend::apply(backend::Unary::Relu, whole)), 0.0);
+            for (const std::int64_t width : {1, 3, 32, 69, 128}) {
+                QCOMPARE(largestDifference(product(width, false), whole), 0.0);
+                QCOMPARE(largestDifference(product(width, true), positive), 0.0);
+            }
+        }
+    }
+
+    // Blocks of four rows take a kernel of their own, which must give what the general one does, bit for bit;
+    // and a layer of blocks, or of 2 of 4 neighbouring columns, trains as the dense product in double says.
+    void structuredPatternsAgreeWithTheGeneralKernel() {
+        const auto isBlock = [](std::uint32_t row, std::uint32_t column) {
+            return (row / 4 * 7 + column / 4 * 5) % 6 == 0 && row / 4 != 3;  // one empty row of blocks
+        };
+        const auto isTwoOfFour = [](std::uint32_t row, std::uint32_t column) {
+            return (row + column) % 4 < 2;
+        };
+        const auto check = [](auto&& isActive, std::int64_t together) {
+            std::vector<std::uint32_t> active;
+            for (std::uint32_t row = 0; row < 320; ++row)
+                for (std::uint32_t column = 0; column < 52; ++column)
+                    if (isActive(row, column)) active.push_back(row * 52 + column);
+            const Topology topology(320, 52, active);
+            const Tensor values = randomTensor({topology.edges()}, 1).to(DType::F32);
+            for (const std::int64_t n : {1, 40, 64, 100}) {
+                const Tensor x = randomTensor({n, 52}, 2), bias = randomTensor({320}, 3),
+                             up = randomTensor({n, 320}, 4);
+                for (const std::int64_t width : {16, 52}) {
+                    const backend::LinearSchedule special(topology.pattern(), width),
+                        general(topology.pattern(), width, false);
+                    QCOMPARE(special.view().rowsTogether, together);
+                    const auto product = [&](const backend::LinearSchedule& schedule) {
+                        return backend::sparseLinear(x.to(DType::F32), topology.pattern(), schedule.view(),
+                                                     values, bias.to(DType::F32), true);
+                    };
+                    QCOMPARE(largestDifference(product(special), product(general)), 0.0);
+                }
+                auto weight = std::make_shared<SparseWeight>("layer", Shape{320, 52}, topology);
+                weight->values().mutableValue() = values;
+                auto wide = std::make_shared<SparseWeight>("layer", Shape{320, 52}, topology, DType::F64);
+                wide->values().mutableValue() = values.to(DType::F64);
+                const auto narrowed = run([&](auto& a, auto& b) { return linear(a, weight, b); },
+                                          x.to(DType::F32), weight, bias.to(DType::F32), up.to(DType::F32));
+                const auto expected =
+                    run([&](auto& a, auto& b) { return linear(a, wide, b); }, x, wide, bias, up);
+                QVERIFY(worst(narrowed, expected) < 1e-4);
+            }
+        };
+        check(isBlock, 4);
+        check(isTwoOfFour, 1);
+    }
+
+    void aScheduleVisitsEveryEdgeOnce() {
+        RandomStream random(4, "mask");
+        const Topology topology = randomTopology(600, 500, 20000, random);
+        const backend::LinearSchedule owner(topology.pattern(), 64);
+        const backend::SparseSchedule schedule = owner.view();
+        std::vector<int> visits(20000, 0);
+        std::size_t segment = 0;
+        for (const auto& run : schedule.runs)
+            for (std::uint32_t i = 0; i < run.count; ++i, ++segment)
+                for (std::uint32_t e = 0; e < run.length; ++e) {
+                    const std::uint32_t edge = schedule.edge[segment] + e;
+                    ++visits[edge];
+                    QCOMPARE(topology.position(edge) / 500, schedule.row[segment]);
+                }
+        QCOMPARE(segment, schedule.edge.size());
+        QVERIFY(std::all_of(visits.begin(), visits.end(), [](int n) { return n == 1; }));
+        // 8 bytes for each segment of about 4 edges, and the orders of rows and columns.
+        QVERIFY(owner.bytes() < 3 * 20000 + 4 * 1100 + 4000);
+    }
+
+    // Two rectified sparse layers and a dense one with few outputs, whose gradients are rectified and summed
+    // by the layer behind, against the same network of dense layers and functions in double.
+    void aNetworkAgreesWithOneOfDenseLayersInDouble() {
+        for (const std::int64_t n : {1, 16, 17, 64, 65, 100, 128, 129, 200})
+            for (const std::int64_t outputs : {1, 3, 10, 32, 33}) {
+                auto first = makeWeight({60, 37}, 500, DType::F32, 11);
+                auto second = makeWeight({45, 60}, 700, DType::F32, 21);
+                const Tensor x = randomTensor({n, 37}, 5), w = randomTensor({outputs, 45}, 6);
+                const Tensor b1 = randomTensor({60}, 7), b2 = randomTensor({45}, 8),
+                             b3 = randomTensor({outputs}, 9);
+                const Tensor up = randomTensor({n, outputs}, 10);
+
+                Variable in(x.to(DType::F32), true), last(w.to(DType::F32), true);
+                Variable one(b1.to(DType::F32), true), two(b2.to(DType::F32), true),
+                    three(b3.to(DType::F32), true);
+                const Variable hidden = linear(in, first, one, true);
+                Variable y = autograd::linear(linear(hidden, second, two, true), last, three);
+                const Tensor value = y.value();
+                y.backward(up.to(DType::F32));
+
+                Variable dx(x, true), dlast(w, true), w1(first->dense().to(DType::F64), true);
+                Variable w2(second->dense().to(DType::F64), true), d1(b1, true), d2(b2, true), d3(b3, true);
+                Variable expected = autograd::linear(
+                    autograd::relu(autograd::linear(autograd::relu(autograd::linear(dx, w1, d1)), w2, d2)),
+                    dlast, d3);
+                const Tensor expectedValue = expected.value();
+                expected.backward(up);
+
+                // Numbers grow to about a hundred along the way, each with some hundred rounding errors of
+                // 6e-8.
+                const auto check = [&](const Tensor& a, const Tensor& b) {
+                    double size = 1;
+                    for (const double number : b.toDoubles()) size = std::max(size, std::abs(number));
+                    return largestDifference(a, b) < 2e-5 * size;
+                };
+                QVERIFY(check(value, expectedValue));
+                QVERIFY(check(in.gradient(), dx.gradient()));
+                QVERIFY(check(last.gradient(), dlast.gradient()));
+                QVERIFY(check(first->values().gradient(), atEdges(w1.gradient(), first->topology())));
+                QVERIFY(check(second->values().gradient(), atEdges(w2.gradient(), second->topology())));
+                QVERIFY(check(one.gradient(), d1.gradient()));
+                QVERIFY(check(two.gradient(), d2.gradient()));
+                QVERIFY(check(three.gradient(), d3.gradient()));
+            }
+    }
+
+    // The output of a rectified layer goes to two sparse layers and to a sum: their gradients add up before
+    // the rectifier.
+    void aRectifiedOutputMayHaveSeveralConsumers() {
+        for (const bool plainFirst : {false, true}) {
+            auto weight = makeWeight({20, 15}, 100, DType::F32, 3),
+                 left = makeWeight({20, 20}, 90, DType::F32, 5);
+            auto right = makeWeight({20, 20}, 120, DType::F32, 7);
+            const Tensor x = randomTensor({70, 15}, 1), bias = randomTensor({20}, 2),
+                         up = randomTensor({70, 20}, 3);
+            const auto total = [&](const Variable& y, auto&& l, auto&& r) {
+                return plainFirst ? autograd::add(y, autograd::add(l(y), r(y)))
+                                  : autograd::add(autograd::add(l(y), r(y)), y);
+            };
+            Variable in(x.to(DType::F32), true), b(bias.to(DType::F32), true);
+            Variable y = total(
+                linear(in, weight, b, true), [&](const Variable& v) { return linear(v, left, {}); },
+                [&](const Variable& v) { return linear(v, right, {}); });
+            y.backward(up.to(DType::F32));
+            Variable dx(x, true), db(bias, true);
+            const Variable w(weight->dense().to(DType::F64)), l(left->dense().to(DType::F64)),
+                r(right->dense().to(DType::F64));
+            Variable expected = total(
+                autograd::relu(autograd::linear(dx, w, db)),
+                [&](const Variable& v) { return autograd::linear(v, l); },
+                [&](const Variable& v) { return autograd::linear(v, r); });
+            expected.backward(up);
+            QVERIFY(largestDifference(in.gradient(), dx.gradient()) < 1e-4);
+            QVERIFY(largestDifference(b.gradient(), db.gradient()) < 1e-3);
+        }
+    }
+
+    // Views that are not contiguous are read where they lie.
+    void inputsMayBeViews() {
+        const Tensor wide = randomTensor({70, 50}, 5).to(DType::F32),
+                     tall = randomTensor({33, 70}, 6).to(DType::F32);
+        for (const Tensor& view : {wide.slice(1, 4, 37), tall.transpose(0, 1)}) {
+            auto weight = makeWeight({40, 33}, 300, DType::F32);
+            const Tensor up = randomTensor({70, 40}, 7).to(DType::F32), bias = Tensor::zeros({40});
+            const auto function = [&](auto& a, auto& b) { return linear(a, weight, b); };
+            QCOMPARE(worst(run(function, view, weight, bias, up),
+                           run(function, view.contiguous(), weight, bias, up)),
+                     0.0);
+        }
     }
 
     void rowsAndColumnsMayBeEmptyOrHoldEverything() {
@@ -270,19 +450,21 @@ class SparseLayersTest : public QObject {
 
     void bitsDoNotDependOnTheNumberOfThreads() {
         auto weight = makeWeight({300, 400}, 12000, DType::F32);
+        auto again = makeWeight({300, 300}, 9000, DType::F32);
         auto filters = makeWeight({16, 8, 3, 3}, 300, DType::F32);
         const Tensor x = randomTensor({100, 400}, 5).to(DType::F32),
                      up = randomTensor({100, 300}, 7).to(DType::F32);
         const Tensor image = randomTensor({20, 8, 14, 14}, 5).to(DType::F32),
                      upImage = randomTensor({20, 16, 14, 14}, 7).to(DType::F32);
         const auto both = [&] {
-            return std::pair(run([&](auto& a, auto& b) { return linear(a, weight, b); }, x, weight,
-                                 Tensor::zeros({300}), up),
-                             run(
-                                 [&](auto& a, auto& b) {
-                                     return conv2d(a, filters, b, {{1, 1}, {1, 1}, 1});
-                                 },
-                                 image, filters, Tensor::zeros({16}), upImage));
+            return std::pair(
+                run([&](auto& a, auto& b) { return linear(linear(a, weight, b, true), again, {}); }, x,
+                    weight, Tensor::zeros({300}), up),
+                run(
+                    [&](auto& a, auto& b) {
+                        return conv2d(a, filters, b, {{1, 1}, {1, 1}, 1});
+                    },
+                    image, filters, Tensor::zeros({16}), upImage));
         };
         const auto single = both();
         setThreadCount(3);
@@ -307,6 +489,27 @@ class SparseLayersTest : public QObject {
         QVERIFY(largestDifference(weight->denseGradient(), dense) < 1e-6);
         weight->setCapturing(false);
         QVERIFY_THROWS_EXCEPTION(Error, weight->denseGradient());
+    }
+
+    void theCostModelKnowsItsLimits() {
+        const auto faster = [](double density, std::int64_t batch, std::int64_t width = 1024) {
+            const auto edges = std::int64_t(density * double(width * width));
+            return predictLinearCost(width, width, edges, batch, false).faster();
+        };
+        for (const std::int64_t batch : {1, 32, 128, 1000}) {
+            QVERIFY(faster(0.01, batch) == Execution::Sparse);
+            QVERIFY(faster(0.3, batch) == Execution::Sparse);
+        }
+        QVERIFY(faster(1, 128) == Execution::MaskedDense);
+        QVERIFY(faster(0.9, 1000) == Execution::MaskedDense);
+        // One sample does not pay for scattering a dense copy.
+        QVERIFY(faster(0.5, 1) == Execution::Sparse);
+        // Time is what one step needs: linear in edges and in the batch.
+        const auto cost = [](std::int64_t edges, std::int64_t batch) {
+            return predictLinearCost(4096, 4096, edges, batch, false).sparseMs;
+        };
+        QVERIFY(std::abs(cost(2000000, 128) / cost(1000000, 128) - 2) < 0.02);
+        QVERIFY(std::abs(cost(1000000, 512) / cost(1000000, 128) - 4) < 0.2);
     }
 
     void wrongShapesAreErrorsThatNameThem() {

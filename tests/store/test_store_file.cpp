@@ -65,7 +65,7 @@ class StoreFileTest : public QObject {
         const Scratch scratch;
         const Store store = Store::create(scratch.store());
         QCOMPARE(store.database().integer("PRAGMA application_id"), std::int64_t{0x46696c69});
-        QCOMPARE(store.database().integer("PRAGMA user_version"), std::int64_t{2});
+        QCOMPARE(store.database().integer("PRAGMA user_version"), std::int64_t{3});
         QCOMPARE(store.database().text("PRAGMA journal_mode"), std::string("wal"));
         QCOMPARE(store.database().integer("PRAGMA foreign_keys"), std::int64_t{1});
         QCOMPARE(store.database().integer("PRAGMA synchronous"), std::int64_t{1});
@@ -152,11 +152,11 @@ class StoreFileTest : public QObject {
 
     void aStoreOfANewerVersionIsRefused() {
         const Scratch scratch;
-        { Store::create(scratch.store()).database().execute("PRAGMA user_version = 3"); }
+        { Store::create(scratch.store()).database().execute("PRAGMA user_version = 99"); }
         for (const Mode mode : {Mode::ReadOnly, Mode::ReadWrite}) {
             const auto error = errorOf([&] { Store::open(scratch.store(), mode); });
             QVERIFY(error && error->kind() == ErrorKind::Data);
-            QVERIFY(QString(error->what()).contains("version 3"));
+            QVERIFY(QString(error->what()).contains("version 99"));
         }
     }
 
@@ -168,12 +168,15 @@ class StoreFileTest : public QObject {
         const Store store = Store::open(scratch.store(), Mode::ReadWrite);
         const Store fresh = Store::create(scratch.store("fresh"));
         QCOMPARE(schemaOf(store.database()), schemaOf(fresh.database()));
-        QCOMPARE(store.database().integer("PRAGMA user_version"), std::int64_t{2});
+        QCOMPARE(store.database().integer("PRAGMA user_version"), std::int64_t{3});
         store.checkIntegrity();
         const Reader reader(store);
         QCOMPARE(reader.run(5).method, std::string("rigl"));
         QVERIFY(reader.scalars(5, "train/loss") ==
                 (std::vector<ScalarPoint>{{1, 0.5, 1000.5, 1}, {2, 0.25, 1001.5, 1}}));
+        QCOMPARE(store.database().integer("SELECT count FROM series"), std::int64_t{2});
+        QCOMPARE(store.database().text("SELECT last || ' ' || greatest FROM series"),
+                 std::string("0.25 0.5"));
     }
 
     void onlyOneOfManyMigrates() {
@@ -201,6 +204,27 @@ class StoreFileTest : public QObject {
         QCOMPARE(database.integer("PRAGMA user_version"), std::int64_t{1});
         QCOMPARE(database.text("SELECT sql FROM sqlite_master WHERE name = 'v_runs'"),
                  std::string("CREATE VIEW v_runs AS SELECT id FROM run"));
+    }
+
+    void aCopyIsAWholeStoreWithItsCheckpoints() {
+        const Scratch scratch;
+        Store store = Store::create(scratch.store());
+        NewRun run;
+        run.name = "first";
+        run.method = "m";
+        addRun(store, run);
+        fs::create_directories(store.folder() / "u");
+        writeFile(store.folder() / "u" / "step-1.safetensors", "weights");
+        const fs::path copy = fs::path(scratch.store()).parent_path() / "copy.filigree";
+        store.saveCopy(copy);
+        addRun(store, run);  // what comes later is not in it
+        const Store opened = Store::open(copy, Mode::ReadWrite);
+        opened.checkIntegrity();
+        QCOMPARE(Reader(opened).runs().size(), std::size_t{1});
+        QVERIFY(fs::exists(opened.folder() / "u" / "step-1.safetensors"));
+        QVERIFY_EXCEPTION_THROWN(store.saveCopy(copy), Error);
+        QVERIFY_EXCEPTION_THROWN(store.saveCopy(copy.parent_path() / "nowhere" / "x.filigree"), Error);
+        QVERIFY(!fs::exists(copy.parent_path() / "nowhere"));
     }
 
     void aReadOnlyConnectionCannotWrite() {

@@ -5,6 +5,7 @@
 #include "nn/models/mlp.h"
 #include "optim/optimizer.h"
 #include "sparse/distribution.h"
+#include "tensor/block_pool.h"
 #include "tensor/tensor.h"
 
 using namespace filigree;
@@ -66,6 +67,28 @@ class MemoryTest : public QObject {
         // Between steps there are no gradients: 30 bytes a connection against 8, 18.8 % at a density of 5 %.
         QVERIFY2(sparse.held < 0.195 * dense.held,
                  qPrintable(QString("%1 of %2").arg(sparse.held).arg(dense.held)));
+    }
+
+    void stepsTakeNoMemoryFromTheSystem() {
+#ifdef FILIGREE_SANITIZED
+        QSKIP("sanitizers see every block come and go");
+#endif
+        const nn::MlpOptions options{64, {64}, 10, nn::ActivationKind::Relu, 0};
+        RandomStream random(1, "mask");
+        const nn::Topologies topologies{{"fc1", sparse::randomTopology(64, 64, 400, random)}};
+        const auto model = nn::makeMlp(options, topologies, 1);
+        optim::Sgd optimizer(optim::groupByDecay(model->parameters(), 0.1, 0),
+                             {0.9, false, optim::WeightDecay::Coupled});
+        const Tensor x = Tensor::full({32, 64}, 0.5), labels = Tensor::zeros({32}, DType::I32);
+        std::int64_t before = 0;
+        for (int step = 0; step < 6; ++step) {
+            if (step == 2) before = blocksFromSystem();
+            optimizer.zeroGradients();
+            autograd::crossEntropy(model->forward(autograd::Variable(x)), labels).backward();
+            optimizer.step();
+        }
+        QVERIFY(before > 0);
+        QCOMPARE(blocksFromSystem(), before);
     }
 
     void memoryIsProportionalToConnections() {

@@ -9,12 +9,11 @@
 
 namespace filigree::backend {
 
-/// Tile for a batch of N in sparse linear layers: at most 64 samples, a multiple of the vector width, with as
-/// little padding as the number of tiles allows.
+/// Tile for a batch of N in linear layers: the whole batch rounded up to vectors if it fits into 64 lanes, else 64.
+/// Kernels leave out the vectors of the last tile that hold no sample.
 inline int linearTile(std::int64_t batch, int vectorWidth) {
-    const std::int64_t tiles = std::max<std::int64_t>(1, (batch + 63) / 64);
-    const std::int64_t even = std::max<std::int64_t>(1, (batch + tiles - 1) / tiles);
-    return static_cast<int>((even + vectorWidth - 1) / vectorWidth) * vectorWidth;
+    const std::int64_t lanes = std::clamp<std::int64_t>(batch, 1, 64);
+    return static_cast<int>((lanes + vectorWidth - 1) / vectorWidth) * vectorWidth;
 }
 
 /// The tiles of a batch-tiled f32 tensor, with the lanes past the batch of the last one set to zero in a

@@ -15,22 +15,74 @@ struct PlaneWalk {
     std::int64_t columnPitch = 0;  ///< from an input pixel to the next one that the output reads
 };
 
+inline constexpr std::int64_t maximumDenseOutputs = 32;
+
+/// One batch tile of a linear layer: features follow each other every `tile` lanes, of which the first
+/// `vectors` vectors hold samples. Either tile = vectors * vectorWidth, or tile = 64.
+struct TileLanes {
+    int tile = 0;
+    int vectors = 0;
+};
+
+/// Edges of one side of a pattern as a kernel walks them: the edges of item i are the entries start[i] …
+/// start[i + 1] - 1; entry k belongs to the item other[k] of the other side and to the edge edge[k] (k itself
+/// where rows are walked: `edge` is null). Items are visited in the given order.
+struct EdgeWalk {
+    const std::uint32_t* order = nullptr;
+    const std::uint32_t* start = nullptr;
+    const std::uint32_t* other = nullptr;
+    const std::uint32_t* edge = nullptr;
+    std::uint32_t edges = 0;
+};
+
 /// The inner loops of sparse layers, compiled once for each instruction set and chosen when the program
-/// starts. All work on one tile: `x` is [features][tile], tile a multiple of `vectorWidth` and at most 8
-/// vectors.
+/// starts. All work on batch-tiled memory: `x` is [features][tile] for each tile.
 struct SparseKernels {
     const char* name;
     int vectorWidth;
+    /// Tiles of 64 lanes whose gradients the registers hold at once, 1 or 2.
+    int tilesAtOnce;
 
-    /// y[i] = bias[i] + sum over the edges e of row i of w[e] x[column[e]], rows first … last-1. `bias` may
-    /// be null.
-    void (*multiply)(const SparsePattern& pattern, const float* w, const float* bias, const float* x,
-                     float* y, int tile, std::int64_t firstRow, std::int64_t lastRow);
-    /// For columns first … last-1: dx[j] = sum w[e] dy[i], and dw[e] (+)= <dy[i], x[j]>. `dx` may be null
-    /// (first layer).
-    void (*multiplyBackward)(const SparsePattern& pattern, const float* w, const float* x, const float* dy,
-                             float* dx, float* dw, bool accumulate, int tile, std::int64_t firstColumn,
-                             std::int64_t lastColumn);
+    /// y[i] = bias[i] + sum over the edges e of row i of w[e] x[column[e]], and max(0, that) with `relu`, for
+    /// the rows of one group of the schedule in several tiles, which follow each other after xStride and
+    /// yStride floats; the last one has `lastVectors`. Block by block for all tiles, so that weights and
+    /// columns are read from memory once. `bias` may be null.
+    void (*multiply)(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group,
+                     const float* w, const float* bias, bool relu, const float* x, float* y,
+                     std::int64_t tiles, std::int64_t xStride, std::int64_t yStride, int tile,
+                     int lastVectors);
+
+    /// For the items at places first … last-1 of the walk's order: dw[edge] (+)= <held[i], other[o]>, summed
+    /// over the tiles, and dx[i] = sum of w[edge] other[o] unless `dx` is null. Walking columns, held is x
+    /// and other dy; walking rows, held is dy, other x, and there is no dx. With `sums` (x came out of a
+    /// rectifier), dx[i] is 0 where x[i] is not positive, and sums[i] += the sum of dx[i]. Tiles follow each
+    /// other after `heldStride` and `otherStride` floats; the last one has `lastVectors`. At most tilesAtOnce
+    /// tiles, more than one only of 64 lanes.
+    void (*multiplyBackward)(const EdgeWalk& walk, const float* w, const float* held, const float* other,
+                             float* dx, double* sums, float* dw, bool accumulate, std::int64_t tiles,
+                             std::int64_t heldStride, std::int64_t otherStride, int tile, int lastVectors,
+                             std::int64_t first, std::int64_t last);
+
+    /// out[f] = gradient[f] where y[f] > 0, else 0 (all of it if `y` is null), with 0 in the lanes past
+    /// `used`, and sums[f] += the sum of that, for features first … last-1 of one tile. `out` may be null or
+    /// the gradient.
+    void (*maskGradient)(const float* gradient, const float* y, float* out, double* sums, int tile, int used,
+                         std::int64_t first, std::int64_t last);
+
+    /// x[f][n] = rows[n * stride + f] for `used` samples and the features first … last-1; 0 in lanes past
+    /// `used`.
+    void (*toTile)(const float* rows, std::int64_t stride, float* x, int tile, int used, std::int64_t first,
+                   std::int64_t last);
+
+    /// The dense products of a layer with few outputs: y[o] = bias[o] + sum_j w[o][j] x[j], rectified with
+    /// `relu`.
+    void (*multiplyDense)(const float* w, const float* bias, bool relu, const float* x, float* y,
+                          TileLanes lanes, std::int64_t outputs, std::int64_t inputs);
+    /// For inputs first … last-1: dx[j] = sum_o w[o][j] dy[o] (unless null), rectified and summed with `sums`
+    /// as above, and dw[o][j] (+)= <dy[o], x[j]>. At most maximumDenseOutputs outputs.
+    void (*multiplyDenseBackward)(const float* w, const float* x, const float* dy, float* dx, double* sums,
+                                  float* dw, bool accumulate, TileLanes lanes, std::int64_t outputs,
+                                  std::int64_t inputs, std::int64_t first, std::int64_t last);
 
     /// y[o][p] = bias[o] + sum over entries k of channel o of w[k] x[offset[k] + p's place in the walk].
     /// Entries of channel o: start[o * stride] … start[(o + 1) * stride] - 1.

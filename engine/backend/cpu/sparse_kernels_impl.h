@@ -36,69 +36,355 @@ void withVectors(int tile, Body&& body) {
     }
 }
 
-template <int R>
-void multiplyRows(const SparsePattern& pattern, const float* w, const float* bias, const float* x, float* y,
-                  std::int64_t firstRow, std::int64_t lastRow) {
-    constexpr int T = R * W;
-    for (std::int64_t i = firstRow; i < lastRow; ++i) {
-        const auto row = static_cast<std::size_t>(i);
-        Vec sum[R];
-        for (int r = 0; r < R; ++r) sum[r] = Vec::broadcast(bias ? bias[i] : 0.0F);
-        const std::uint32_t last = pattern.rowStart[row + 1];
-        for (std::uint32_t e = pattern.rowStart[row]; e < last; ++e) {
-            const Vec weight = Vec::broadcast(w[e]);
-            const float* const in = x + static_cast<std::size_t>(pattern.column[e]) * T;
-            for (int r = 0; r < R; ++r) sum[r] = fma(weight, Vec::load(in + r * W), sum[r]);
-        }
-        for (int r = 0; r < R; ++r) sum[r].store(y + i * T + r * W);
+/// Calls body.template operator()<R, T>() with R vectors of samples in T lanes.
+template <typename Body>
+void withLanes(TileLanes lanes, Body&& body) {
+    constexpr int whole = 64 / W;
+    if (lanes.tile == lanes.vectors * W)
+        return withVectors(lanes.tile, [&]<int R>() { body.template operator()<R, R * W>(); });
+    if (lanes.tile != 64) failTile(lanes.tile);
+    // The last tile of a batch, partly used.
+    const auto partly = [&]<int R>() {
+        if constexpr (R < whole) body.template operator()<R, 64>();
+    };
+    switch (lanes.vectors) {
+        case 1:
+            return partly.template operator()<1>();
+        case 2:
+            return partly.template operator()<2>();
+        case 3:
+            return partly.template operator()<3>();
+        case 4:
+            return partly.template operator()<4>();
+        case 5:
+            return partly.template operator()<5>();
+        case 6:
+            return partly.template operator()<6>();
+        case 7:
+            return partly.template operator()<7>();
+        default:
+            failTile(lanes.vectors * W);
     }
 }
 
-void multiply(const SparsePattern& pattern, const float* w, const float* bias, const float* x, float* y,
-              int tile, std::int64_t firstRow, std::int64_t lastRow) {
-    withVectors(tile, [&]<int R>() { multiplyRows<R>(pattern, w, bias, x, y, firstRow, lastRow); });
+constexpr std::size_t lineOfFloats = 16;
+constexpr std::size_t segmentsAhead = 8;
+constexpr std::uint32_t edgesAhead = 24;
+
+/// C vectors of a segment of four rows with the same columns; `step` edges lie between rows.
+template <int C, int T>
+void multiplyFourRows(const std::uint32_t* column, const float* w, std::size_t step, std::uint32_t length,
+                      const float* bias, bool starts, bool rectifies, const float* x, float* y) {
+    Vec sum[4 * C];
+    for (int i = 0; i < 4 * C; ++i)
+        sum[i] = starts ? Vec::broadcast(bias ? bias[i / C] : 0.0F) : Vec::load(y + i / C * T + i % C * W);
+    for (std::uint32_t e = 0; e < length; ++e) {
+        const float* const in = x + static_cast<std::size_t>(column[e]) * T;
+        Vec value[C];
+        for (int c = 0; c < C; ++c) value[c] = Vec::load(in + c * W).keep();
+        for (std::size_t q = 0; q < 4; ++q) {
+            const Vec factor = Vec::broadcast(w[q * step + e]);
+            for (std::size_t c = 0; c < C; ++c) sum[q * C + c] = fma(factor, value[c], sum[q * C + c]);
+        }
+    }
+    for (int i = 0; i < 4 * C; ++i)
+        (rectifies ? Vec::positivePart(sum[i]) : sum[i]).store(y + i / C * T + i % C * W);
 }
 
-template <int R, bool NeedsInput>
-void multiplyBackwardColumns(const SparsePattern& pattern, const float* w, const float* x, const float* dy,
-                             float* dx, float* dw, bool accumulate, std::int64_t firstColumn,
-                             std::int64_t lastColumn) {
-    constexpr int T = R * W;
-    for (std::int64_t j = firstColumn; j < lastColumn; ++j) {
-        const auto column = static_cast<std::size_t>(j);
-        const float* const in = x + j * T;
-        Vec sum[R];
-        for (int r = 0; r < R; ++r) sum[r] = Vec::broadcast(0.0F);
-        const std::uint32_t last = pattern.columnStart[column + 1];
-        for (std::uint32_t k = pattern.columnStart[column]; k < last; ++k) {
-            const std::uint32_t e = pattern.transposedEdge[k];
-            const float* const out = dy + static_cast<std::size_t>(pattern.transposedRow[k]) * T;
-            // Two chains for the dot product: its latency, not its throughput, would set the pace.
-            Vec dotA = Vec::broadcast(0.0F);
-            Vec dotB = Vec::broadcast(0.0F);
-            const Vec weight = Vec::broadcast(w[e]);
-            for (int r = 0; r < R; ++r) {
-                const Vec gradient = Vec::load(out + r * W);
-                if constexpr (NeedsInput) sum[r] = fma(weight, gradient, sum[r]);
-                Vec& dot = r % 2 == 0 ? dotA : dotB;
-                dot = fma(gradient, Vec::load(in + r * W), dot);
+/// All R vectors, as many at once as the registers hold.
+template <int R, int T, int Begin = 0>
+void multiplyFours(const std::uint32_t* column, const float* w, std::size_t step, std::uint32_t length,
+                   const float* bias, bool starts, bool rectifies, const float* x, float* y) {
+    constexpr int most = W == 16 ? 4 : 2;
+    constexpr int count = R - Begin < most ? R - Begin : most;
+    multiplyFourRows<count, T>(column, w, step, length, bias, starts, rectifies, x + Begin * W,
+                               y + Begin * W);
+    if constexpr (Begin + count < R)
+        multiplyFours<R, T, Begin + count>(column, w, step, length, bias, starts, rectifies, x, y);
+}
+
+/// The segments of one group in one block for one tile.
+template <int R, int T>
+void multiplySegments(const SparsePattern& pattern, const SparseSchedule& schedule, std::size_t place,
+                      const float* w, const float* bias, bool starts, bool rectifies, const float* x,
+                      float* y) {
+    const std::size_t last = schedule.segmentStart[place + 1] - std::size_t{1};
+    std::size_t segment = schedule.segmentStart[place];
+    for (std::size_t run = schedule.runStart[place]; run < schedule.runStart[place + 1]; ++run) {
+        const std::uint32_t length = schedule.runs[run].length;
+        const std::size_t end = segment + schedule.runs[run].count;
+        for (; segment < end; ++segment) {
+            const std::size_t row = schedule.row[segment];
+            float* const out = y + row * T;
+            // Segments jump from row to row, which no hardware foresees.
+            const std::size_t ahead =
+                schedule.edge[segment + segmentsAhead < last ? segment + segmentsAhead : last];
+            prefetch(w + ahead);
+            prefetch(w + ahead + lineOfFloats);
+            prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead));
+            prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead) + lineOfFloats);
+            const std::uint32_t* const column = pattern.column.data() + schedule.edge[segment];
+            const float* const weight = w + schedule.edge[segment];
+            if (schedule.rowsTogether == 4) {
+                multiplyFours<R, T>(column, weight, pattern.rowStart[row + 1] - pattern.rowStart[row], length,
+                                    bias ? bias + row : nullptr, starts, rectifies, x, out);
+                continue;
             }
-            const float total = (dotA + dotB).sum();
-            dw[e] = accumulate ? dw[e] + total : total;
+            Vec sum[R];
+            for (int r = 0; r < R; ++r)
+                sum[r] = starts ? Vec::broadcast(bias ? bias[row] : 0.0F) : Vec::load(out + r * W);
+            for (std::uint32_t e = 0; e < length; ++e) {
+                const Vec factor = Vec::broadcast(weight[e]);
+                const float* const in = x + static_cast<std::size_t>(column[e]) * T;
+                for (int r = 0; r < R; ++r) sum[r] = fma(factor, Vec::load(in + r * W), sum[r]);
+            }
+            for (int r = 0; r < R; ++r) (rectifies ? Vec::positivePart(sum[r]) : sum[r]).store(out + r * W);
+        }
+    }
+}
+
+void multiply(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group,
+              const float* w, const float* bias, bool relu, const float* x, float* y, std::int64_t tiles,
+              std::int64_t xStride, std::int64_t yStride, int tile, int lastVectors) {
+    for (std::int64_t block = 0; block < schedule.blocks; ++block) {
+        const auto place = static_cast<std::size_t>(group * schedule.blocks + block);
+        const bool rectifies = relu && block + 1 == schedule.blocks;
+        for (std::int64_t t = 0; t < tiles; ++t)
+            withLanes({tile, t + 1 < tiles ? tile / W : lastVectors}, [&]<int R, int T>() {
+                multiplySegments<R, T>(pattern, schedule, place, w, bias, block == 0, rectifies,
+                                       x + t * xStride, y + t * yStride);
+            });
+    }
+}
+
+/// Where vector r of a feature lies when vectors of two tiles are held at once.
+template <int T>
+std::int64_t vectorPlace(int r, std::int64_t stride) {
+    return r * W < T ? r * W : stride + r * W - T;
+}
+
+/// Stores the gradient of one input; behind a rectifier only where the input is positive, and with its sum.
+template <int R, int T>
+void finishInput(const Vec* input, Vec* gradient, float* dx, std::int64_t stride, double* sum) {
+    if (sum) {
+        Vec all = Vec::broadcast(0.0F);
+        for (int r = 0; r < R; ++r) {
+            gradient[r] = Vec::wherePositive(input[r], gradient[r]);
+            all = all + gradient[r];
+        }
+        *sum += static_cast<double>(all.sum());
+    }
+    for (int r = 0; r < R; ++r) gradient[r].store(dx + vectorPlace<T>(r, stride));
+}
+
+/// R vectors of one or two tiles of T lanes.
+template <int R, int T, bool NeedsInput>
+void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
+                   double* sums, float* dw, bool accumulate, std::int64_t heldStride,
+                   std::int64_t otherStride, std::int64_t first, std::int64_t last) {
+    for (std::int64_t place = first; place < last; ++place) {
+        const std::size_t i = walk.order[place];
+        Vec own[R], total[R];
+        for (int r = 0; r < R; ++r) own[r] = Vec::load(held + i * T + vectorPlace<T>(r, heldStride));
+        for (int r = 0; r < R; ++r) total[r] = Vec::broadcast(0.0F);
+        const auto product = [&](std::uint32_t k, std::uint32_t edge) {
+            const float* const in = other + static_cast<std::size_t>(walk.other[k]) * T;
+            // Two chains for the dot product: its latency, not its throughput, would set the pace.
+            Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);
+            const Vec weight = Vec::broadcast(NeedsInput ? w[edge] : 0.0F);
+            for (int r = 0; r < R; ++r) {
+                Vec value = Vec::load(in + vectorPlace<T>(r, otherStride));
+                if constexpr (NeedsInput) total[r] = fma(weight, value.keep(), total[r]);
+                Vec& dot = r % 2 == 0 ? even : odd;
+                dot = fma(value, own[r], dot);
+            }
+            return R > 1 ? even + odd : even;
+        };
+        const auto edgeOf = [&](std::uint32_t k) { return NeedsInput ? walk.edge[k] : k; };
+        std::uint32_t k = walk.start[i];
+        const std::uint32_t end = walk.start[i + 1];
+        for (; k + 4 <= end; k += 4) {
+            const std::uint32_t edges[4] = {edgeOf(k), edgeOf(k + 1), edgeOf(k + 2), edgeOf(k + 3)};
+            if (NeedsInput && k + edgesAhead + 4 <= walk.edges)
+                for (std::uint32_t q = 0; q < 4; ++q) {
+                    const std::uint32_t later = walk.edge[k + edgesAhead + q];
+                    prefetch(w + later);
+                    prefetch(dw + later);
+                }
+            const Vec a = product(k, edges[0]), b = product(k + 1, edges[1]);
+            const Vec c = product(k + 2, edges[2]), d = product(k + 3, edges[3]);
+            if (!NeedsInput && !accumulate) {
+                Vec::sums(a, b, c, d, dw + k);
+                continue;
+            }
+            float four[4];
+            Vec::sums(a, b, c, d, four);
+            for (int q = 0; q < 4; ++q) dw[edges[q]] = accumulate ? dw[edges[q]] + four[q] : four[q];
+        }
+        for (; k < end; ++k) {
+            const std::uint32_t edge = edgeOf(k);
+            const float dot = product(k, edge).sum();
+            dw[edge] = accumulate ? dw[edge] + dot : dot;
         }
         if constexpr (NeedsInput)
-            for (int r = 0; r < R; ++r) sum[r].store(dx + j * T + r * W);
+            finishInput<R, T>(own, total, dx + i * T, heldStride, sums ? sums + i : nullptr);
     }
 }
 
-void multiplyBackward(const SparsePattern& pattern, const float* w, const float* x, const float* dy,
-                      float* dx, float* dw, bool accumulate, int tile, std::int64_t firstColumn,
-                      std::int64_t lastColumn) {
-    withVectors(tile, [&]<int R>() {
+void multiplyBackward(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
+                      double* sums, float* dw, bool accumulate, std::int64_t tiles, std::int64_t heldStride,
+                      std::int64_t otherStride, int tile, int lastVectors, std::int64_t first,
+                      std::int64_t last) {
+    const auto run = [&]<int R, int T>() {
         if (dx)
-            multiplyBackwardColumns<R, true>(pattern, w, x, dy, dx, dw, accumulate, firstColumn, lastColumn);
+            backwardItems<R, T, true>(walk, w, held, other, dx, sums, dw, accumulate, heldStride, otherStride,
+                                      first, last);
         else
-            multiplyBackwardColumns<R, false>(pattern, w, x, dy, dx, dw, accumulate, firstColumn, lastColumn);
+            backwardItems<R, T, false>(walk, w, held, other, dx, sums, dw, accumulate, heldStride,
+                                       otherStride, first, last);
+    };
+    if (tiles == 1) return withLanes({tile, lastVectors}, run);
+    if constexpr (W == 16) {
+        if (tiles == 2 && tile == 64) switch (lastVectors) {
+                case 1:
+                    return run.template operator()<5, 64>();
+                case 2:
+                    return run.template operator()<6, 64>();
+                case 3:
+                    return run.template operator()<7, 64>();
+                case 4:
+                    return run.template operator()<8, 64>();
+                default:
+                    break;
+            }
+    }
+    failTile(tile);
+}
+
+void maskGradient(const float* gradient, const float* y, float* out, double* sums, int tile, int used,
+                  std::int64_t first, std::int64_t last) {
+    const int whole = used / W * W;
+    for (std::int64_t f = first; f < last; ++f) {
+        const float* const in = gradient + f * tile;
+        Vec sum = Vec::broadcast(0.0F);
+        for (int n = 0; n < whole; n += W) {
+            Vec g = Vec::load(in + n);
+            if (y) g = Vec::wherePositive(Vec::load(y + f * tile + n), g);
+            sum = sum + g;
+            if (out) g.store(out + f * tile + n);
+        }
+        float rest = 0;
+        for (int n = whole; n < used; ++n) {
+            const float g = !y || y[f * tile + n] > 0 ? in[n] : 0.0F;
+            rest += g;
+            if (out) out[f * tile + n] = g;
+        }
+        if (out)
+            for (int n = used; n < tile; ++n) out[f * tile + n] = 0;
+        sums[f] += static_cast<double>(sum.sum() + rest);
+    }
+}
+
+void toTile(const float* rows, std::int64_t stride, float* x, int tile, int used, std::int64_t first,
+            std::int64_t last) {
+    std::int64_t f = first;
+    for (; f + W <= last; f += W)
+        for (int n = 0; n < tile; n += W) {
+            Vec block[W];
+            for (int i = 0; i < W; ++i)
+                block[i] = n + i < used ? Vec::load(rows + (n + i) * stride + f) : Vec::broadcast(0.0F);
+            Vec::transpose(block);
+            for (int i = 0; i < W; ++i) block[i].store(x + (f + i) * tile + n);
+        }
+    for (; f < last; ++f)
+        for (int n = 0; n < tile; ++n) x[f * tile + n] = n < used ? rows[n * stride + f] : 0.0F;
+}
+
+/// O outputs at once: each vector of x is loaded once for all of them.
+template <int O, int R, int T>
+void denseOutputs(const float* w, const float* bias, bool relu, const float* x, float* y,
+                  std::int64_t inputs) {
+    Vec sum[O * R];
+    for (int o = 0; o < O; ++o)
+        for (int r = 0; r < R; ++r) sum[o * R + r] = Vec::broadcast(bias ? bias[o] : 0.0F);
+    for (std::int64_t j = 0; j < inputs; ++j) {
+        Vec in[R];
+        for (int r = 0; r < R; ++r) in[r] = Vec::load(x + j * T + r * W).keep();
+        for (int o = 0; o < O; ++o) {
+            const Vec weight = Vec::broadcast(w[o * inputs + j]);
+            for (int r = 0; r < R; ++r) sum[o * R + r] = fma(weight, in[r], sum[o * R + r]);
+        }
+    }
+    for (int i = 0; i < O * R; ++i)
+        (relu ? Vec::positivePart(sum[i]) : sum[i]).store(y + i / R * T + i % R * W);
+}
+
+void multiplyDense(const float* w, const float* bias, bool relu, const float* x, float* y, TileLanes lanes,
+                   std::int64_t outputs, std::int64_t inputs) {
+    withLanes(lanes, [&]<int R, int T>() {
+        constexpr int registers = W == 16 ? 20 : 8;
+        constexpr int most = registers / R > 5 ? 5 : registers / R < 1 ? 1 : registers / R;
+        std::int64_t o = 0;
+        const auto some = [&]<int O>() {
+            for (; o + O <= outputs; o += O)
+                denseOutputs<O, R, T>(w + o * inputs, bias ? bias + o : nullptr, relu, x, y + o * T, inputs);
+        };
+        some.template operator()<most>();
+        some.template operator()<1>();
+    });
+}
+
+void multiplyDenseBackward(const float* w, const float* x, const float* dy, float* dx, double* sums,
+                           float* dw, bool accumulate, TileLanes lanes, std::int64_t outputs,
+                           std::int64_t inputs, std::int64_t first, std::int64_t last) {
+    withLanes(lanes, [&]<int R, int T>() {
+        // A few columns of w and dw at a time as rows: one by one, all outputs of a column would fall into
+        // the same set of the cache.
+        constexpr std::int64_t strip = 16;
+        float weights[strip * maximumDenseOutputs], dots[strip * maximumDenseOutputs];
+        for (std::int64_t begin = first; begin < last; begin += strip) {
+            const std::int64_t count = last - begin < strip ? last - begin : strip;
+            for (std::int64_t o = 0; o < outputs; ++o)
+                for (std::int64_t j = 0; j < count; ++j) weights[j * outputs + o] = w[o * inputs + begin + j];
+            for (std::int64_t j = 0; j < count; ++j) {
+                const float* const weight = weights + j * outputs;
+                float* const dot = dots + j * outputs;
+                Vec own[R], total[R];
+                for (int r = 0; r < R; ++r) own[r] = Vec::load(x + (begin + j) * T + r * W);
+                for (int r = 0; r < R; ++r) total[r] = Vec::broadcast(0.0F);
+                const auto product = [&](std::int64_t o) {
+                    Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);
+                    const Vec factor = Vec::broadcast(weight[o]);
+                    for (int r = 0; r < R; ++r) {
+                        Vec value = Vec::load(dy + o * T + r * W);
+                        total[r] = fma(factor, value.keep(), total[r]);
+                        Vec& chain = r % 2 == 0 ? even : odd;
+                        chain = fma(value, own[r], chain);
+                    }
+                    return even + odd;
+                };
+                std::int64_t o = 0;
+                for (; o + 4 <= outputs; o += 4) {
+                    const Vec a = product(o), b = product(o + 1), c = product(o + 2), d = product(o + 3);
+                    Vec::sums(a, b, c, d, dot + o);
+                }
+                if (o < outputs) {
+                    const Vec none = Vec::broadcast(0.0F);
+                    float rest[4];
+                    const Vec a = product(o), b = o + 1 < outputs ? product(o + 1) : none;
+                    const Vec c = o + 2 < outputs ? product(o + 2) : none;
+                    Vec::sums(a, b, c, none, rest);
+                    for (int q = 0; o + q < outputs; ++q) dot[o + q] = rest[q];
+                }
+                if (dx)
+                    finishInput<R, T>(own, total, dx + (begin + j) * T, 0, sums ? sums + begin + j : nullptr);
+            }
+            for (std::int64_t o = 0; o < outputs; ++o)
+                for (std::int64_t j = 0; j < count; ++j) {
+                    float& to = dw[o * inputs + begin + j];
+                    to = accumulate ? to + dots[j * outputs + o] : dots[j * outputs + o];
+                }
+        }
     });
 }
 
@@ -194,7 +480,17 @@ void correlatePlanes(const std::uint32_t* start, const std::uint32_t* offset, co
 
 }  // namespace
 
-extern const SparseKernels kernels{
-    FILIGREE_ISA_NAME, W, multiply, multiplyBackward, gatherPlanes, scatterPlanes, correlatePlanes};
+extern const SparseKernels kernels{FILIGREE_ISA_NAME,
+                                   W,
+                                   W == 16 ? 2 : 1,
+                                   multiply,
+                                   multiplyBackward,
+                                   maskGradient,
+                                   toTile,
+                                   multiplyDense,
+                                   multiplyDenseBackward,
+                                   gatherPlanes,
+                                   scatterPlanes,
+                                   correlatePlanes};
 
 }  // namespace filigree::backend::FILIGREE_ISA

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/sparse_linear.h"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "backend/cpu/batch_tile.h"
 #include "backend/cpu/sparse_kernels.h"
+#include "backend/elementwise.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -24,10 +27,94 @@ void check(const Tensor& x, const SparsePattern& pattern, const Tensor& values, 
                         (bias.defined() ? ", bias " + bias.shape().text() : ""));
 }
 
-/// Rows per part so that a part is worth waking a thread for.
-std::int64_t grainFor(std::int64_t parts, std::int64_t operations) {
-    constexpr std::int64_t worthwhile = 200000;
-    return operations <= worthwhile ? parts : std::max<std::int64_t>(1, parts * worthwhile / operations);
+/// Items per part so that a part is worth waking a thread for.
+std::int64_t grainFor(std::int64_t items, std::int64_t operations) {
+    constexpr std::int64_t worthwhile = 400000;
+    return operations <= worthwhile ? items : std::max<std::int64_t>(1, items * worthwhile / operations);
+}
+
+/// Calls body(first, last) on ranges of items that cover all of them, have like numbers of edges and do not
+/// cut the groups within which a schedule orders them.
+template <typename Body>
+void parallelOverEdges(std::span<const std::uint32_t> start, std::int64_t operationsPerEdge, Body&& body) {
+    constexpr std::int64_t group = SparseSchedule::orderGroup;
+    const auto items = static_cast<std::int64_t>(start.size()) - 1;
+    // An item counts as one more edge, so that its weight is never 0.
+    const auto weightBefore = [&](std::int64_t i) { return start[static_cast<std::size_t>(i)] + i; };
+    const std::int64_t total = weightBefore(items);
+    const auto itemAt = [&](std::int64_t weight) {
+        std::int64_t low = 0, high = items;
+        while (low < high) {
+            const std::int64_t middle = (low + high) / 2;
+            if (weightBefore(middle) < weight)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return weight == total ? items : low / group * group;
+    };
+    parallelFor(0, total, grainFor(total, total * operationsPerEdge),
+                [&](std::int64_t first, std::int64_t last) {
+                    const std::int64_t begin = itemAt(first), end = itemAt(last);
+                    if (begin < end) body(begin, end);
+                });
+}
+
+/// Sums of doubles as a tensor of floats.
+Tensor rounded(const std::vector<double>& sums) {
+    Tensor result = Tensor::empty({static_cast<std::int64_t>(sums.size())});
+    std::transform(sums.begin(), sums.end(), result.data<float>(),
+                   [](double s) { return static_cast<float>(s); });
+    return result;
+}
+
+/// How a batch lies in tiles.
+struct Tiles {
+    Tiles(std::int64_t samples, int width, int vectorWidth)
+        : batch(samples), tile(width), count((samples + width - 1) / width), vector(vectorWidth) {}
+    /// Samples of a tile.
+    int used(std::int64_t index) const {
+        return static_cast<int>(std::min<std::int64_t>(tile, batch - index * tile));
+    }
+    int vectors(std::int64_t index) const { return (used(index) + vector - 1) / vector; }
+    TileLanes lanes(std::int64_t index) const { return {tile, vectors(index)}; }
+    std::int64_t batch;
+    int tile;
+    std::int64_t count;
+    int vector;
+};
+
+Tiles tilesOf(const Tensor& x) {
+    const SparseKernels& kernels = sparseKernels();
+    return {x.dim(0), linearTile(x.dim(0), kernels.vectorWidth), kernels.vectorWidth};
+}
+
+/// Itself, or a copy, in which the lanes past the batch that kernels read are 0: sums over lanes are then
+/// sums over the batch.
+Tensor zeroPadded(const Tensor& x) {
+    const Tiles tiles = tilesOf(x);
+    if (tiles.count == 0) return x;
+    const int used = tiles.used(tiles.count - 1), read = tiles.vectors(tiles.count - 1) * tiles.vector;
+    if (used == read) return x;
+    const std::int64_t features = x.dim(1), place = (tiles.count - 1) * features * tiles.tile;
+    const float* const last = x.data<float>() + place;
+    const auto isZero = [&](std::int64_t f) {
+        const float* const row = last + f * tiles.tile;
+        return std::all_of(row + used, row + read, [](float v) { return v == 0; });
+    };
+    std::int64_t f = 0;
+    while (f < features && isZero(f)) ++f;
+    if (f == features) return x;
+    Tensor result = x.clone();
+    for (f = 0; f < features; ++f) {
+        float* const row = result.data<float>() + place + f * tiles.tile;
+        std::fill(row + used, row + read, 0.0F);
+    }
+    return result;
+}
+
+const float* dataOf(const Tensor& x) {
+    return x.defined() ? x.data<float>() : nullptr;
 }
 
 Tensor referenceForward(const Tensor& x, const SparsePattern& p, const Tensor& values, const Tensor& bias) {
@@ -49,7 +136,7 @@ SparseLinearGradients referenceBackward(const Tensor& x, const Tensor& gradient,
                                         const Tensor& values) {
     const Tensor in = x.contiguous();
     const Tensor dy = gradient.contiguous();
-    SparseLinearGradients result{Tensor::zeros(x.shape(), DType::F64),
+    SparseLinearGradients result{Tensor::zeros(x.shape(), DType::F64), Tensor(),
                                  Tensor::zeros(values.shape(), DType::F64)};
     const double* const w = values.data<double>();
     for (std::int64_t n = 0; n < x.dim(0); ++n)
@@ -67,65 +154,215 @@ SparseLinearGradients referenceBackward(const Tensor& x, const Tensor& gradient,
 
 }  // namespace
 
-Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const Tensor& values, const Tensor& bias) {
+int linearVectorWidth() {
+    return sparseKernels().vectorWidth;
+}
+
+Tensor linearInput(const Tensor& x) {
+    if (x.dtype() != DType::F32 || x.rank() != 2) return x;
+    const Tiles tiles = tilesOf(x);
+    if (x.tile() == tiles.tile) return x;
+    if (x.tile() != 0 || (x.dim(1) > 1 && x.strides()[1] != 1)) return x.tiled(tiles.tile);
+    Tensor result = Tensor::batchTiled(x.shape(), tiles.tile);
+    const std::int64_t features = x.dim(1), stride = x.strides()[0];
+    const float* const from = x.data<float>();
+    float* const to = result.data<float>();
+    constexpr std::int64_t strip = 64;  // features; a multiple of every vector
+    const std::int64_t strips = (features + strip - 1) / strip;
+    parallelFor(0, strips * tiles.count, grainFor(strips * tiles.count, 4 * x.elements()),
+                [&](std::int64_t first, std::int64_t last) {
+                    for (std::int64_t i = first; i < last; ++i) {
+                        const std::int64_t t = i / strips, f = i % strips * strip;
+                        sparseKernels().toTile(from + t * tiles.tile * stride, stride,
+                                               to + t * features * tiles.tile, tiles.tile, tiles.used(t), f,
+                                               std::min(features, f + strip));
+                    }
+                });
+    return result;
+}
+
+Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseSchedule& schedule,
+                    const Tensor& values, const Tensor& bias, bool rectified) {
     check(x, pattern, values, bias);
     const double products = static_cast<double>(pattern.edges()) * static_cast<double>(x.dim(0));
     const profile::Operation timed(
         "sparse linear", 2 * products,
         4.0 * static_cast<double>(2 * pattern.edges() + x.dim(0) * (pattern.rows + pattern.columns)));
-    if (x.dtype() == DType::F64)
-        return referenceForward(x, pattern, values.contiguous(), bias.defined() ? bias.contiguous() : bias);
+    if (x.dtype() == DType::F64) {
+        const Tensor b = bias.defined() ? bias.contiguous() : bias;
+        Tensor y = referenceForward(x, pattern, values.contiguous(), b);
+        return rectified ? apply(Unary::Relu, y) : y;
+    }
     const SparseKernels& kernels = sparseKernels();
-    const int tile = linearTile(x.dim(0), kernels.vectorWidth);
-    const Tensor in = x.tiled(tile);
-    Tensor y = Tensor::batchTiled({x.dim(0), pattern.rows}, tile);
+    const Tensor in = linearInput(x);
+    const Tiles tiles = tilesOf(x);
+    Tensor y = Tensor::batchTiled({x.dim(0), pattern.rows}, tiles.tile);
     const Tensor w = values.contiguous();
     const Tensor b = bias.defined() ? bias.contiguous() : bias;
-    const std::int64_t tiles = (x.dim(0) + tile - 1) / tile;
     const float* const from = in.data<float>();
     float* const to = y.data<float>();
-    parallelFor(0, pattern.rows, grainFor(pattern.rows, pattern.edges() * x.dim(0)),
+    // All tiles of a group in one go where there are groups for all threads.
+    const std::int64_t atOnce = schedule.groups >= threadCount() ? std::max<std::int64_t>(1, tiles.count) : 1;
+    const std::int64_t parts = (tiles.count + atOnce - 1) / atOnce;
+    const std::int64_t units = parts * schedule.groups;
+    const std::int64_t xStride = pattern.columns * tiles.tile, yStride = pattern.rows * tiles.tile;
+    parallelFor(0, units, grainFor(units, 2 * (pattern.edges() + pattern.rows) * x.dim(0)),
                 [&](std::int64_t first, std::int64_t last) {
-                    for (std::int64_t t = 0; t < tiles; ++t)
-                        kernels.multiply(pattern, w.data<float>(), b.defined() ? b.data<float>() : nullptr,
-                                         from + t * pattern.columns * tile, to + t * pattern.rows * tile,
-                                         tile, first, last);
+                    for (std::int64_t unit = first; unit < last; ++unit) {
+                        const std::int64_t t = unit / schedule.groups * atOnce;
+                        const std::int64_t n = std::min(atOnce, tiles.count - t);
+                        kernels.multiply(pattern, schedule, unit % schedule.groups, w.data<float>(),
+                                         dataOf(b), rectified, from + t * xStride, to + t * yStride, n,
+                                         xStride, yStride, tiles.tile, tiles.vectors(t + n - 1));
+                    }
                 });
     return y;
 }
 
 SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient,
-                                           const SparsePattern& pattern, const Tensor& values,
-                                           bool wantsInput) {
+                                           const SparsePattern& pattern, const SparseSchedule& schedule,
+                                           const Tensor& values, InputGradient wanted) {
     check(x, pattern, values, Tensor());
     if (!(gradient.shape() == Shape{x.dim(0), pattern.rows}))
         throw Error(ErrorKind::Run, "the gradient of a sparse linear layer has the wrong shape",
                     gradient.shape().text());
     const double products = static_cast<double>(pattern.edges()) * static_cast<double>(x.dim(0));
     const profile::Operation timed(
-        "sparse linear gradient", (wantsInput ? 4 : 2) * products,
-        4.0 * static_cast<double>(3 * pattern.edges() +
-                                  x.dim(0) * (pattern.rows + (wantsInput ? 2 : 1) * pattern.columns)));
-    if (x.dtype() == DType::F64) return referenceBackward(x, gradient, pattern, values.contiguous());
+        "sparse linear gradient", (wanted != InputGradient::None ? 4 : 2) * products,
+        4.0 * static_cast<double>(
+                  3 * pattern.edges() +
+                  x.dim(0) * (pattern.rows + (wanted != InputGradient::None ? 2 : 1) * pattern.columns)));
+    if (x.dtype() == DType::F64) {
+        SparseLinearGradients result = referenceBackward(x, gradient, pattern, values.contiguous());
+        if (wanted != InputGradient::Rectified) return result;
+        result.x = applyDerivative(Unary::Relu, result.x, x, x);
+        result.xSums = featureSum(result.x);
+        return result;
+    }
     const SparseKernels& kernels = sparseKernels();
-    const int tile = linearTile(x.dim(0), kernels.vectorWidth);
-    const Tensor in = x.tiled(tile);
-    const Tensor dy = gradient.tiled(tile);
-    const ZeroPaddedTiles out(dy);
+    const Tensor in = linearInput(x);
+    const Tensor dy = zeroPadded(linearInput(gradient));
+    const Tiles tiles = tilesOf(x);
     const Tensor w = values.contiguous();
+    const bool wantsInput = wanted != InputGradient::None;
     SparseLinearGradients result;
-    result.values = Tensor::zeros(values.shape());
-    if (wantsInput) result.x = Tensor::batchTiled(x.shape(), tile);
+    result.values = tiles.count > 0 ? Tensor::empty(values.shape()) : Tensor::zeros(values.shape());
+    if (wantsInput) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
+    std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(pattern.columns)
+                                                                : 0);
+    const float* const from = in.data<float>();
+    const float* const out = dy.data<float>();
     float* const dw = result.values.data<float>();
     float* const dx = wantsInput ? result.x.data<float>() : nullptr;
-    parallelFor(0, pattern.columns, grainFor(pattern.columns, 2 * pattern.edges() * x.dim(0)),
+    const std::int64_t inTile = pattern.columns * tiles.tile, outTile = pattern.rows * tiles.tile;
+    const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
+    const auto edges = static_cast<std::uint32_t>(pattern.edges());
+    const EdgeWalk byColumn{schedule.columnOrder.data(), pattern.columnStart.data(),
+                            pattern.transposedRow.data(), pattern.transposedEdge.data(), edges};
+    const EdgeWalk byRow{schedule.rowOrder.data(), pattern.rowStart.data(), pattern.column.data(), nullptr,
+                         edges};
+    parallelOverEdges(
+        wantsInput ? pattern.columnStart : pattern.rowStart, (wantsInput ? 4 : 2) * x.dim(0),
+        [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t t = 0; t < tiles.count; t += atOnce) {
+                const std::int64_t n = std::min(atOnce, tiles.count - t);
+                const float* const xt = from + t * inTile;
+                const float* const dyt = out + t * outTile;
+                const int vectors = tiles.vectors(t + n - 1);
+                if (wantsInput)
+                    kernels.multiplyBackward(byColumn, w.data<float>(), xt, dyt, dx + t * inTile,
+                                             sums.empty() ? nullptr : sums.data(), dw, t > 0, n, inTile,
+                                             outTile, tiles.tile, vectors, first, last);
+                else
+                    kernels.multiplyBackward(byRow, nullptr, dyt, xt, nullptr, nullptr, dw, t > 0, n, outTile,
+                                             inTile, tiles.tile, vectors, first, last);
+            }
+        });
+    if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
+    return result;
+}
+
+LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& y, bool wantsBias) {
+    if (gradient.rank() != 2 || (y.defined() && !(y.shape() == gradient.shape())))
+        throw Error(ErrorKind::Run, "the gradient of a linear layer has the wrong shape",
+                    gradient.shape().text());
+    if (gradient.dtype() == DType::F64) {
+        LinearOutputGradient result;
+        result.gradient = y.defined() ? applyDerivative(Unary::Relu, gradient, y, y) : gradient;
+        if (wantsBias) result.bias = featureSum(result.gradient);
+        return result;
+    }
+    const Tiles tiles = tilesOf(gradient);
+    const Tensor arriving = linearInput(gradient);
+    const Tensor output = y.defined() ? linearInput(y) : y;
+    const std::int64_t features = gradient.dim(1);
+    const bool copies = output.defined() || gradient.dim(0) % tiles.tile != 0;
+    LinearOutputGradient result{copies ? Tensor::batchTiled(gradient.shape(), tiles.tile) : arriving,
+                                Tensor()};
+    std::vector<double> sums(static_cast<std::size_t>(features), 0.0);
+    const std::int64_t step = features * tiles.tile;
+    float* const to = copies ? result.gradient.data<float>() : nullptr;
+    parallelFor(
+        0, features, grainFor(features, 4 * gradient.elements()), [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t t = 0; t < tiles.count; ++t)
+                sparseKernels().maskGradient(
+                    arriving.data<float>() + t * step, output.defined() ? dataOf(output) + t * step : nullptr,
+                    to ? to + t * step : nullptr, sums.data(), tiles.tile, tiles.used(t), first, last);
+        });
+    if (wantsBias) result.bias = rounded(sums);
+    return result;
+}
+
+bool suitsTiledLinear(const Tensor& x, const Tensor& weight) {
+    return x.rank() == 2 && x.tile() != 0 && x.dtype() == DType::F32 && weight.rank() == 2 &&
+           weight.dtype() == DType::F32 && weight.dim(0) <= maximumDenseOutputs && weight.dim(1) == x.dim(1);
+}
+
+Tensor tiledLinear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool rectified) {
+    const std::int64_t inputs = x.dim(1), outputs = weight.dim(0);
+    if (!suitsTiledLinear(x, weight) || (bias.defined() && !(bias.shape() == Shape{outputs})))
+        throw Error(ErrorKind::Run, "the shapes of a linear layer do not fit",
+                    x.shape().text() + " and " + weight.shape().text());
+    const Tiles tiles = tilesOf(x);
+    const Tensor in = linearInput(x), w = weight.contiguous();
+    const Tensor b = bias.defined() ? bias.contiguous() : bias;
+    Tensor y = Tensor::batchTiled({x.dim(0), outputs}, tiles.tile);
+    float* const to = y.data<float>();
+    parallelFor(0, tiles.count, grainFor(tiles.count, 2 * x.elements() * outputs),
                 [&](std::int64_t first, std::int64_t last) {
-                    for (std::int64_t t = 0; t < out.count(); ++t) {
-                        const std::int64_t place = t * pattern.columns * tile;
-                        kernels.multiplyBackward(pattern, w.data<float>(), in.data<float>() + place, out[t],
-                                                 dx ? dx + place : nullptr, dw, t > 0, tile, first, last);
-                    }
+                    for (std::int64_t t = first; t < last; ++t)
+                        sparseKernels().multiplyDense(
+                            w.data<float>(), dataOf(b), rectified, in.data<float>() + t * inputs * tiles.tile,
+                            to + t * outputs * tiles.tile, tiles.lanes(t), outputs, inputs);
                 });
+    return y;
+}
+
+TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient, const Tensor& weight,
+                                         InputGradient wanted) {
+    const std::int64_t inputs = x.dim(1), outputs = weight.dim(0);
+    if (!suitsTiledLinear(x, weight) || !(gradient.shape() == Shape{x.dim(0), outputs}))
+        throw Error(ErrorKind::Run, "the gradient of a linear layer has the wrong shape",
+                    gradient.shape().text());
+    const Tiles tiles = tilesOf(x);
+    const Tensor in = linearInput(x), dy = zeroPadded(linearInput(gradient)), w = weight.contiguous();
+    TiledLinearGradients result;
+    result.weight = tiles.count > 0 ? Tensor::empty(weight.shape()) : Tensor::zeros(weight.shape());
+    if (wanted != InputGradient::None) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
+    std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(inputs) : 0);
+    float* const dw = result.weight.data<float>();
+    float* const dx = wanted != InputGradient::None ? result.x.data<float>() : nullptr;
+    parallelFor(
+        0, inputs, grainFor(inputs, 4 * x.elements() * outputs), [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t t = 0; t < tiles.count; ++t) {
+                const std::int64_t place = t * inputs * tiles.tile;
+                sparseKernels().multiplyDenseBackward(
+                    w.data<float>(), in.data<float>() + place, dy.data<float>() + t * outputs * tiles.tile,
+                    dx ? dx + place : nullptr, sums.empty() ? nullptr : sums.data(), dw, t > 0,
+                    tiles.lanes(t), outputs, inputs, first, last);
+            }
+        });
+    if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
     return result;
 }
 

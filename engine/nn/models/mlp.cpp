@@ -29,13 +29,19 @@ std::unique_ptr<Module> makeMlp(const MlpOptions& options, const Topologies& top
     network->add("flatten", std::make_unique<Flatten>());
     for (std::size_t i = 0; i < weights.size(); ++i) {
         const LayerWeight& weight = weights[i];
-        if (auto sparse = sparseWeightFor(weight, topologies))
-            network->add(weight.layer, std::make_unique<SparseLinear>(std::move(sparse)));
-        else
+        const bool last = i + 1 == weights.size();
+        // A sparse layer rectifies in the pass that multiplies.
+        bool activated = false;
+        if (auto sparse = sparseWeightFor(weight, topologies)) {
+            const bool rectified = !last && options.activation == ActivationKind::Relu;
+            network->add(weight.layer, std::make_unique<SparseLinear>(std::move(sparse), true, rectified));
+            activated = rectified;
+        } else {
             network->add(weight.layer, std::make_unique<Linear>(weight.shape[1], weight.shape[0]));
-        if (i + 1 == weights.size()) break;
+        }
+        if (last) break;
         const std::string number = std::to_string(i + 1);
-        network->add("activation" + number, std::make_unique<Activation>(options.activation));
+        if (!activated) network->add("activation" + number, std::make_unique<Activation>(options.activation));
         if (options.dropout > 0) network->add("dropout" + number, std::make_unique<Dropout>(options.dropout));
     }
     network->initialize(seed, initialization);

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/presets.h"
+// SPDX-License-Identifier: Apache-2.0
+#include "run/presets.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "config/nearest.h"
 #include "run/shared_schema.h"
 
-namespace filigree::app {
+namespace filigree::run {
 namespace fs = std::filesystem;
 
 fs::path assetsFolder() {
@@ -33,30 +33,51 @@ fs::path assetsFolder() {
                 "set FILIGREE_ASSETS to the folder that holds presets/");
 }
 
-std::vector<Preset> presets() {
+fs::path ownPresetsFolder() {
+    return platform::folders().data / "presets";
+}
+
+namespace {
+
+/// <root>/<method>/<name>.toml.
+std::vector<Preset> presetsIn(const fs::path& root, bool own, std::error_code& code) {
     std::vector<Preset> found;
+    for (const auto& method : fs::directory_iterator(root, code)) {
+        std::error_code ignored;
+        if (!method.is_directory(ignored)) continue;
+        for (const auto& file : fs::directory_iterator(method.path(), ignored))
+            if (file.path().extension() == ".toml")
+                found.push_back({method.path().filename().string() + "/" + file.path().stem().string(),
+                                 file.path(), own});
+    }
+    return found;
+}
+
+}  // namespace
+
+std::vector<Preset> presets() {
     const fs::path root = assetsFolder() / "presets";
     std::error_code code;
-    for (const auto& method : fs::directory_iterator(root, code)) {
-        if (!method.is_directory()) continue;
-        for (const auto& file : fs::directory_iterator(method.path(), code))
-            if (file.path().extension() == ".toml")
-                found.push_back(
-                    {method.path().filename().string() + "/" + file.path().stem().string(), file.path()});
-    }
+    std::vector<Preset> found = presetsIn(root, false, code);
     if (code) throw Error(ErrorKind::Usage, "cannot read the presets: " + code.message(), root.string());
+    // Most people have none.
+    const std::size_t shipped = found.size();
+    for (Preset& own : presetsIn(ownPresetsFolder(), true, code))
+        if (std::none_of(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(shipped),
+                         [&](const Preset& preset) { return preset.name == own.name; }))
+            found.push_back(std::move(own));
     std::sort(found.begin(), found.end(), [](const Preset& a, const Preset& b) { return a.name < b.name; });
     return found;
 }
 
 config::RunFile read(const Preset& preset) {
-    config::RunFile file = config::readRunFile(preset.path.string(), run::schemaOf);
+    config::RunFile file = config::readRunFile(preset.path.string(), schemaOf);
     file.preset = preset.name;
     return file;
 }
 
 config::RunFile openRunFile(const std::string& presetOrFile) {
-    if (presetOrFile.ends_with(".toml")) return config::readRunFile(presetOrFile, run::schemaOf);
+    if (presetOrFile.ends_with(".toml")) return config::readRunFile(presetOrFile, schemaOf);
     const std::vector<Preset> all = presets();
     std::vector<Preset> matches;
     for (const Preset& preset : all) {
@@ -81,4 +102,4 @@ config::RunFile openRunFile(const std::string& presetOrFile) {
                 near.empty() ? "filigree presets lists them; a file must end in .toml" : near);
 }
 
-}  // namespace filigree::app
+}  // namespace filigree::run

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include <charconv>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "app/command_tree.h"
+#include "app/context.h"
+#include "base/error.h"
+#include "base/version.h"
+#include "store/reader.h"
+#ifdef FILIGREE_WINDOW
+#include "ui/canvas/offscreen.h"
+#include "ui/views/connectivity_painter.h"
+#include "ui/views/render_command.h"
+#endif
+
+/// render: what the views of the window show, as pictures, without a display.
+namespace filigree::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RenderOptions {
+    std::string run, layer, file;
+    std::int64_t step = -1;
+    std::string size = "1200x800";
+    double scale = 1;
+    std::string colour = "presence";
+    std::string theme = "light";
+    std::string device;
+    bool overwrite = false;
+};
+
+#ifdef FILIGREE_WINDOW
+
+struct Size {
+    int width = 0;
+    int height = 0;
+};
+
+/// "1200x800"
+Size parseSize(const std::string& text) {
+    const char* end = text.data() + text.size();
+    Size size;
+    const auto width = std::from_chars(text.data(), end, size.width);
+    if (width.ec == std::errc() && width.ptr != end && *width.ptr == 'x') {
+        const auto height = std::from_chars(width.ptr + 1, end, size.height);
+        if (height.ec == std::errc() && height.ptr == end && size.width >= 64 && size.height >= 64 &&
+            size.width <= 16384 && size.height <= 16384)
+            return size;
+    }
+    throw Error(ErrorKind::Usage, fmt::format("\"{}\" is not a size", text), "filigree render --size",
+                "give width and height in pixels, 64 to 16384 each, for example 1200x800");
+}
+
+int renderConnectivity(Context& context, const RenderOptions& options) {
+    const Size size = parseSize(options.size);
+    const ui::Colouring colouring = ui::parseColouring(options.colour);
+    const fs::path file = options.file;
+    std::error_code ignored;
+    if (!options.overwrite && fs::exists(file, ignored))
+        throw Error(ErrorKind::Usage, "the file exists already", file.string(),
+                    "choose another name, or add --overwrite");
+
+    const store::Store opened = context.openStore(store::Mode::ReadOnly);
+    const store::Reader reader(opened);
+    const std::int64_t run = reader.find(options.run);
+    const std::int64_t step = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
+    const auto pattern =
+        std::make_shared<const ui::Connectivity>(ui::loadConnectivity(reader, run, options.layer, step));
+
+    ui::ConnectivityPainter painter;
+    painter.model().show(ui::prepare(pattern, colouring));
+    ui::ConnectivityRequest request{"",
+                                    run,
+                                    pattern->layer,
+                                    pattern->step,
+                                    colouring,
+                                    options.theme == "dark" ? ui::Appearance::Dark : ui::Appearance::Light,
+                                    size.width,
+                                    size.height};
+    const ui::Picture picture =
+        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
+                   options.device);
+    ui::writePng(picture, file,
+                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+
+    Output& output = context.output();
+    if (output.json())
+        output.print({{"run", run},
+                      {"layer", pattern->layer},
+                      {"step", pattern->step},
+                      {"connections", pattern->connections()},
+                      {"file", file.string()}});
+    else
+        output.out() << file.string() << '\n';
+    return 0;
+}
+
+#else
+
+int renderConnectivity(Context&, const RenderOptions&) {
+    throw Error(ErrorKind::Device, "this program was built without pictures", "filigree render",
+                "build it with FILIGREE_WINDOW=ON");
+}
+
+#endif
+
+}  // namespace
+
+void addRenderCommands(CommandTree& tree) {
+    CLI::App* group = tree.add(nullptr, "render", "Draw what the window shows, without a display", {}, {});
+    const auto options = std::make_shared<RenderOptions>();
+    CLI::App* command = tree.add(
+        group, "connectivity", "Draw which connections of a layer are there, as a PNG file",
+        {{"filigree render connectivity --run last -o mask.png", "the first layer, as it is now"},
+         {"filigree render connectivity --run 3 --layer fc2 --step 4000 --colour sign -o fc2.png",
+          "weights by sign, at step 4000"},
+         {"filigree render connectivity --run 3 --size 2400x1600 --scale 2 --theme dark -o slide.png",
+          "for a dense display"}},
+        [options](Context& context) { return renderConnectivity(context, *options); });
+    command->add_option("--run", options->run, "Id, name, or last")->required()->type_name("RUN");
+    command->add_option("--layer", options->layer, "Name of the layer; the first if not given")
+        ->type_name("LAYER");
+    command->add_option("--step", options->step, "Step, or the snapshot before it; the newest if not given")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
+    command
+        ->add_option("--colour", options->colour,
+                     "What colours tell: presence, sign, magnitude, age, activity")
+        ->type_name("COLOURING")
+        ->check(CLI::IsMember({"presence", "sign", "magnitude", "age", "activity"}))
+        ->default_str("presence");
+    command->add_option("--size", options->size, "Width and height in pixels")
+        ->type_name("WxH")
+        ->default_str("1200x800");
+    command->add_option("--scale", options->scale, "How many of these pixels a person sees as one")
+        ->type_name("FACTOR")
+        ->check(CLI::Range(0.5, 8.0))
+        ->default_str("1");
+    command->add_option("--theme", options->theme, "light or dark")
+        ->type_name("THEME")
+        ->check(CLI::IsMember({"light", "dark"}))
+        ->default_str("light");
+    command->add_option("--device", options->device, "Part of a Vulkan device's name, or software")
+        ->type_name("NAME");
+    command->add_flag("--overwrite", options->overwrite, "Write over a file that exists");
+    command->add_option("-o,--output", options->file, "PNG file to write")->required()->type_name("FILE");
+}
+
+}  // namespace filigree::app

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/sparse_schedule.h"
+
+#include <algorithm>
+
+namespace filigree::backend {
+namespace {
+
+/// Rows of a group: enough groups for many threads, enough rows that lengths repeat and that the block of x,
+/// which every group reads anew, is used often.
+constexpr std::int64_t rowsPerGroup = 256;
+
+/// Columns per block. A feature of a tile takes 256 bytes: 128 to 256 of them lie in the first-level cache
+/// with room for the rest, 2048 in the second. Blocks are worth it while a row has several edges in one,
+/// since each block reads and writes y once more.
+std::int64_t chooseBlockWidth(const SparsePattern& pattern) {
+    const double perRow =
+        static_cast<double>(pattern.edges()) / static_cast<double>(std::max<std::int64_t>(1, pattern.rows));
+    for (const std::int64_t width : {128, 256, 2048}) {
+        if (width >= pattern.columns) break;
+        const double perSegment = perRow * static_cast<double>(width) / static_cast<double>(pattern.columns);
+        if (perSegment >= 10) return width;
+    }
+    return std::max<std::int64_t>(1, pattern.columns);
+}
+
+/// Items 0 … n-1 with every group of them ordered by length.
+std::vector<std::uint32_t> orderByLength(std::span<const std::uint32_t> start) {
+    std::vector<std::uint32_t> order(start.empty() ? 0 : start.size() - 1);
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
+    constexpr auto group = static_cast<std::size_t>(SparseSchedule::orderGroup);
+    for (std::size_t first = 0; first < order.size(); first += group)
+        std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(first),
+                         order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), first + group)),
+                         [&](std::uint32_t a, std::uint32_t b) {
+                             return start[a + 1] - start[a] < start[b + 1] - start[b];
+                         });
+    return order;
+}
+
+/// Whether each aligned four rows have the same columns; ends at the first that have not.
+bool hasEqualFours(const SparsePattern& pattern) {
+    if (pattern.rows == 0 || pattern.rows % 4 != 0 || pattern.edges() == 0) return false;
+    const auto columns = [&](std::size_t row) {
+        return pattern.column.subspan(pattern.rowStart[row],
+                                      pattern.rowStart[row + 1] - pattern.rowStart[row]);
+    };
+    for (std::size_t row = 0; row < static_cast<std::size_t>(pattern.rows); ++row) {
+        const auto first = columns(row / 4 * 4), own = columns(row);
+        if (!std::equal(first.begin(), first.end(), own.begin(), own.end())) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+LinearSchedule::LinearSchedule(const SparsePattern& pattern)
+    : LinearSchedule(pattern, chooseBlockWidth(pattern)) {}
+
+LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks)
+    : groups_(std::max<std::int64_t>(1, (pattern.rows + rowsPerGroup - 1) / rowsPerGroup)),
+      blocks_(std::max<std::int64_t>(1, (pattern.columns + blockWidth - 1) / blockWidth)),
+      rowsTogether_(seeksBlocks && hasEqualFours(pattern) ? 4 : 1) {
+    runStart_.push_back(0);
+    segmentStart_.push_back(0);
+    std::vector<std::uint32_t> cursor(pattern.rowStart.begin(),
+                                      pattern.rowStart.end() - (pattern.rowStart.empty() ? 0 : 1));
+    for (std::int64_t group = 0; group < groups_; ++group) {
+        const std::int64_t firstRow = group * rowsPerGroup;
+        const std::int64_t lastRow = std::min(pattern.rows, firstRow + rowsPerGroup);
+        for (std::int64_t block = 0; block < blocks_; ++block)
+            addBlock(pattern, firstRow, lastRow,
+                     static_cast<std::uint32_t>(std::min(pattern.columns, (block + 1) * blockWidth)),
+                     block == 0 || block + 1 == blocks_, cursor);
+    }
+    rowOrder_ = orderByLength(pattern.rowStart);
+    columnOrder_ = orderByLength(pattern.columnStart);
+    row_.shrink_to_fit();
+    edge_.shrink_to_fit();
+    runs_.shrink_to_fit();
+}
+
+/// Appends the segments that end before `endColumn`. The first block visits every row to start it and the
+/// last one to rectify it; the others leave out empty segments. `cursor`: first edge of each row that no
+/// block has yet.
+void LinearSchedule::addBlock(const SparsePattern& pattern, std::int64_t firstRow, std::int64_t lastRow,
+                              std::uint32_t endColumn, bool everyRow, std::vector<std::uint32_t>& cursor) {
+    struct Segment {
+        std::uint32_t length, row, edge;
+    };
+    std::vector<Segment> segments;
+    for (std::int64_t row = firstRow; row < lastRow; row += rowsTogether_) {
+        const auto r = static_cast<std::size_t>(row);
+        const std::uint32_t first = cursor[r];
+        const std::uint32_t end = pattern.rowStart[r + 1];
+        std::uint32_t last = end;
+        if (endColumn < pattern.columns)
+            for (last = first; last < end && pattern.column[last] < endColumn;) ++last;
+        cursor[r] = last;
+        if (last > first || everyRow)
+            segments.push_back({last - first, static_cast<std::uint32_t>(row), first});
+    }
+    std::stable_sort(segments.begin(), segments.end(),
+                     [](const Segment& a, const Segment& b) { return a.length < b.length; });
+    for (const Segment& segment : segments) {
+        if (runs_.size() == runStart_.back() || runs_.back().length != segment.length)
+            runs_.push_back({segment.length, 0});
+        ++runs_.back().count;
+        row_.push_back(segment.row);
+        edge_.push_back(segment.edge);
+    }
+    runStart_.push_back(static_cast<std::uint32_t>(runs_.size()));
+    segmentStart_.push_back(static_cast<std::uint32_t>(row_.size()));
+}
+
+std::int64_t LinearSchedule::bytes() const {
+    return static_cast<std::int64_t>(4 * (runStart_.size() + segmentStart_.size() + row_.size() +
+                                          edge_.size() + rowOrder_.size() + columnOrder_.size()) +
+                                     sizeof(SparseSchedule::Run) * runs_.size());
+}
+
+}  // namespace filigree::backend

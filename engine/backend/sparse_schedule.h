@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "backend/sparse_pattern.h"
+
+namespace filigree::backend {
+
+/// Owns the schedule of a pattern's products. Built in time proportional to edges, rows and blocks; memory 8
+/// bytes per segment (under one byte per edge) and 4 per row and column.
+class LinearSchedule {
+  public:
+    LinearSchedule() = default;
+    explicit LinearSchedule(const SparsePattern& pattern);
+    /// With column blocks of a given width, and looking for rows of the same columns or not.
+    LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks = true);
+
+    SparseSchedule view() const {
+        return {groups_, blocks_, rowsTogether_, runStart_, segmentStart_,
+                runs_,   row_,    edge_,         rowOrder_, columnOrder_};
+    }
+    std::int64_t bytes() const;
+
+  private:
+    void addBlock(const SparsePattern& pattern, std::int64_t firstRow, std::int64_t lastRow,
+                  std::uint32_t endColumn, bool everyRow, std::vector<std::uint32_t>& cursor);
+
+    std::int64_t groups_ = 0;
+    std::int64_t blocks_ = 0;
+    std::int64_t rowsTogether_ = 1;
+    std::vector<std::uint32_t> runStart_;
+    std::vector<std::uint32_t> segmentStart_;
+    std::vector<SparseSchedule::Run> runs_;
+    std::vector<std::uint32_t> row_;
+    std::vector<std::uint32_t> edge_;
+    std::vector<std::uint32_t> rowOrder_;
+    std::vector<std::uint32_t> columnOrder_;
+};
+
+}  // namespace filigree::backend

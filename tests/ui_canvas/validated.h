@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/canvas/instance.h"
+// After Vulkan's header.
+#include <QTest>
+
+#if defined(FILIGREE_SANITIZED) && defined(__linux__)
+#include <dlfcn.h>
+
+// What drivers and layers keep until the process ends is not ours. They are told by the name of their
+// library, so they must still be loaded when leaks are counted.
+extern "C" const char* __lsan_default_suppressions();   // NOLINT
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT
+    return "leak:libVkLayer_khronos_validation\nleak:libvulkan_lvp\nleak:libLLVM\nleak:libvulkan.so\nleak:"
+           "libdbus-1\n";
+}
+inline void keepDriversLoaded() {
+    for (const char* name : {"libVkLayer_khronos_validation.so", "libvulkan_lvp.so", "libvulkan.so.1"})
+        dlopen(name, RTLD_LAZY | RTLD_NODELETE);
+}
+#else
+inline void keepDriversLoaded() {}
+#endif
+
+/// An instance with the validation layer on; a test ends with `verifySilent`.
+inline std::shared_ptr<filigree::ui::Instance> validatedInstance() {
+    keepDriversLoaded();
+    qputenv("FILIGREE_VULKAN_VALIDATION", "1");
+    return filigree::ui::Instance::shared();
+}
+
+/// Fails with the first message if the validation layer has reported anything.
+inline void verifySilent(const filigree::ui::Instance& instance) {
+    QVERIFY2(instance.validated(), "the validation layer does not run");
+    const auto messages = instance.validationMessages();
+    QVERIFY2(messages.empty(), messages.empty() ? "" : messages.front().c_str());
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/model/launcher.h"
+
+#include <QCoreApplication>
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QProcess>
+#include <utility>
+
+#include "base/platform.h"
+#include "run/runner.h"
+
+namespace filigree::ui {
+namespace {
+
+constexpr int look_ms = 500;
+
+QString besideThisProgram() {
+    return QDir(QCoreApplication::applicationDirPath()).absoluteFilePath(QStringLiteral("filigree"));
+}
+
+/// The end of a file of which the whole may be long.
+QString lastWordsOf(const QString& path) {
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly)) return {};
+    constexpr qint64 most = 2000;
+    if (file.size() > most) file.seek(file.size() - most);
+    return QString::fromUtf8(file.readAll()).trimmed();
+}
+
+}  // namespace
+
+Launcher::Launcher(StoreSet& stores, const QString& program, QObject* parent)
+    : QObject(parent), stores_(stores), program_(program.isEmpty() ? besideThisProgram() : program) {
+    timer_.setInterval(look_ms);
+    connect(&timer_, &QTimer::timeout, this, &Launcher::look);
+}
+
+QString Launcher::logFolder() {
+    return QDir(QString::fromStdU16String(platform::folders().state.u16string()))
+        .absoluteFilePath(QStringLiteral("runs"));
+}
+
+void Launcher::start(const config::RunFile& file) {
+    StoreSource* target = stores_.target();
+    if (!target) {
+        emit failed(Error(ErrorKind::Usage, "no store is open", "", "open or make one first (Ctrl+O)"));
+        return;
+    }
+    target->write(
+        this,
+        [file](store::Store& store) {
+            run::RunRequest request;
+            request.store = store.path();
+            request.file = file;
+            return run::queueRun(request);
+        },
+        [this, path = target->path()](std::int64_t run) {
+            const RunKey key{path, run};
+            emit queued(key);
+            launch(key);
+        },
+        [this](const Error& error) { emit failed(error); });
+}
+
+void Launcher::queue(const config::RunFile& file) {
+    StoreSource* target = stores_.target();
+    if (!target) {
+        emit failed(Error(ErrorKind::Usage, "no store is open", "", "open or make one first (Ctrl+O)"));
+        return;
+    }
+    target->write(
+        this,
+        [file](store::Store& store) {
+            run::RunRequest request;
+            request.store = store.path();
+            request.file = file;
+            return run::queueRun(request);
+        },
+        [this, path = target->path()](std::int64_t run) {
+            emit queued({path, run});
+        },
+        [this](const Error& error) { emit failed(error); });
+}
+
+void Launcher::resume(const RunKey& key) {
+    launch(key);
+}
+
+void Launcher::launch(const RunKey& key) {
+    QDir().mkpath(logFolder());
+    // Two stores may have a run of the same number.
+    const QString store = QString::fromLatin1(
+        QCryptographicHash::hash(key.store.toUtf8(), QCryptographicHash::Sha1).toHex().left(8));
+    const QString log =
+        QDir(logFolder()).absoluteFilePath(QStringLiteral("%1-%2.log").arg(store).arg(key.run));
+    QFile::remove(log);
+    QProcess process;
+    process.setProgram(program_);
+    process.setArguments({QStringLiteral("resume"), QString::number(key.run), QStringLiteral("--store"),
+                          key.store, QStringLiteral("--progress"), QStringLiteral("none")});
+    process.setStandardOutputFile(QProcess::nullDevice());
+    process.setStandardErrorFile(log);
+    process.setStandardInputFile(QProcess::nullDevice());
+    process.setWorkingDirectory(QFileInfo(key.store).absolutePath());
+    qint64 pid = 0;
+    if (!process.startDetached(&pid)) {
+        emit failed(Error(ErrorKind::Run,
+                          "the run's process could not be started: " + process.errorString().toStdString(),
+                          program_.toStdString(), "is the program filigree there, beside the window's?"));
+        return;
+    }
+    children_.push_back({key, pid, platform::processStartTime(pid), log});
+    timer_.start();
+    emit started(key);
+}
+
+void Launcher::look() {
+    std::vector<Child> gone;
+    std::erase_if(children_, [&](const Child& child) {
+        if (platform::processIsAlive(child.pid, child.startTime)) return false;
+        gone.push_back(child);
+        return true;
+    });
+    if (children_.empty()) timer_.stop();
+    for (const Child& child : gone) emit ended(child.key, lastWordsOf(child.log));
+}
+
+}  // namespace filigree::ui

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/record.h"
+#include "store/reader.h"
+
+namespace filigree::ui {
+
+/// How the samples that a first layer reads are laid out: column = (channel * height + y) * width + x.
+struct PixelGrid {
+    std::int64_t channels = 1;
+    std::int64_t height = 0;
+    std::int64_t width = 0;
+};
+
+/// The pattern of one layer at one step with all that is known of its connections. Rows are the layer's
+/// outputs, columns its inputs; connections are numbered by ascending row, then column.
+struct Connectivity {
+    std::string layer;
+    std::int64_t rows = 0;
+    std::int64_t columns = 0;
+    std::vector<std::int64_t> kernel;  ///< {C, kh, kw} of a convolution, else empty
+    std::int64_t step = 0;             ///< of the snapshot
+
+    std::vector<std::uint32_t>
+        rowStart;  ///< rows + 1: connections of row r are rowStart[r] … rowStart[r + 1] - 1
+    std::vector<std::uint32_t> column;  ///< of every connection
+
+    /// One value per connection, NaN where it is not known; empty if nothing is known.
+    std::vector<float> weight;
+    std::vector<float> age;  ///< rounds since it was grown (since the start, for one that was there then)
+    std::vector<float> activity;  ///< rounds in which it was active, over all its lives
+    std::int64_t weightStep = 0;  ///< when the weights were recorded: at or before `step`
+
+    /// Against the newest snapshot before this one that differs, if there is one.
+    std::optional<std::int64_t> previousStep;
+    std::vector<std::uint8_t> grown;     ///< one per connection: 1 if it was not there
+    std::vector<std::uint32_t> dropped;  ///< flat indices row * columns + column, ascending
+    std::int64_t grownCount = 0;
+
+    std::vector<std::uint32_t> inDegree;   ///< connections of each row
+    std::vector<std::uint32_t> outDegree;  ///< connections of each column
+    std::optional<PixelGrid> pixels;       ///< if the columns are the pixels of pictures
+
+    std::int64_t connections() const { return static_cast<std::int64_t>(column.size()); }
+    double density() const {
+        const double positions = static_cast<double>(rows) * static_cast<double>(columns);
+        return positions > 0 ? static_cast<double>(connections()) / positions : 0;
+    }
+    /// The number of the connection at a position; none if there is none, or no such position.
+    std::optional<std::size_t> find(std::int64_t row, std::int64_t wantedColumn) const;
+    std::int64_t rowOf(std::size_t connection) const;
+};
+
+/// The pattern alone. Throws Error (Data) for a layer with more than 2^24 rows or columns.
+Connectivity makeConnectivity(const record::Mask& mask, std::int64_t step);
+
+/// The newest snapshot at or before `step` with weights, ages and activity. Ages and activity are told by the
+/// rounds on record; where there are none, or too many to go through (more than 20 million moves), by the
+/// values that the run recorded. Weights are the newest recorded at or before `step`; connections grown since
+/// have none.
+///
+/// Throws Error (Usage) naming the layers (or the first step) if there is nothing to show.
+Connectivity loadConnectivity(const store::Reader& reader, std::int64_t run, std::string_view layer,
+                              std::int64_t step);
+
+/// The layer called `name`, or the first if that is empty. Throws Error (Usage) with the layers that there
+/// are, or with what to do if the run recorded none.
+store::MaskLayer findLayer(const store::Reader& reader, std::int64_t run, std::string_view name);
+
+}  // namespace filigree::ui

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/render_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace filigree::ui {
+namespace {
+
+std::string quoted(const std::string& word) {
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("_-./:+,").find(c) != std::string_view::npos;
+    });
+    if (plain) return word;
+    std::string text = "'";
+    for (const char c : word) {
+        if (c == '\'')
+            text += "'\\''";
+        else
+            text += c;
+    }
+    return text + "'";
+}
+
+}  // namespace
+
+std::string commandOf(const ConnectivityRequest& request) {
+    std::string line = "filigree render connectivity";
+    if (!request.store.empty()) line += " --store " + quoted(request.store);
+    return line + fmt::format(" --run {} --layer {} --step {} --size {}x{} --colour {} --theme {}",
+                              request.run, quoted(request.layer), request.step, request.width, request.height,
+                              nameOf(request.colouring),
+                              request.appearance == Appearance::Light ? "light" : "dark");
+}
+
+}  // namespace filigree::ui

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ui/theme/palette.h"
+#include "ui/views/connectivity_levels.h"
+
+namespace filigree::ui {
+
+/// A picture of the connectivity of one layer, as `filigree render connectivity` makes it.
+struct ConnectivityRequest {
+    std::string store;  ///< path; empty: the default one
+    std::int64_t run = 0;
+    std::string layer;
+    std::int64_t step = 0;
+    Colouring colouring = Colouring::Presence;
+    Appearance appearance = Appearance::Light;
+    int width = 1200;
+    int height = 800;
+};
+
+/// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
+/// where needed.
+std::string commandOf(const ConnectivityRequest& request);
+
+}  // namespace filigree::ui

@@ -51,6 +51,8 @@ StoreSource::StoreSource(const QString& path, QObject* parent)
     for (QThreadPool* pool : {&readers_, &writer_, &watching_}) pool->setExpiryTimeout(-1);
     connect(timer_, &QTimer::timeout, this, &StoreSource::poll);
     timer_->start(poll_ms);
+    // The first look only remembers what is there: what is written after it is told, so it comes early.
+    poll();
 }
 
 StoreSource::~StoreSource() {
@@ -90,8 +92,7 @@ void StoreSource::poll() {
                 watcher_ = std::make_unique<store::Store>(
                     store::Store::open(path_.toStdU16String(), store::Mode::ReadOnly));
             const std::int64_t version = watcher_->dataVersion();
-            // Also at the first look: somebody may have written after the first answer and before it.
-            if (version != seenVersion_) announceChange();
+            if (version != seenVersion_ && seenVersion_ >= 0) announceChange();
             seenVersion_ = version;
         } catch (const Error&) {
             // Not there yet, or gone: whoever reads it is told. Looked for again at the next turn.

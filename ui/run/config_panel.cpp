@@ -72,8 +72,10 @@ ConfigPanel::ConfigPanel(Workspace& workspace, QWidget* parent)
     copyToml_->setToolTip(tr("The whole configuration as a file that runs again"));
     copyCommand_->setToolTip(tr("The command line that repeats this run"));
     QTableView* table = makeTable(model_, QStringLiteral("configTable"), tr("Configuration"), this);
-    table->setColumnWidth(0, 176);
+    table->horizontalHeader()->setStretchLastSection(false);
+    table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
     table->setColumnWidth(1, 104);
+    table->setColumnWidth(2, 80);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
     buttons->addWidget(copyToml_);

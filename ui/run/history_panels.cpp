@@ -28,7 +28,8 @@
 namespace filigree::ui {
 namespace {
 
-constexpr std::size_t mostEvents = 20'000;
+// As many rows as are made within a frame.
+constexpr std::size_t mostRows = 5000;
 constexpr std::array levels{"debug", "info", "warning", "error"};
 
 QVBoxLayout* columnOf(QWidget* panel) {
@@ -170,8 +171,8 @@ void EventsPanel::fill() {
         row.key = QVariant::fromValue<qlonglong>(entry.step);
         rows.push_back(std::move(row));
     }
-    if (rows.size() > mostEvents) {
-        const std::size_t left = rows.size() - mostEvents;
+    if (rows.size() > mostRows) {
+        const std::size_t left = rows.size() - mostRows;
         rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(left));
         RowsModel::Row note;
         note.cells = {
@@ -188,7 +189,12 @@ LogPanel::LogPanel(Workspace& workspace, QWidget* parent)
       level_(new QComboBox(this)),
       filter_(new QLineEdit(this)),
       follow_(new QCheckBox(tr("Follow"), this)),
+      earlier_(new QLabel(tr("Only the last %1 lines; filigree log shows all.")
+                              .arg(formatCount(static_cast<qint64>(mostRows))),
+                          this)),
       table_(makeTable(model_, QStringLiteral("logTable"), tr("Log"), this)) {
+    earlier_->setProperty("role", "secondary");
+    earlier_->hide();
     model_->setNumeric({1});
     level_->setObjectName(QStringLiteral("logLevel"));
     level_->setAccessibleName(tr("Least level"));
@@ -208,6 +214,7 @@ LogPanel::LogPanel(Workspace& workspace, QWidget* parent)
     tools->addWidget(follow_);
     QVBoxLayout* column = columnOf(this);
     column->addLayout(tools);
+    column->addWidget(earlier_);
     column->addWidget(table_, 1);
     const auto again = [this] { add(lines_, true); };
     connect(level_, &QComboBox::currentIndexChanged, this, again);
@@ -236,8 +243,13 @@ void LogPanel::load(StoreSource& source) {
             return reader.log(run, after);
         },
         [this](std::vector<store::LogLine> lines) {
+            if (lines.size() > mostRows)
+                lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(mostRows));
             add(lines, false);
             lines_.insert(lines_.end(), lines.begin(), lines.end());
+            if (lines_.size() > mostRows)
+                lines_.erase(lines_.begin(), lines_.end() - static_cast<std::ptrdiff_t>(mostRows));
+            earlier_->setVisible(lines_.size() == mostRows);
             done();
         },
         onError());
@@ -270,6 +282,7 @@ void LogPanel::add(const std::vector<store::LogLine>& lines, bool anew) {
         model_->setRows(std::move(rows));
     else
         model_->append(std::move(rows));
+    model_->keepLast(static_cast<int>(mostRows));
     if (follow_->isChecked()) table_->scrollToBottom();
 }
 
@@ -393,9 +406,9 @@ MachinePanel::MachinePanel(Workspace& workspace, QWidget* parent)
     QTableView* facts = makeTable(facts_, QStringLiteral("machineTable"), tr("Machine"), this);
     QTableView* attempts = makeTable(attempts_, QStringLiteral("attemptTable"), tr("Attempts"), this);
     facts->setColumnWidth(0, 112);
-    attempts->setColumnWidth(0, 64);
-    attempts->setColumnWidth(1, 80);
-    attempts->setColumnWidth(2, 140);
+    attempts->setColumnWidth(0, 76);
+    attempts->setColumnWidth(1, 84);
+    attempts->setColumnWidth(2, 152);
     QVBoxLayout* column = columnOf(this);
     column->addWidget(facts, 3);
     column->addWidget(attempts, 2);

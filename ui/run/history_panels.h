@@ -64,6 +64,7 @@ class LogPanel : public RunPanel {
     QComboBox* level_;
     QLineEdit* filter_;
     QCheckBox* follow_;
+    QLabel* earlier_;
     QTableView* table_;
     std::vector<store::LogLine> lines_;
 };

@@ -49,6 +49,14 @@ void RowsModel::append(std::vector<Row> rows) {
     endInsertRows();
 }
 
+void RowsModel::keepLast(int count) {
+    const int surplus = rowCount() - count;
+    if (surplus <= 0) return;
+    beginRemoveRows({}, 0, surplus - 1);
+    rows_.erase(rows_.begin(), rows_.begin() + surplus);
+    endRemoveRows();
+}
+
 int RowsModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(rows_.size());
 }

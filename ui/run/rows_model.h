@@ -31,6 +31,7 @@ class RowsModel : public QAbstractTableModel {
 
     void setRows(std::vector<Row> rows);
     void append(std::vector<Row> rows);
+    void keepLast(int count);  ///< forgets the rows before
     const std::vector<Row>& rows() const { return rows_; }
     /// Columns whose texts are numbers: to the right, digits of equal width.
     void setNumeric(const QList<int>& columns) { numeric_ = columns; }

@@ -68,6 +68,7 @@ RunHeader::RunHeader(Workspace& workspace, const QStringList& actions, QWidget* 
     newTag_->setPlaceholderText(tr("+ tag"));
     newTag_->setAccessibleName(tr("Add a tag"));
     newTag_->setFixedWidth(72);
+    newTag_->setFocusPolicy(Qt::ClickFocus);  // by key: the action run.tag
     tagRow_->setContentsMargins(0, 0, 0, 0);
     tagRow_->setSpacing(4);
 
@@ -181,6 +182,10 @@ void RunHeader::showTags(const store::RunInfo& run) {
         tagRow_->addWidget(chip);
     }
     tags_->setVisible(!tags.isEmpty());
+}
+
+void RunHeader::addTag() {
+    newTag_->setFocus(Qt::ShortcutFocusReason);
 }
 
 void RunHeader::editName() {

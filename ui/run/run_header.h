@@ -26,6 +26,7 @@ class RunHeader : public QFrame {
 
     void showRun(const store::RunInfo& run);
     void editName();
+    void addTag();
 
   signals:
     void renamed(const QString& name);

@@ -136,6 +136,8 @@ void RunPage::addActions() {
         [this] { bookmark(); });
     add("run.rename", 23, tr("Re&name"), tr("Give the run another name"), "F2", "edit",
         [this] { header_->editName(); });
+    add("run.tag", 23, tr("Add a ta&g"), tr("Write a tag for the run"), "Ctrl+T", "",
+        [this] { header_->addTag(); });
     add("run.duplicate", 23, tr("Edit a cop&y…"), tr("Open the form with this run's configuration"), "",
         "copy", [this] { duplicate(); });
     add("run.connectivity", 24, tr("Show connecti&vity"), tr("Look at the run's masks"), "", "connectivity",
@@ -342,8 +344,11 @@ void RunPage::allowActions() {
                            (info_.state == RunState::Queued || info_.state == RunState::Stopped ||
                             info_.state == RunState::Interrupted || info_.state == RunState::Failed);
     QAction* pause = workspace_.actions.find(QStringLiteral("run.pause"));
-    pause->setText(paused ? tr("Co&ntinue") : tr("&Pause"));
-    pause->setIcon(icon(workspace_.theme, paused ? QStringLiteral("resume") : QStringLiteral("pause")));
+    const QString pauseText = paused ? tr("Co&ntinue") : tr("&Pause");
+    if (pause->text() != pauseText) {
+        pause->setText(pauseText);
+        pause->setIcon(icon(workspace_.theme, paused ? QStringLiteral("resume") : QStringLiteral("pause")));
+    }
     workspace_.actions.find(QStringLiteral("run.resume"))
         ->setText(known_ && info_.state == RunState::Queued ? tr("Sta&rt") : tr("&Resume"));
     allow("run.pause", alive);
@@ -361,7 +366,7 @@ void RunPage::allowActions() {
         }
     }
     allow("run.set", settable);
-    for (const char* id : {"run.bookmark", "run.rename", "run.duplicate", "run.connectivity"})
+    for (const char* id : {"run.bookmark", "run.rename", "run.tag", "run.duplicate", "run.connectivity"})
         allow(id, known_);
     if (QPushButton* button = banner_->findChild<QPushButton*>(QStringLiteral("runBannerResume")))
         button->setEnabled(resumable);

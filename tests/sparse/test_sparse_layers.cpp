@@ -129,6 +129,40 @@ class SparseLayersTest : public QObject {
                 }
     }
 
+    // Layers of many rows are walked backwards in blocks of rows. Small whole numbers have exact sums: no
+    // tolerance.
+    void tallLayersAreExactInWholeNumbers() {
+        const auto whole = [](const Shape& shape, std::uint64_t seed) {
+            Tensor result = randomTensor(shape, seed);
+            for (double& value : result.values<double>()) value = std::round(4 * value);
+            return result;
+        };
+        for (const std::int64_t n : {1, 64, 100, 130})
+            for (const std::int64_t rows : {2048, 2500}) {
+                std::vector<std::uint32_t>
+                    active;  // column 1 is empty, column 2 has the last row alone, others two of three
+                for (std::uint32_t row = 0; row < rows; ++row)
+                    for (std::uint32_t column = 0; column < 9; ++column)
+                        if (column == 2 ? row + 1 == rows : column != 1 && (row * 5 + column) % 3 != 0)
+                            active.push_back(row * 9 + column);
+                const Topology topology(rows, 9, active);
+                const backend::LinearSchedule schedule(topology.pattern());
+                const Tensor values = whole({topology.edges()}, 1), x = whole({n, 9}, 2),
+                             up = whole({n, rows}, 3);
+                for (const auto wanted : {backend::InputGradient::Plain, backend::InputGradient::Rectified}) {
+                    const auto gradients = [&](DType type) {
+                        return backend::sparseLinearBackward(x.to(type), up.to(type), topology.pattern(),
+                                                             schedule.view(), values.to(type), wanted);
+                    };
+                    const auto found = gradients(DType::F32), expected = gradients(DType::F64);
+                    QCOMPARE(largestDifference(found.x, expected.x), 0.0);
+                    QCOMPARE(largestDifference(found.values, expected.values), 0.0);
+                    if (wanted == backend::InputGradient::Rectified)
+                        QCOMPARE(largestDifference(found.xSums, expected.xSums), 0.0);
+                }
+            }
+    }
+
     // Whatever the width of the column blocks, a row is summed from left to right.
     void bitsDoNotDependOnTheSchedule() {
         for (const std::int64_t edges : {0, 1, 40, 3000, 300 * 70}) {

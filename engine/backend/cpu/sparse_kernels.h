@@ -25,11 +25,12 @@ struct TileLanes {
 };
 
 /// Edges of one side of a pattern as a kernel walks them: the edges of item i are the entries start[i] …
-/// start[i + 1] - 1; entry k belongs to the item other[k] of the other side and to the edge edge[k] (k itself
+/// end[i] - 1; entry k belongs to the item other[k] of the other side and to the edge edge[k] (k itself
 /// where rows are walked: `edge` is null). Items are visited in the given order.
 struct EdgeWalk {
     const std::uint32_t* order = nullptr;
     const std::uint32_t* start = nullptr;
+    const std::uint32_t* end = nullptr;
     const std::uint32_t* other = nullptr;
     const std::uint32_t* edge = nullptr;
     std::uint32_t edges = 0;
@@ -58,10 +59,11 @@ struct SparseKernels {
     /// rectifier), dx[i] is 0 where x[i] is not positive, and sums[i] += the sum of dx[i]. Tiles follow each
     /// other after `heldStride` and `otherStride` floats; the last one has `lastVectors`. At most tilesAtOnce
     /// tiles, more than one only of 64 lanes.
+    /// With `continues`, dx already holds the sums over other edges.
     void (*multiplyBackward)(const EdgeWalk& walk, const float* w, const float* held, const float* other,
-                             float* dx, double* sums, float* dw, bool accumulate, std::int64_t tiles,
-                             std::int64_t heldStride, std::int64_t otherStride, int tile, int lastVectors,
-                             std::int64_t first, std::int64_t last);
+                             float* dx, double* sums, float* dw, bool continues, bool accumulate,
+                             std::int64_t tiles, std::int64_t heldStride, std::int64_t otherStride, int tile,
+                             int lastVectors, std::int64_t first, std::int64_t last);
 
     /// out[f] = gradient[f] where y[f] > 0, else 0 (all of it if `y` is null), with 0 in the lanes past
     /// `used`, and sums[f] += the sum of that, for features first … last-1 of one tile. `out` may be null or

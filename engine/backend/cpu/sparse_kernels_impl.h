@@ -180,13 +180,15 @@ void finishInput(const Vec* input, Vec* gradient, float* dx, std::int64_t stride
 /// R vectors of one or two tiles of T lanes.
 template <int R, int T, bool NeedsInput>
 void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
-                   double* sums, float* dw, bool accumulate, std::int64_t heldStride,
+                   double* sums, float* dw, bool continues, bool accumulate, std::int64_t heldStride,
                    std::int64_t otherStride, std::int64_t first, std::int64_t last) {
     for (std::int64_t place = first; place < last; ++place) {
         const std::size_t i = walk.order[place];
         Vec own[R], total[R];
         for (int r = 0; r < R; ++r) own[r] = Vec::load(held + i * T + vectorPlace<T>(r, heldStride));
-        for (int r = 0; r < R; ++r) total[r] = Vec::broadcast(0.0F);
+        for (int r = 0; r < R; ++r)
+            total[r] = NeedsInput && continues ? Vec::load(dx + i * T + vectorPlace<T>(r, heldStride))
+                                               : Vec::broadcast(0.0F);
         const auto product = [&](std::uint32_t k, std::uint32_t edge) {
             const float* const in = other + static_cast<std::size_t>(walk.other[k]) * T;
             // Two chains for the dot product: its latency, not its throughput, would set the pace.
@@ -202,7 +204,7 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
         };
         const auto edgeOf = [&](std::uint32_t k) { return NeedsInput ? walk.edge[k] : k; };
         std::uint32_t k = walk.start[i];
-        const std::uint32_t end = walk.start[i + 1];
+        const std::uint32_t end = walk.end[i];
         for (; k + 4 <= end; k += 4) {
             const std::uint32_t edges[4] = {edgeOf(k), edgeOf(k + 1), edgeOf(k + 2), edgeOf(k + 3)};
             if (NeedsInput && k + edgesAhead + 4 <= walk.edges)
@@ -232,15 +234,15 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
 }
 
 void multiplyBackward(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
-                      double* sums, float* dw, bool accumulate, std::int64_t tiles, std::int64_t heldStride,
-                      std::int64_t otherStride, int tile, int lastVectors, std::int64_t first,
-                      std::int64_t last) {
+                      double* sums, float* dw, bool continues, bool accumulate, std::int64_t tiles,
+                      std::int64_t heldStride, std::int64_t otherStride, int tile, int lastVectors,
+                      std::int64_t first, std::int64_t last) {
     const auto run = [&]<int R, int T>() {
         if (dx)
-            backwardItems<R, T, true>(walk, w, held, other, dx, sums, dw, accumulate, heldStride, otherStride,
-                                      first, last);
+            backwardItems<R, T, true>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
+                                      otherStride, first, last);
         else
-            backwardItems<R, T, false>(walk, w, held, other, dx, sums, dw, accumulate, heldStride,
+            backwardItems<R, T, false>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
                                        otherStride, first, last);
     };
     if (tiles == 1) return withLanes({tile, lastVectors}, run);

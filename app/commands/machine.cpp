@@ -17,6 +17,9 @@
 #include "base/platform.h"
 #include "base/version.h"
 #include "data/load.h"
+#ifdef FILIGREE_WINDOW
+#include "ui/canvas/instance.h"
+#endif
 #include "run/presets.h"
 
 /// devices, bench, doctor, version: this computer and this program.
@@ -29,17 +32,55 @@ int processors() {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+/// What can draw pictures, and why nothing can.
+struct Drawing {
+    struct Device {
+        std::string name, driver;
+        bool software = false;
+        std::uint64_t memoryBytes = 0;
+    };
+    std::vector<Device> devices;
+    std::string problem;
+};
+
+Drawing drawing() {
+    Drawing found;
+#ifdef FILIGREE_WINDOW
+    try {
+        const auto instance = ui::Instance::shared();
+        for (const VkPhysicalDevice device : instance->physicalDevices()) {
+            const ui::DeviceInfo info = ui::Instance::describe(device);
+            found.devices.push_back({info.name, info.driver, info.software, info.memoryBytes});
+        }
+    } catch (const Error& error) {
+        found.problem = error.message() + "; " + error.advice();
+    }
+#else
+    found.problem = "this program was built without pictures";
+#endif
+    return found;
+}
+
 int devices(Context& context) {
     Output& output = context.output();
     const std::string name = platform::processorName();
     const auto memory = platform::physicalMemoryBytes();
     const std::string kernels = backend::sparseKernels().name;
+    const Drawing pictures = drawing();
     if (output.json()) {
+        json vulkan = json::array();
+        for (const Drawing::Device& device : pictures.devices)
+            vulkan.push_back({{"name", device.name},
+                              {"driver", device.driver},
+                              {"software", device.software},
+                              {"memory_bytes", device.memoryBytes}});
         output.print({{"devices", json::array({{{"id", "cpu"},
                                                 {"name", name},
                                                 {"processors", processors()},
                                                 {"memory_bytes", memory},
-                                                {"kernels", kernels}}})}});
+                                                {"kernels", kernels}}})},
+                      {"vulkan", std::move(vulkan)},
+                      {"vulkan_problem", pictures.problem}});
         return 0;
     }
     Table table({{"device"},
@@ -48,7 +89,11 @@ int devices(Context& context) {
                  {"memory", Table::Align::Right},
                  {"kernels"}});
     table.add({"cpu", name, std::to_string(processors()), shortBytes(static_cast<double>(memory)), kernels});
+    for (const Drawing::Device& device : pictures.devices)
+        table.add({"vulkan", device.name, "", shortBytes(static_cast<double>(device.memoryBytes)),
+                   device.software ? "pictures, in software" : "pictures"});
     table.print(output);
+    if (!pictures.problem.empty()) output.note("no Vulkan device: " + pictures.problem);
     return 0;
 }
 
@@ -173,7 +218,7 @@ int showVersion(Context& context) {
 }  // namespace
 
 void addMachineCommands(CommandTree& tree) {
-    tree.add(nullptr, "devices", "List the devices that can compute",
+    tree.add(nullptr, "devices", "List the devices that compute and draw",
              {{"filigree devices", "with the kernels they run"}}, devices);
     const auto options = std::make_shared<BenchOptions>();
     CLI::App* measuring =

@@ -11,7 +11,8 @@ class MenusTest : public QObject {
 
     static QStringList texts(const QMenu* menu) {
         QStringList result;
-        for (const QAction* action : menu->actions()) result << (action->isSeparator() ? "-" : action->text());
+        for (const QAction* action : menu->actions())
+            result << (action->isSeparator() ? "-" : action->text());
         return result;
     }
     static QMenu* menu(const QMenuBar& bar, const QString& title) {

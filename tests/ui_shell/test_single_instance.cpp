@@ -14,7 +14,9 @@ class SingleInstanceTest : public QObject {
     Q_OBJECT
 
     static QString name(const char* test) {
-        return QStringLiteral("filigree-test-%1-%2").arg(QLatin1String(test)).arg(QCoreApplication::applicationPid());
+        return QStringLiteral("filigree-test-%1-%2")
+            .arg(QLatin1String(test))
+            .arg(QCoreApplication::applicationPid());
     }
     /// A second start, on a thread of its own as it would be a process of its own.
     static bool secondStart(const QString& name, const QStringList& files) {

@@ -107,6 +107,21 @@ class TestConnectivity : public QObject {
         QVERIFY(!loadConnectivity(reader, run.id, "fc1", 0).previousStep);
     }
 
+    void aSnapshotThatRepeatsAPatternIsNoChange() {
+        const Scratch scratch;
+        const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun());
+        writer->mask(mask({0, 1}), {0, 0});
+        writer->mask(mask({0, 2}), {10, 1});
+        writer->mask(mask({0, 2}), {15, 1});
+        writer->finish({});
+        const auto opened = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+        const Connectivity now = loadConnectivity(store::Reader(opened), writer->run(), "", 20);
+        QCOMPARE(now.step, 15);
+        QCOMPARE(now.previousStep, std::optional<std::int64_t>(0));
+        QCOMPARE(now.dropped, (std::vector<std::uint32_t>{1}));
+        QCOMPARE(now.grown, (std::vector<std::uint8_t>{0, 1}));
+    }
+
     void onlyAFirstLayerOfPicturesHasPixels() {
         const Scratch scratch;
         const Recorded run(scratch);

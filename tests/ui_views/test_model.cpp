@@ -166,9 +166,8 @@ class TestModel : public QObject {
         pattern.dropped = {7, 8};
         ConnectivityModel model =
             modelOf(prepare(std::make_shared<const Connectivity>(pattern), Colouring::Presence));
-        QCOMPARE(model.summary(),
-                 std::string("fc1: 3 of 2\u2009000 connections, density 0.15 %, 1 grown, 2 dropped"
-                             " at step 12\u2009000"));
+        QCOMPARE(model.summary(), std::string("fc1: 3 of 2000 connections, density 0.15 %, 1 grown, 2 dropped"
+                                              " at step 12\u2009000"));
         const std::string grown = model.describe({0, 5});
         QVERIFY(grown.find("grown since step 11\u2009000") != std::string::npos);
         QVERIFY(model.describe({0, 7}).find("dropped since") != std::string::npos);

@@ -84,6 +84,7 @@ QScrollBar::handle { background: @handle; border-radius: 4px; margin: 1px; min-h
 QScrollBar::handle:hover { background: @secondary; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollArea { border: none; background: transparent; }
 QProgressBar { background: @border; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; text-align: center; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
@@ -107,9 +108,12 @@ QSlider::groove:horizontal { height: 4px; background: @border; border-radius: 2p
 QSlider::sub-page:horizontal { background: @accent; border-radius: 2px; }
 QSlider::handle:horizontal { background: @accent; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }
 QFrame[role="card"], QWidget[role="card"] { background: @raised; border: 1px solid @border; border-radius: 6px; }
+QFrame[role="chartcard"] { background: @ground; border: 1px solid @border; border-radius: 6px; }
 QFrame[role="card"]:hover { border-color: @secondary; }
 QWidget[role="page"] { background: @ground; }
 QFrame[role="bar"], QWidget[role="bar"] { background: @panel; border: none; border-bottom: 1px solid @border; }
+QFrame[role="palette"] { background: @raised; border: 1px solid @border; border-radius: 6px; }
+QFrame[role="palette"] QListView { background: @raised; }
 QWidget[role="footer"] { background: @panel; border: none; border-top: 1px solid @border; }
 QFrame[role="errorbar"] { background: @errorGround; border: none; border-bottom: 1px solid @error; }
 QFrame[role="toast"] { background: @toast; border: none; border-radius: 6px; }

@@ -296,6 +296,7 @@ void CanvasWindow::mouseReleaseEvent(QMouseEvent* event) {
     move(event->position());
     if (const auto button = buttonOf(event->button())) scene_.pressPointer(*button, false);
     requestFrame();
+    if (event->button() == Qt::RightButton) emit menuWanted(event->globalPosition().toPoint());
 }
 
 void CanvasWindow::mouseDoubleClickEvent(QMouseEvent* event) {
@@ -325,6 +326,8 @@ void CanvasWindow::keyPressEvent(QKeyEvent* event) {
         if (!event->text().isEmpty() && event->text().at(0).isPrint())
             scene_.type(event->text().toStdString());
         event->accept();
+    } else if (event->key() == Qt::Key_Menu) {
+        emit menuWanted(mapToGlobal(QPoint(width() / 2, height() / 2)));
     } else {
         event->ignore();
         emit keyPressed(event);

@@ -49,6 +49,8 @@ class CanvasWindow : public QWindow {
     /// A key that the view has no use for. Accept it, or it is offered to the widgets around the canvas.
     void keyPressed(QKeyEvent* event);
     void pressed();  ///< of a button of the mouse
+    /// The right button, or the key for it, at this place of the screen.
+    void menuWanted(const QPoint& global);
 
   protected:
     bool event(QEvent* event) override;

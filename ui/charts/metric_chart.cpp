@@ -66,11 +66,13 @@ MetricChart::MetricChart(Workspace& workspace, QWidget* parent)
       workspace_(workspace),
       plot_(new ChartPlot(this)),
       titleLabel_(new QLabel(this)),
+      value_(new QLabel(this)),
       note_(new QLabel(this)),
       badge_(new QToolButton(this)),
       chip_(new QPushButton(tr("New data: follow"), this)),
       menuButton_(new QToolButton(this)) {
     titleLabel_->setObjectName(QStringLiteral("chartTitle"));
+    value_->setObjectName(QStringLiteral("chartValue"));
     note_->setObjectName(QStringLiteral("chartNote"));
     badge_->setObjectName(QStringLiteral("chartNonFinite"));
     chip_->setObjectName(QStringLiteral("chartFollow"));
@@ -93,6 +95,7 @@ MetricChart::MetricChart(Workspace& workspace, QWidget* parent)
     header->setContentsMargins(12, 4, 4, 0);
     header->setSpacing(8);
     header->addWidget(titleLabel_);
+    header->addWidget(value_);
     header->addWidget(note_, 1);
     header->addStretch(0);
     header->addWidget(badge_);
@@ -223,7 +226,10 @@ void MetricChart::connectLink() {
         emit viewChanged();
     });
     connect(link_, &AxisLink::rangeChanged, this, &MetricChart::rangeMoved);
-    connect(link_, &AxisLink::cursorChanged, plot_, qOverload<>(&QWidget::update));
+    connect(link_, &AxisLink::cursorChanged, this, [this] {
+        showValue();
+        plot_->update();
+    });
     if (link_ != &ownLink_)
         connect(link_, &QObject::destroyed, this, [this] {
             link_ = &ownLink_;
@@ -299,6 +305,7 @@ void MetricChart::resizeEvent(QResizeEvent* event) {
 void MetricChart::applyTheme() {
     titleLabel_->setFont(workspace_.theme.font(1.0, true));
     note_->setFont(workspace_.theme.font(0.9));
+    showValue();
     badge_->setStyleSheet(QStringLiteral("color: %1").arg(colour(workspace_.theme.palette().warning).name()));
     fillPlot(*plot_, picture_, look());
     plot_->replot(QCustomPlot::rpQueuedReplot);
@@ -550,7 +557,6 @@ void MetricChart::paintReadout(QPainter& painter, const QRectF& area) {
     std::vector<LegendRow> rows;
     std::vector<double> distances;
     const std::optional<double> cursor = link_->cursor();
-    const bool lonely = picture_.curves.size() == 1 && !cursor;
     const double px = cursor ? pixel({*cursor, 0, 0}).x() : 0;
     const bool inside = cursor && px >= area.left() && px <= area.right();
     if (inside) {
@@ -570,32 +576,19 @@ void MetricChart::paintReadout(QPainter& painter, const QRectF& area) {
                       curve.emphasis || (!hovered.isNull() && owners_.size() > i && owners_[i] == hovered &&
                                          allRuns().size() > 1)};
         double distance = 0;
+        row.value = readout(i, inside ? cursor : std::nullopt);
         if (inside) {
-            const bool within = !curve.vertices.empty() && *cursor >= curve.vertices.front().x - 1e-9 &&
-                                *cursor <= curve.vertices.back().x + 1e-9;
-            if (const Vertex* vertex = vertexAt(curve.vertices, *cursor); vertex && within) {
-                row.value = std::isfinite(vertex->y) ? formatNumber(vertex->y) : tr("NaN");
-                if (!curve.counts.empty())
-                    row.value +=
-                        tr(" (n = %1)")
-                            .arg(curve.counts[static_cast<std::size_t>(vertex - curve.vertices.data())]);
-                if (curve.kind == PictureCurve::Kind::Smoothed && i > 0)
-                    if (const Vertex* raw = vertexAt(picture_.curves[i - 1].vertices, *cursor))
-                        row.value += tr(" (raw %1)").arg(formatNumber(raw->y));
-                const QPointF spot = pixel(*vertex);
+            distance = 1e9;
+            const Vertex* vertex = vertexAt(curve.vertices, *cursor);
+            if (const QPointF spot = vertex ? pixel(*vertex) : QPointF(); vertex && !row.value.isEmpty()) {
                 if (area.contains(spot)) {
                     painter.setPen(QPen(colour(colours.ground), 1));
                     painter.setBrush(style.ink(curve));
                     painter.drawEllipse(spot, 3.5, 3.5);
                 }
                 distance = pointer_ ? std::abs(spot.y() - pointer_->y()) : 0;
-            } else {
-                row.value = QStringLiteral("–");
-                distance = 1e9;
             }
-        } else if (picture_.curves.size() < 60 && !curve.vertices.empty()) {
-            const double last = curve.vertices.back().y;
-            row.value = std::isfinite(last) ? formatNumber(last) : tr("NaN");
+            if (row.value.isEmpty()) row.value = QStringLiteral("–");
         }
         rows.push_back(std::move(row));
         distances.push_back(distance);
@@ -612,8 +605,8 @@ void MetricChart::paintReadout(QPainter& painter, const QRectF& area) {
         for (const std::size_t i : order) sorted.push_back(rows[i]);
         rows = std::move(sorted);
     }
-    if (lonely && groups_.isEmpty() && rows.size() == 1)
-        rows[0].label = facts_.value(lines_.front().run).name;
+    // One curve needs no key: the header says its value.
+    if (rows.size() == 1) rows.clear();
     legendBox_ = paintLegend(painter, rows, area, picture_.legendCorner, style);
     if (inside) {
         const QString text = tr(axisWord(link_->axis())).arg(xText(link_->axis(), *cursor));
@@ -628,6 +621,41 @@ void MetricChart::paintReadout(QPainter& painter, const QRectF& area) {
         painter.setPen(colour(colours.ground));
         painter.drawText(box, Qt::AlignCenter, text);
     }
+}
+
+/// The value of a curve at the cursor, or its newest; empty where it has none.
+QString MetricChart::readout(std::size_t index, std::optional<double> cursor) const {
+    const PictureCurve& curve = picture_.curves[index];
+    if (curve.vertices.empty()) return {};
+    const auto text = [](double value) { return std::isfinite(value) ? formatNumber(value) : tr("NaN"); };
+    if (!cursor) return picture_.curves.size() < 60 ? text(curve.vertices.back().y) : QString();
+    const double slack = 1e-9 * std::max(1.0, std::abs(*cursor));
+    if (*cursor < curve.vertices.front().x - slack || *cursor > curve.vertices.back().x + slack) return {};
+    const Vertex* vertex = vertexAt(curve.vertices, *cursor);
+    QString value = text(vertex->y);
+    if (!curve.counts.empty())
+        value += tr(" (n = %1)").arg(curve.counts[static_cast<std::size_t>(vertex - curve.vertices.data())]);
+    if (curve.kind == PictureCurve::Kind::Smoothed && index > 0)
+        if (const Vertex* raw = vertexAt(picture_.curves[index - 1].vertices, *cursor))
+            value += tr(" (raw %1)").arg(text(raw->y));
+    return value;
+}
+
+/// Of a chart with one curve, beside the title.
+void MetricChart::showValue() {
+    std::size_t curves = 0, only = 0;
+    for (std::size_t i = 0; i < picture_.curves.size(); ++i)
+        if (picture_.curves[i].inLegend) {
+            ++curves;
+            only = i;
+        }
+    QString text;
+    if (curves == 1) {
+        text = readout(only, link_->cursor());
+        value_->setStyleSheet(QStringLiteral("color: %1").arg(look().ink(picture_.curves[only]).name()));
+    }
+    value_->setText(text);
+    value_->setVisible(!text.isEmpty());
 }
 
 void MetricChart::paintMessage(QPainter& painter, const QRectF& area) {

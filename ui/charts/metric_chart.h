@@ -171,6 +171,8 @@ class MetricChart : public QWidget {
     void paintMarks(QPainter& painter);
     void paintReadout(QPainter& painter, const QRectF& area);
     void paintMessage(QPainter& painter, const QRectF& area);
+    void showValue();
+    QString readout(std::size_t curve, std::optional<double> cursor) const;
     std::optional<Near> nearest(QPointF at, double radius) const;
     QPointF pixel(const Vertex& vertex) const;
     std::optional<double> xOfStep(qint64 step) const;
@@ -218,6 +220,7 @@ class MetricChart : public QWidget {
 
     ChartPlot* plot_;
     QLabel* titleLabel_;
+    QLabel* value_;
     QLabel* note_;
     QToolButton* badge_;
     QPushButton* chip_;

@@ -424,6 +424,7 @@ void MetricChart::fitY() {
 
 void MetricChart::updateHeader() {
     titleLabel_->setText(title());
+    showValue();
     std::int64_t points = 0, nonFinite = 0;
     bool reduced = false, byBuckets = false;
     for (const Line& line : lines_) {

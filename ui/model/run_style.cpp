@@ -5,6 +5,8 @@
 #include <QDateTime>
 #include <array>
 
+#include "ui/base/text.h"
+
 namespace filigree::ui {
 namespace {
 
@@ -30,6 +32,10 @@ RunStyle runStyle(std::int64_t id, const std::string& chosenColour, const Palett
 
 QString runName(const store::RunInfo& run) {
     return run.name.empty() ? tr("run %1").arg(run.id) : QString::fromStdString(run.name);
+}
+
+QString runCount(qsizetype count) {
+    return count == 1 ? tr("1 run") : tr("%1 runs").arg(formatCount(count));
 }
 
 QString stateText(const store::RunInfo& run) {

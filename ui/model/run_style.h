@@ -22,6 +22,8 @@ inline RunStyle runStyle(const store::RunInfo& run, const Palette& palette) {
 
 /// The name, or "run 12" for one without.
 QString runName(const store::RunInfo& run);
+/// "1 run", "12 runs".
+QString runCount(qsizetype count);
 /// "running", "no contact since 12:04", "interrupted", …
 QString stateText(const store::RunInfo& run);
 /// Ink of a state: shape and word tell it too.

@@ -127,12 +127,23 @@ QString htmlOf(const Facts& facts) {
         html += section(Inspector::tr("Connection %1 → %2").arg(facts.edge->column).arg(facts.edge->row)) +
                 edge.html();
     }
-    if (!facts.scalars.empty()) {
-        Rows metrics;
-        for (const store::NamedScalar& scalar : facts.scalars)
-            metrics.add(QString::fromStdString(scalar.tag), formatNumber(scalar.point.value));
-        html += section(Inspector::tr("Last values")) + metrics.html();
+    // "layers/density/fc1" tells about a layer: shown with that layer, under its short name.
+    Rows metrics, layerMetrics;
+    int shown = 0, shownOfLayer = 0;
+    for (const store::NamedScalar& scalar : facts.scalars) {
+        const QString tag = QString::fromStdString(scalar.tag);
+        if (!tag.startsWith(QLatin1String("layers/"))) {
+            metrics.add(tag, formatNumber(scalar.point.value));
+            ++shown;
+        } else if (facts.layer && tag.section('/', 2) == QString::fromStdString(facts.layer->layer)) {
+            layerMetrics.add(tag.section('/', 1, 1).replace('_', ' '), formatNumber(scalar.point.value));
+            ++shownOfLayer;
+        }
     }
+    if (shown > 0) html += section(Inspector::tr("Last values")) + metrics.html();
+    if (shownOfLayer > 0)
+        html += section(Inspector::tr("Last values of %1").arg(QString::fromStdString(facts.layer->layer))) +
+                layerMetrics.html();
     return html;
 }
 

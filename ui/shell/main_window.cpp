@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/main_window.h"
 
+#include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDir>
@@ -13,6 +14,7 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QStatusBar>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QToolBar>
 #include <QToolButton>
@@ -68,7 +70,10 @@ MainWindow::MainWindow(Workspace& workspace)
     tabs_->setObjectName(QStringLiteral("pages"));
     tabs_->setDocumentMode(true);
     tabs_->tabBar()->setAccessibleName(tr("Pages"));
-    connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::refreshTitle);
+    connect(tabs_, &QTabWidget::currentChanged, this, [this] {
+        refreshTitle();
+        if (isVisible()) showDocksOf(pageId());
+    });
 
     addFileActions();
     addPages();
@@ -127,6 +132,12 @@ QDockWidget* MainWindow::addDock(const QString& id, const QString& title, QWidge
     connect(action, &QAction::triggered, dock, [dock](bool on) {
         dock->setVisible(on);
         if (on) dock->raise();
+    });
+    connect(dock->toggleViewAction(), &QAction::toggled, this, [this, id](bool on) {
+        if (switchingPage_ || !isVisible()) return;
+        QJsonObject docks = docksOfPages_.value(pageId()).toObject();
+        docks.insert(id, on);
+        docksOfPages_.insert(pageId(), docks);
     });
     connect(dock, &QDockWidget::visibilityChanged, action,
             [action, dock] { action->setChecked(!dock->isHidden()); });
@@ -399,7 +410,7 @@ void MainWindow::addToolBar() {
     bar->setContextMenuPolicy(Qt::PreventContextMenu);
     bar->setIconSize({18, 18});
     bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    addToolBar(Qt::TopToolBarArea, bar);
+    QMainWindow::addToolBar(Qt::TopToolBarArea, bar);
     // Which actions there are is the pages' business: the bar takes those that exist.
     const std::vector<std::vector<std::pair<const char*, const char*>>> groups{
         {{"file.new", "new"}},
@@ -484,6 +495,25 @@ void MainWindow::connectWishes() {
 void MainWindow::showPage(Page* page) {
     tabs_->setCurrentWidget(page);
     page->setFocus(Qt::OtherFocusReason);
+}
+
+QString MainWindow::pageId() const {
+    const QWidget* page = tabs_->currentWidget();
+    return page ? page->objectName() : QString();
+}
+
+void MainWindow::showDocksOf(const QString& page) {
+    // Runs beside what shows one run; the inspector beside what has parts to point at. Help stays as it is.
+    const bool aboutOneRun = page == QLatin1String("run") || page == QLatin1String("connectivity");
+    const QJsonObject defaults{{QStringLiteral("runsDock"), aboutOneRun},
+                               {QStringLiteral("inspectorDock"), page == QLatin1String("connectivity")}};
+    const QJsonObject chosen = docksOfPages_.value(page).toObject();
+    switchingPage_ = true;
+    for (QDockWidget* dock : docks_) {
+        const QString id = dock->objectName();
+        if (defaults.contains(id)) dock->setVisible(chosen.value(id).toBool(defaults.value(id).toBool()));
+    }
+    switchingPage_ = false;
 }
 
 void MainWindow::refreshTitle() {
@@ -575,10 +605,12 @@ void MainWindow::restoreSession() {
         workspace_.selection.setLayer(session.value("layer").toString());
         restoreGeometry(QByteArray::fromBase64(session.value("geometry").toString().toLatin1()));
         restoreState(QByteArray::fromBase64(session.value("layout").toString().toLatin1()), layoutVersion);
+        docksOfPages_ = session.value("docks").toObject();
         const QString shown = session.value("page").toString();
         for (const auto& [id, page] : pageIds_)
             if (id == shown) tabs_->setCurrentWidget(page);
     }
+    showDocksOf(pageId());
     rebuildRecentMenu();
     // Written a moment after any of it changes: a crash loses nothing that was seen for a second.
     saving_.setSingleShot(true);
@@ -615,6 +647,7 @@ void MainWindow::saveSession() {
     QJsonObject states;
     for (const auto& [id, page] : pageIds_) states.insert(id, page->save());
     session.setValue("pages", states);
+    session.setValue("docks", docksOfPages_);
     session.setValue("geometry", QString::fromLatin1(saveGeometry().toBase64()));
     session.setValue("layout", QString::fromLatin1(saveState(layoutVersion).toBase64()));
     for (const auto& [id, page] : pageIds_)
@@ -625,14 +658,23 @@ void MainWindow::resetLayout() {
     class Reset : public QUndoCommand {
       public:
         Reset(MainWindow* window, QByteArray to)
-            : window_(window), from_(window->saveState(layoutVersion)), to_(std::move(to)) {
+            : window_(window),
+              docks_(window->docksOfPages_),
+              from_(window->saveState(layoutVersion)),
+              to_(std::move(to)) {
             setText(MainWindow::tr("reset of the layout"));
         }
-        void redo() override { window_->restoreState(to_, layoutVersion); }
-        void undo() override { window_->restoreState(from_, layoutVersion); }
+        void redo() override { put(to_, {}); }
+        void undo() override { put(from_, docks_); }
 
       private:
+        void put(const QByteArray& layout, const QJsonObject& docks) {
+            window_->restoreState(layout, layoutVersion);
+            window_->docksOfPages_ = docks;
+            window_->showDocksOf(window_->pageId());
+        }
         MainWindow* window_;
+        QJsonObject docks_;
         QByteArray from_, to_;
     };
     workspace_.undo.push(new Reset(this, defaultState_));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonObject>
 #include <QMainWindow>
 #include <QTimer>
 
@@ -59,6 +60,8 @@ class MainWindow : public QMainWindow {
     void restoreSession();
     void saveSession();
     void resetLayout();
+    void showDocksOf(const QString& page);
+    QString pageId() const;
     void countActive(std::function<void(std::vector<RunKey>)> then);
     QuitChoice askAboutRuns(int runs);
 
@@ -72,6 +75,9 @@ class MainWindow : public QMainWindow {
     std::vector<std::pair<QString, Page*>> pageIds_;
     std::vector<QDockWidget*> docks_;
     std::vector<std::pair<QAction*, QString>> icons_;
+    /// Which panels each page has beside it: what was chosen there last, else what suits it.
+    QJsonObject docksOfPages_;
+    bool switchingPage_ = false;
     QByteArray defaultState_;
     std::function<QuitChoice(int)> quitQuestion_;
     QTimer saving_;

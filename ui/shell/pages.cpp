@@ -4,9 +4,13 @@
 #include "run/presets.h"
 #include "ui/browser/browser_page.h"
 #include "ui/browser/runs_dock.h"
+#if __has_include("ui/compare/compare_page.h")
 #include "ui/compare/compare_page.h"
+#define HAS_COMPARE
+#endif
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/help/command_palette.h"
+#include "ui/help/help_actions.h"
 #include "ui/help/help_dock.h"
 #include "ui/run/run_page.h"
 #include "ui/start/form_page.h"
@@ -27,20 +31,26 @@ void Pages::make(Workspace& workspace, QWidget* window) {
     form = new FormPage(workspace, window);
     run = new RunPage(workspace, window);
     connectivity = new ConnectivityPage(workspace, window);
+#ifdef HAS_COMPARE
     compare = new ComparePage(workspace, window);
+#endif
     help = new HelpDock(workspace, window);
     runsPanel = new RunsDock(workspace, window);
     helpPanel = help;
     palette = new CommandPalette(workspace, window);
+    addHelpActions(workspace, window);
 }
 
 std::vector<Pages::Named> Pages::all() const {
-    return {{QStringLiteral("gallery"), gallery, tr("&Start page")},
+    std::vector<Named> pages{{QStringLiteral("gallery"), gallery, tr("&Start page")},
             {QStringLiteral("runs"), browser, tr("&Runs")},
             {QStringLiteral("new"), form, tr("&New run")},
             {QStringLiteral("run"), run, tr("R&un")},
-            {QStringLiteral("connectivity"), connectivity, tr("C&onnectivity")},
-            {QStringLiteral("compare"), compare, tr("Co&mpare")}};
+            {QStringLiteral("connectivity"), connectivity, tr("C&onnectivity")}};
+#ifdef HAS_COMPARE
+    pages.push_back({QStringLiteral("compare"), compare, tr("Co&mpare")});
+#endif
+    return pages;
 }
 
 Page* Pages::browserPage() const {
@@ -59,10 +69,12 @@ void Pages::connectWishes(Workspace& workspace, const std::function<void(Page*)>
         current(key);
         show(connectivity);
     });
+#ifdef HAS_COMPARE
     QObject::connect(w, &Workspace::showComparison, compare, [=, this](const QList<RunKey>& runs) {
         compare->setRuns(runs);
         show(compare);
     });
+#endif
     QObject::connect(w, &Workspace::showGallery, gallery, [=, this] { show(gallery); });
     QObject::connect(w, &Workspace::editExperiment, form, [=, this](const config::RunFile& file) {
         form->edit(file);

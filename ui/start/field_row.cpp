@@ -18,7 +18,7 @@
 namespace filigree::ui {
 namespace {
 
-constexpr int labelWidth = 168;
+constexpr int labelWidth = 148;
 constexpr int controlWidth = 216;
 constexpr int inset = 8;
 
@@ -90,6 +90,8 @@ void FieldRow::assemble(const QString& label, const QString& hint) {
     reset_->setObjectName(QStringLiteral("reset_") + key_);
     reset_->setIcon(icon(theme_, QStringLiteral("reset"), Ink::Accent));
     reset_->setIconSize({16, 16});
+    reset_->setFixedWidth(28);
+    reset_->setStyleSheet(QStringLiteral("padding: 4px"));
     reset_->setAccessibleName(tr("Reset %1").arg(label));
     QSizePolicy keepsPlace = reset_->sizePolicy();
     keepsPlace.setRetainSizeWhenHidden(true);
@@ -102,7 +104,7 @@ void FieldRow::assemble(const QString& label, const QString& hint) {
     });
 
     grid_->setContentsMargins(inset, 3, inset, 3);
-    grid_->setHorizontalSpacing(12);
+    grid_->setHorizontalSpacing(8);
     grid_->setVerticalSpacing(2);
     grid_->addWidget(label_, 0, 0);
     grid_->addWidget(control_, 0, 1);

@@ -536,7 +536,9 @@ void FormPage::refreshSummary() {
     queue_->setText(besideIcon(runs.size() > 1 ? tr("Queue %1 runs").arg(runs.size()) : tr("Queue")));
     const QString commands = commandText();
     copy_->setEnabled(!commands.isEmpty());
-    if (commands != command_->toPlainText()) command_->setPlainText(commands);
+    // Room between the runs, since long lines wrap; what is copied has none.
+    const QString shown = QString(commands).replace('\n', QLatin1String("\n\n"));
+    if (shown != command_->toPlainText()) command_->setPlainText(shown);
     command_->setEnabled(file.has_value());
     for (FieldGroup* group : groups_) {
         int changed = 0;

@@ -208,28 +208,24 @@ Connectivity loadConnectivity(const store::Reader& reader, std::int64_t run, std
     Connectivity pattern = makeConnectivity(mask->record, mask->step);
     pattern.weight = recorded(reader, run, pattern, "weight", step, &pattern.weightStep);
 
+    const auto isLater = [&](const store::MaskFrameInfo& frame) { return frame.step > mask->step; };
+    const auto end = std::find_if(frames.begin(), frames.end(), isLater);
     std::int64_t moves = 0;
-    const store::MaskFrameInfo* previous = nullptr;
-    const store::MaskFrameInfo* current = nullptr;
-    for (const store::MaskFrameInfo& frame : frames) {
-        if (frame.step > mask->step) break;
-        moves += frame.added + frame.removed;
-        if (frame.step < mask->step)
-            previous = &frame;
-        else
-            current = &frame;
-    }
+    for (auto frame = frames.begin(); frame != end; ++frame) moves += frame->added + frame->removed;
     if (moves > mostMoves || !replayRounds(reader, run, pattern, frames.front().step, mask->step)) {
         pattern.age = recorded(reader, run, pattern, "age", step);
         pattern.activity = recorded(reader, run, pattern, "activity", step);
     }
-    if (previous && pattern.connections() <= mostCompared) {
-        pattern.previousStep = previous->step;
-        // A snapshot taken for its weights may repeat the pattern before it.
-        if (current && current->attempt == previous->attempt && current->added + current->removed == 0)
-            pattern.grown.assign(pattern.column.size(), 0);
-        else if (const auto before = reader.mask(run, name, previous->step))
+    // The newest snapshot that differs: those taken for their weights repeat the pattern before them.
+    auto newest = end - 1;
+    while (newest != frames.begin() && (newest - 1)->attempt == newest->attempt &&
+           newest->added + newest->removed == 0)
+        --newest;
+    if (newest != frames.begin() && pattern.connections() <= mostCompared) {
+        if (const auto before = reader.mask(run, name, (newest - 1)->step)) {
+            pattern.previousStep = before->step;
             compareWith(before->record, pattern);
+        }
     }
     pattern.pixels = pixelsOf(reader, run, pattern);
     return pattern;

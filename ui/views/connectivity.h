@@ -38,7 +38,7 @@ struct Connectivity {
     std::vector<float> activity;  ///< rounds in which it was active, over all its lives
     std::int64_t weightStep = 0;  ///< when the weights were recorded: at or before `step`
 
-    /// Against the snapshot before this one, if there is one.
+    /// Against the newest snapshot before this one that differs, if there is one.
     std::optional<std::int64_t> previousStep;
     std::vector<std::uint8_t> grown;     ///< one per connection: 1 if it was not there
     std::vector<std::uint32_t> dropped;  ///< flat indices row * columns + column, ascending

@@ -10,7 +10,7 @@
 namespace filigree::ui {
 namespace {
 
-constexpr double largestCell = 160;   ///< pixels
+constexpr double largestCell = 96;    ///< pixels
 constexpr double readableCell = 56;   ///< pixels
 constexpr double mostElongated = 12;  ///< of a cell in a fitted matrix
 
@@ -20,15 +20,16 @@ std::string countText(std::int64_t count) {
     std::string digits = std::to_string(count);
     std::string text;
     for (std::size_t i = 0; i < digits.size(); ++i) {
-        if (i > 0 && (digits.size() - i) % 3 == 0 && digits[i - 1] != '-') text += "\u2009";
+        const bool group = (digits.size() - i) % 3 == 0 && digits.size() > 4;
+        if (i > 0 && group && digits[i - 1] != '-') text += "\u2009";
         text += digits[i];
     }
     return text;
 }
 
-std::string numberText(double value) {
+std::string numberText(double value, int significantDigits) {
     if (std::isnan(value)) return "\u2013";
-    std::string text = fmt::format("{:.4g}", value);
+    std::string text = fmt::format("{:.{}g}", value, significantDigits);
     if (text.starts_with('-')) text = "\u2212" + text.substr(1);
     return text;
 }
@@ -268,6 +269,18 @@ std::string ConnectivityModel::summary() const {
         text += fmt::format(", {} grown, {} dropped", countText(pattern.grownCount),
                             countText(static_cast<std::int64_t>(pattern.dropped.size())));
     return text + fmt::format(" at step {}", countText(pattern.step));
+}
+
+std::string ConnectivityModel::brief(MatrixCell cell) const {
+    if (!data_) return {};
+    const Connectivity& pattern = *data_->pattern;
+    std::string text = fmt::format("row {}, column {}", cell.row, cell.column);
+    const auto connection = pattern.find(cell.row, cell.column);
+    if (!connection) return text + ": not connected";
+    if (!pattern.weight.empty())
+        text += ", weight " + numberText(static_cast<double>(pattern.weight[*connection]));
+    if (!pattern.age.empty()) text += fmt::format(", age {:.0f}", pattern.age[*connection]);
+    return text;
 }
 
 std::string ConnectivityModel::describe(MatrixCell cell) const {

@@ -75,6 +75,8 @@ class ConnectivityModel {
     std::string summary() const;
     /// Everything known of a position, one fact per line.
     std::string describe(MatrixCell cell) const;
+    /// The same in a line, without what is told elsewhere.
+    std::string brief(MatrixCell cell) const;
 
     std::function<void()> onHover;
     std::function<void()> onSelect;
@@ -95,9 +97,9 @@ class ConnectivityModel {
     std::uint64_t version_ = 1;
 };
 
-/// "1 204 000", with thin spaces.
+/// "1 204 000", with thin spaces; four digits stay together.
 std::string countText(std::int64_t count);
-/// Four significant digits.
-std::string numberText(double value);
+/// A real minus sign; a dash if it is not a number.
+std::string numberText(double value, int significantDigits = 4);
 
 }  // namespace filigree::ui

@@ -88,6 +88,7 @@ struct ConnectivityPainter::Layout {
     Area right;  ///< connections of each row
     Area side;   ///< the pixels of a first layer; empty if there are none
     float unit = 1;
+    bool narrow = false;  ///< no room for counts and changes beside the legend
 };
 
 ConnectivityPainter::ConnectivityPainter() = default;
@@ -98,7 +99,8 @@ ConnectivityPainter::Layout ConnectivityPainter::arrange(const Canvas& canvas) c
     Layout layout;
     layout.unit = u;
     const float pad = 16 * u;
-    layout.header = {pad, 12 * u, canvas.width - pad, 52 * u};
+    layout.narrow = canvas.width < 860 * u;
+    layout.header = {pad, 12 * u, canvas.width - pad, (layout.narrow ? 70 : 52) * u};
     const bool pixels = model_.data() && model_.data()->pattern->pixels && canvas.width > 640 * u;
     const float side = pixels ? std::clamp(canvas.width * 0.2F, 168 * u, 260 * u) : 0;
     const float margin = 44 * u;
@@ -221,13 +223,17 @@ void ConnectivityPainter::drawHeader(const Canvas& canvas, const Layout& layout)
     text(list, canvas.body,
          {at.x + nameWidth + 12 * layout.unit, at.y + canvas.heading->FontSize - canvas.body->FontSize},
          ink(canvas.palette.secondaryText), fmt::format("{}   step {}", shape, countText(pattern.step)));
-    const float line = at.y + canvas.heading->FontSize + 6 * layout.unit;
+    float line = at.y + canvas.heading->FontSize + 6 * layout.unit;
     const std::string counts =
         fmt::format("{} of {} connections, density {:.3g} %", countText(pattern.connections()),
                     countText(pattern.rows * pattern.columns), 100 * pattern.density());
     text(list, canvas.body, {at.x, line}, ink(canvas.palette.secondaryText), counts);
     if (!pattern.previousStep || !model_.showsChanges()) return;
     float x = at.x + widthOf(canvas.body, counts) + 20 * layout.unit;
+    if (layout.narrow) {
+        x = at.x;
+        line += canvas.body->FontSize + 4 * layout.unit;
+    }
     const auto mark = [&](const char* sign, Rgb colour, const std::string& words) {
         text(list, canvas.body, {x, line}, ink(colour), sign);
         x += widthOf(canvas.body, sign) + 5 * layout.unit;
@@ -250,6 +256,15 @@ void ConnectivityPainter::drawLegend(const Canvas& canvas, const Layout& layout)
                    layout.header.top + 13 * u};
     const bool presence = data.colouring == Colouring::Presence;
     const double full = data.levels.fullDensity(model_.viewport().level());
+    const ImU32 colour = ink(canvas.palette.secondaryText);
+    if (presence && full >= 0.999) {
+        // Whole connections: there is nothing in between.
+        const std::string word = "connected";
+        text(list, canvas.small, {bar.right - widthOf(canvas.small, word), bar.top - 2 * u}, colour, word);
+        const float right = bar.right - widthOf(canvas.small, word) - 6 * u;
+        list.AddRectFilled({right - 10 * u, bar.top}, {right, bar.bottom}, ink(canvas.palette.accent));
+        return;
+    }
     constexpr int pieces = 32;
     const auto colourAt = [&](float share) {
         // As the matrix is drawn: the root of the density.
@@ -270,19 +285,19 @@ void ConnectivityPainter::drawLegend(const Canvas& canvas, const Layout& layout)
     const std::string left = presence ? "0" : numberText(low);
     const std::string right = presence ? fmt::format("{:.3g} %", 100 * full) : numberText(high);
     const float line = bar.bottom + 4 * u;
-    const ImU32 colour = ink(canvas.palette.secondaryText);
     text(list, canvas.small, {bar.left, line}, colour, left);
     text(list, canvas.small, {bar.right - widthOf(canvas.small, right), line}, colour, right);
-    const std::string what = presence && full >= 0.999 ? "connected" : unitOf(data.colouring);
-    text(list, canvas.small, {bar.left - widthOf(canvas.small, what) - 10 * u, bar.top - 2 * u}, colour,
-         what);
-    if (data.colouring == Colouring::Sign || data.colouring == Colouring::Magnitude) {
-        const Connectivity& pattern = *data.pattern;
-        if (pattern.weightStep != pattern.step) {
-            const std::string when = "recorded at step " + countText(pattern.weightStep);
-            text(list, canvas.small, {bar.left - widthOf(canvas.small, when) - 10 * u, line}, colour, when);
-        }
-    }
+    std::string what = unitOf(data.colouring);
+    const bool weights = data.colouring == Colouring::Sign || data.colouring == Colouring::Magnitude;
+    if (weights && data.pattern->weightStep != data.pattern->step)
+        what += " of step " + countText(data.pattern->weightStep);
+    // Beside the bar, or on a narrow canvas below it.
+    if (layout.narrow)
+        text(list, canvas.small,
+             {bar.right - widthOf(canvas.small, what), line + canvas.small->FontSize + 4 * u}, colour, what);
+    else
+        text(list, canvas.small, {bar.left - widthOf(canvas.small, what) - 10 * u, bar.top - 2 * u}, colour,
+             what);
 }
 
 void ConnectivityPainter::drawMatrix(const Canvas& canvas, const Layout& layout) {
@@ -377,14 +392,12 @@ void ConnectivityPainter::drawGrid(const Canvas& canvas, const Layout& layout) {
                                         : map[static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * 255)];
             const bool bright = 0.299 * ground.red + 0.587 * ground.green + 0.114 * ground.blue > 140;
             const double value = static_cast<double>(values[e]);
-            const std::string number =
-                std::isnan(value) ? "\u2013" : numberText(std::abs(value) < 1e-9 ? 0 : value);
-            const std::string shortened = number.size() > 9 ? fmt::format("{:.1e}", value) : number;
-            text(list, canvas.small,
-                 {from.x + static_cast<float>((box.left + box.right) / 2) -
-                      widthOf(canvas.small, shortened) / 2,
-                  from.y + static_cast<float>((box.top + box.bottom) / 2) - canvas.small->FontSize / 2},
-                 bright ? IM_COL32(20, 22, 26, 255) : IM_COL32(255, 255, 255, 255), shortened);
+            ImFont* font = view.cellWidth >= static_cast<double>(72 * u) ? canvas.body : canvas.small;
+            const std::string number = numberText(value, 3);
+            text(list, font,
+                 {from.x + static_cast<float>((box.left + box.right) / 2) - widthOf(font, number) / 2,
+                  from.y + static_cast<float>((box.top + box.bottom) / 2) - font->FontSize / 2},
+                 bright ? IM_COL32(20, 22, 26, 255) : IM_COL32(255, 255, 255, 255), number);
         }
     }
 }
@@ -568,15 +581,14 @@ void ConnectivityPainter::drawAxes(const Canvas& canvas, const Layout& layout) {
                  grey, label);
         });
     const float line = layout.matrix.bottom + 6 * u + canvas.small->FontSize + 2 * u;
-    text(list, canvas.small, {layout.matrix.left, line}, grey, "columns are inputs, rows are outputs");
-    if (const auto selected = model_.selected()) {
-        std::string facts = model_.describe(*selected);
-        for (std::size_t at = 0; (at = facts.find('\n', at)) != std::string::npos;)
-            facts.replace(at, 1, "  ·  ");
-        facts = "selected: " + facts;
+    const auto selected = model_.selected();
+    if (!selected || !layout.narrow)
+        text(list, canvas.small, {layout.matrix.left, line}, grey, "columns are inputs, rows are outputs");
+    if (selected) {
+        const std::string facts = model_.brief(*selected);
         const float wide = widthOf(canvas.small, facts);
         const float right = layout.side.width() > 0 ? layout.side.right : layout.right.right;
-        const float left = std::max(layout.matrix.left + 230 * u, right - wide);
+        const float left = std::max(layout.matrix.left + (layout.narrow ? 0 : 230 * u), right - wide);
         list.PushClipRect({left, line}, {right, canvas.height}, true);
         text(list, canvas.small, {left, line}, ink(canvas.palette.text), facts);
         list.PopClipRect();
@@ -624,8 +636,7 @@ void ConnectivityPainter::drawPixels(const Canvas& canvas, const Layout& layout)
             at(i + 1), at(i));
     }
     const std::string right = countText(most);
-    text(list, canvas.small, {bar.left, bar.bottom + 3 * u}, ink(canvas.palette.secondaryText),
-         "0 (ground), 1");
+    text(list, canvas.small, {bar.left, bar.bottom + 3 * u}, ink(canvas.palette.secondaryText), "1");
     text(list, canvas.small, {bar.right - widthOf(canvas.small, right), bar.bottom + 3 * u},
          ink(canvas.palette.secondaryText), right);
 

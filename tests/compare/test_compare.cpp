@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QCheckBox>
+#include <QClipboard>
+#include <QComboBox>
+#include <QPushButton>
+#include <QtTest>
+#include <cmath>
+#include <limits>
+
+#include "store/writer.h"
+#include "ui/charts/metric_chart.h"
+#include "ui/compare/compare_page.h"
+
+using namespace filigree;
+using namespace filigree::ui;
+
+namespace {
+
+/// Two densities of three seeds; the accuracy rises to `acc` at step 10, the loss is its distance from 1.
+std::int64_t write(const QString& store, const char* name, double density, std::int64_t seed, double acc) {
+    store::NewRun run;
+    run.name = name;
+    run.method = "rigl";
+    run.seed = seed;
+    run.config = {{"optimizer.name", std::string("sgd")}, {"seed", seed}, {"sparsity.density", density}};
+    auto writer = store::RunWriter::createRun(store.toStdU16String(), run);
+    for (std::int64_t step = 1; step <= 10; ++step) {
+        writer->scalar("test/acc", acc * static_cast<double>(step) / 10, {step, 0});
+        writer->scalar("test/loss", 1 - acc * static_cast<double>(step) / 10, {step, 0});
+    }
+    writer->finish({});
+    return writer->run();
+}
+
+struct Desk {
+    explicit Desk(const QString& store)
+        : workspace({.sessionPath = {}, .program = {}, .defaultStore = {}}), page(workspace, nullptr) {
+        page.resize(1200, 800);
+        page.show();
+        workspace.stores.open(store);
+    }
+    Workspace workspace;
+    ComparePage page;
+
+    const ComparisonLine* line(const QString& title, int nth = 0) {
+        for (const ComparisonLine& line : page.model().lines())
+            if (line.title == title && nth-- == 0) return &line;
+        return nullptr;
+    }
+};
+
+}  // namespace
+
+class CompareTest : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir folder_;
+    QString store_;
+    QList<RunKey> runs_;
+
+  private slots:
+    void initTestCase() {
+        store_ = folder_.filePath("a.filigree");
+        const double sparse[] = {0.90, 0.92, 0.91}, dense[] = {0.94, 0.95, 0.96};
+        for (int seed = 0; seed < 3; ++seed)
+            runs_ << RunKey{store_, write(store_, "sparse", 0.1, seed, sparse[seed])};
+        for (int seed = 0; seed < 3; ++seed)
+            runs_ << RunKey{store_, write(store_, "denser", 0.2, seed, dense[seed])};
+    }
+
+    void onlyWhatDiffersIsShownWithItsDistanceFromTheBaseline() {
+        Desk desk(store_);
+        QTRY_VERIFY(RunIndex::of(desk.workspace).table()->isComplete &&
+                    RunIndex::of(desk.workspace).table()->size() == 6);
+        desk.page.setRuns({runs_[0], runs_[3]});
+        QCOMPARE(desk.page.model().columnCount(), 2);
+        const ComparisonLine* density = desk.line("sparsity.density");
+        QVERIFY(density);
+        QCOMPARE(density->cells[0].text, QString("0.1"));
+        QCOMPARE(density->cells[1].delta, QString("+0.1"));
+        QVERIFY(!desk.line("optimizer.name"));
+        QVERIFY(!desk.line("seed"));  // both have seed 0
+        const ComparisonLine* acc = desk.line("test/acc");
+        QCOMPARE(acc->cells[1].text, QString("0.94"));
+        QCOMPARE(acc->cells[1].delta, QString("+0.04"));
+        QCOMPARE(acc->cells[1].better, 1);
+        const ComparisonLine* loss = desk.line("test/loss");
+        QCOMPARE(loss->cells[1].better, 1);  // less is better
+        desk.page.findChild<QCheckBox*>(QStringLiteral("compareDifferences"))->click();
+        QVERIFY(desk.line("optimizer.name"));
+        QCOMPARE(desk.line("optimizer.name")->cells[1].delta, QString());
+        // The other baseline turns the signs.
+        desk.page.findChild<QComboBox*>(QStringLiteral("baseline"))->setCurrentIndex(1);
+        QCOMPARE(desk.line("test/acc")->cells[0].delta, QString("-0.04"));
+        QCOMPARE(desk.line("test/acc")->cells[0].better, -1);
+        QCOMPARE(desk.line("test/acc")->cells[1].delta, QString());
+    }
+
+    void groupsShowMeanSpreadAndThePairedDifference() {
+        Desk desk(store_);
+        QTRY_VERIFY(RunIndex::of(desk.workspace).table()->isComplete &&
+                    RunIndex::of(desk.workspace).table()->size() == 6);
+        desk.page.setRuns(runs_);
+        QCOMPARE(desk.page.model().columnCount(), 6);
+        desk.page.findChild<QCheckBox*>(QStringLiteral("groupSeeds"))->click();
+        QCOMPARE(desk.page.model().columnCount(), 2);
+        const ComparisonLine* acc = desk.line("test/acc");
+        // 0.90 0.92 0.91: mean 0.91, sd 0.01.
+        QCOMPARE(acc->cells[0].text, QString("0.91 ± 0.01  n 3"));
+        // Differences by seed 0.04 0.03 0.05: mean 0.04, sd 0.01, t(2) = 4.3027 -> half width 0.0248.
+        QCOMPARE(acc->cells[1].delta, QString("+0.04 ± 0.025 (95 %, 3 pairs)"));
+        QCOMPARE(acc->cells[1].better, 1);
+        QCOMPARE(desk.page.findChildren<MetricChart*>().size(), qsizetype{2});
+        QCOMPARE(desk.page.findChildren<MetricChart*>()[0]->groups().size(), qsizetype{2});
+        desk.page.findChild<QCheckBox*>(QStringLiteral("groupSeeds"))->click();
+        QCOMPARE(desk.page.findChildren<MetricChart*>()[0]->groups().size(), qsizetype{0});
+        QCOMPARE(desk.page.findChildren<MetricChart*>()[0]->runs().size(), qsizetype{6});
+    }
+
+    void anIntervalThatHoldsZeroSaysNobodyIsBetter() {
+        RunTable table;
+        RunDictionary dictionary;
+        const std::size_t metric = dictionary.metric("acc");
+        table.metrics = dictionary.metrics();
+        const auto row = [&](std::int64_t seed, double value) {
+            auto made = std::make_shared<RunRow>();
+            made->info.seed = seed;
+            made->info.id = seed + 1;
+            made->metrics = std::make_shared<const std::vector<RunRow::Metric>>(
+                std::vector<RunRow::Metric>{{metric, {1, 1, 1, 1, value, value, value}}});
+            return RowPointer(made);
+        };
+        const double nan = std::numeric_limits<double>::quiet_NaN();
+        const std::vector<Compared> columns{{"a", {row(0, 0.5), row(1, 0.6), row(2, nan)}},
+                                            {"b", {row(0, 0.6), row(1, 0.55), row(2, 0.7)}}};
+        const auto lines = compare(table, columns, {0, true});
+        QCOMPARE(lines[0].title, QString("Best values"));
+        // Pairs 0.1 and -0.05; t(1) = 12.706: 0.025 +- 0.95.
+        QCOMPARE(lines[1].cells[1].delta, QString("+0.025 ± 0.95 (95 %, 2 pairs)"));
+        QCOMPARE(lines[1].cells[1].better, 0);
+        QVERIFY(lines[1].cells[0].text.endsWith("n 2"));  // one of three has no value
+        QVERIFY(compare(table, {}, {}).empty());
+    }
+
+    void withoutTwoRunsItSaysWhatToDo() {
+        Desk desk(store_);
+        QTRY_COMPARE(RunIndex::of(desk.workspace).table()->size(), std::size_t{6});
+        auto* button = desk.page.findChild<QPushButton*>(QStringLiteral("compareSelected"));
+        QVERIFY(!button->isVisible());
+        desk.workspace.selection.setRuns({runs_[1], runs_[2]});
+        QVERIFY(button->isVisible());
+        QCOMPARE(button->text(), QString("Compare 2 runs"));
+        button->click();
+        QCOMPARE(desk.page.runs(), (QList<RunKey>{runs_[1], runs_[2]}));
+        QTRY_COMPARE(desk.page.model().columnCount(), 2);
+        desk.workspace.actions.find(QStringLiteral("compare.copy"))->trigger();
+        QVERIFY(QApplication::clipboard()->text().startsWith("\tsparse\tsparse\n"));
+    }
+
+    void theComparisonSurvivesARestart() {
+        QJsonObject saved;
+        {
+            Desk desk(store_);
+            QTRY_COMPARE(RunIndex::of(desk.workspace).table()->size(), std::size_t{6});
+            desk.page.setRuns({runs_[0], runs_[4]});
+            desk.page.findChild<QComboBox*>(QStringLiteral("baseline"))->setCurrentIndex(1);
+            saved = desk.page.save();
+        }
+        Desk desk(store_);
+        desk.page.restore(saved);
+        QTRY_COMPARE(desk.page.model().columnCount(), 2);
+        QTRY_COMPARE(desk.page.model().baseline(), std::size_t{1});
+        desk.page.restore({{"runs", 5}, {"metrics", "x"}});
+        QVERIFY(desk.page.runs().isEmpty());
+    }
+};
+
+QTEST_MAIN(CompareTest)
+#include "test_compare.moc"

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QColor>
+#include <QImage>
+#include <QtTest>
+
+#include "app/program.h"
+
+class TestRender : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void initTestCase() {
+        QCOMPARE(program_.run({"run", "digits", "--threads", "1", "--set", "train.epochs=4", "-q"}).code, 0);
+    }
+
+    void drawsALayerAtTheSizeThatWasAsked() {
+        const Outcome drawn = program_.run(
+            {"render", "connectivity", "--run", "last", "--size", "640x480", "-o", program_.path("a.png")});
+        if (skips(drawn)) QSKIP("there is no Vulkan driver to draw with");
+        QCOMPARE(drawn.code, 0);
+        QCOMPARE(drawn.out.trimmed(), program_.path("a.png").toUtf8());
+        const QImage image(program_.path("a.png"));
+        QCOMPARE(image.size(), QSize(640, 480));
+        QCOMPARE(image.pixel(0, 0), 0xFFFFFFFFU);
+        // Connections are there, in the colour of the light theme's accent, and few.
+        int connected = 0;
+        for (int y = 0; y < 480; ++y)
+            for (int x = 0; x < 640; ++x) connected += image.pixel(x, y) == 0xFF0B63B5U ? 1 : 0;
+        QVERIFY(connected > 1000 && connected < 640 * 480 / 4);
+        QVERIFY(image.text("Source").startsWith("filigree render connectivity --run 1 --layer fc1 --step "));
+    }
+
+    void theStoredCommandMakesTheSamePicture() {
+        const Outcome drawn =
+            program_.run({"render", "connectivity", "--run", "1", "--layer", "fc2", "--colour", "sign",
+                          "--theme", "dark", "--json", "-o", program_.path("b.png")});
+        if (skips(drawn)) QSKIP("there is no Vulkan driver to draw with");
+        QCOMPARE(drawn.code, 0);
+        QCOMPARE(drawn.json()["layer"], "fc2");
+        const QImage image(program_.path("b.png"));
+        QStringList words = image.text("Source").split(' ');
+        QCOMPARE(words.takeFirst(), QString("filigree"));
+        QCOMPARE(program_.run(words << "-o" << program_.path("c.png")).code, 0);
+        QCOMPARE(QImage(program_.path("c.png")), image);
+        QCOMPARE(QColor(image.pixel(0, 0)).name(), QString("#1b1d21"));
+    }
+
+    void errorsSayWhatToDo() {
+        const QString file = program_.path("d.png");
+        const auto fails = [&](const QStringList& words, int code, const char* says) {
+            const Outcome outcome = program_.run(QStringList{"render", "connectivity", "-o", file} << words);
+            return outcome.code == code && outcome.err.contains(says) && !QFile::exists(file);
+        };
+        QVERIFY(fails({"--run", "9"}, 2, "there is no run"));
+        QVERIFY(fails({"--run", "1", "--layer", "fc7"}, 2, "its layers are fc1, fc2, fc3"));
+        QVERIFY(fails({"--run", "1", "--size", "12"}, 2, "1200x800"));
+        QVERIFY(fails({"--run", "1", "--colour", "red"}, 2, "colour"));
+        QVERIFY(program_.run({"render", "connectivity", "--run", "1"}).code == 2);  // no file
+        program_.write("d.png", "kept");
+        const Outcome kept = program_.run({"render", "connectivity", "--run", "1", "-o", file});
+        QCOMPARE(kept.code, 2);
+        QVERIFY(kept.err.contains("--overwrite"));
+    }
+
+    void withoutADriverItEndsWithFour() {
+        Program bare;
+        QCOMPARE(bare.run({"run", "digits", "--threads", "1", "--set", "train.epochs=1", "-q"}).code, 0);
+        bare.setVariable("VK_ICD_FILENAMES", "/nonexistent");
+        bare.setVariable("VK_DRIVER_FILES", "/nonexistent");
+        const Outcome outcome = bare.run({"render", "connectivity", "--run", "1", "-o", bare.path("a.png")});
+        QCOMPARE(outcome.code, 4);
+        QVERIFY(outcome.err.contains("mesa-vulkan-drivers"));
+        const Outcome devices = bare.run({"devices"});
+        QCOMPARE(devices.code, 0);
+        QVERIFY(devices.err.contains("no Vulkan device"));
+        QVERIFY(bare.run({"devices", "--json"}).json()["vulkan"].empty());
+    }
+
+  private:
+    /// Drawing needs a driver, which not every computer has.
+    static bool skips(const Outcome& outcome) { return outcome.code == 4; }
+
+    Program program_;
+};
+
+QTEST_APPLESS_MAIN(TestRender)
+#include "test_render.moc"

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "ui/base/page.h"
+#include "ui/connectivity/connectivity_source.h"
+#include "ui/model/workspace.h"
+
+class QComboBox;
+class QImage;
+class QLabel;
+class QPushButton;
+class QSplitter;
+class QStackedLayout;
+class QTableView;
+class QToolButton;
+
+namespace filigree::ui {
+
+class CanvasWidget;
+class ConnectivityPainter;
+class ErrorBar;
+class LayerList;
+class RangeControl;
+class TransportBar;
+class ValuesModel;
+
+/// The connections of the current run: layers on the left, the canvas, the range of its colours, a table of
+/// values, and the transport bar. Follows the run while it goes on.
+class ConnectivityPage : public Page {
+    Q_OBJECT
+  public:
+    ConnectivityPage(Workspace& workspace, QWidget* parent);
+    ~ConnectivityPage() override;
+
+    QString title() const override { return tr("Connectivity"); }
+    QString helpTopic() const override { return QStringLiteral("connectivity"); }
+    QJsonObject save() const override;
+    void restore(const QJsonObject& state) override;
+
+    /// The picture as on the canvas, written to `path`; says how it went.
+    void exportTo(const QString& path, QSize pixels, double scale, Appearance appearance);
+    /// The line that makes the same picture.
+    QString command() const;
+    ConnectivityPainter& painter() { return *painter_; }
+
+  protected:
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+
+  private:
+    void build();
+    QWidget* makeBar();
+    QWidget* makeEmpty();
+    void addActions();
+    void connectModel();
+    void followSelection();
+    void takeOverview(const ConnectivitySource::Overview& overview);
+    void take(const ConnectivitySource::Shown& shown);
+    void takeStep(qint64 step);
+    void want();
+    void watchOrNot();
+    void showEmpty(const QString& sentence, const QString& button);
+    void showRange();
+    void setColouring(Colouring colouring);
+    void showTable(bool on);
+    void selectInTable();
+    void copyRows();
+    void copyDescription();
+    void showMenu(const QPoint& global);
+    void askForStep();
+    void showFrameRate();
+    void exportPicture();
+    void copyPicture(QSize pixels, double scale, Appearance appearance);
+    QAction* add(QWidget* context, const QString& id, const QString& text, const QString& tip,
+                 const QList<QKeySequence>& keys, std::function<void()> function, int group = 0);
+
+    Workspace& workspace_;
+    std::unique_ptr<ConnectivityPainter> painter_;
+    ConnectivitySource* source_;
+    ErrorBar* errors_;
+    LayerList* layers_;
+    CanvasWidget* canvas_;
+    RangeControl* range_;
+    TransportBar* transport_;
+    QComboBox* colouring_ = nullptr;
+    QLabel* runLabel_ = nullptr;
+    QLabel* note_ = nullptr;
+    QLabel* rate_ = nullptr;
+    QToolButton* changes_ = nullptr;
+    QToolButton* tableButton_ = nullptr;
+    ValuesModel* values_;
+    QTableView* table_;
+    QLabel* tableNote_;
+    QWidget* tablePanel_;
+    QSplitter* splitter_ = nullptr;
+    QStackedLayout* stack_ = nullptr;
+    QLabel* emptyText_ = nullptr;
+    QPushButton* emptyButton_ = nullptr;
+    QTimer late_;  ///< dims old content when new content takes long
+    Colouring wanted_ = Colouring::Presence;
+    bool running_ = false;
+    bool fromSelection_ = false;
+    bool fromTable_ = false;
+};
+
+}  // namespace filigree::ui

@@ -20,6 +20,7 @@ layout(push_constant) uniform Push {
     uint cRow, aBatch, bBatch, cBatch;
     uint aPart, bPart;
     float alpha, beta;
+    uint aFirst, bFirst, cFirst;
 } push;
 layout(std430, binding = 0) readonly buffer A { float a[]; };
 layout(std430, binding = 1) readonly buffer B { float b[]; };
@@ -43,8 +44,8 @@ void main() {
     for (uint i = 0; i < perM * perN; ++i) sum[i] = 0;
 
     for (uint part = 0; part < push.parts; ++part) {
-        const uint baseA = gl_WorkGroupID.z * push.aBatch + part * push.aPart;
-        const uint baseB = gl_WorkGroupID.z * push.bBatch + part * push.bPart;
+        const uint baseA = push.aFirst + gl_WorkGroupID.z * push.aBatch + part * push.aPart;
+        const uint baseB = push.bFirst + gl_WorkGroupID.z * push.bBatch + part * push.bPart;
         for (uint firstK = 0; firstK < push.k; firstK += tileK) {
             for (uint i = id; i < tileM * tileK; i += threads) {
                 const uint mm = aAlongK ? i / tileK : i % tileM;
@@ -77,7 +78,7 @@ void main() {
             const uint mm = firstM + row + i * down;
             const uint nn = firstN + column + j * across;
             if (mm >= push.m || nn >= push.n) continue;
-            const uint at = gl_WorkGroupID.z * push.cBatch + mm * push.cRow + nn;
+            const uint at = push.cFirst + gl_WorkGroupID.z * push.cBatch + mm * push.cRow + nn;
             float value = push.alpha * sum[i * perN + j];
             if (push.beta != 0) value += push.beta * c[at];
             if (addBias) value += bias[mm];

@@ -97,6 +97,10 @@ Device::Device(const DeviceOptions& options)
     create();
     if (timestampPeriod_ <= 0) timestamps_ = false;
     try {
+        // Vulkan promises 128; everything but some telephones has at least 256.
+        if (properties_.limits.maxComputeWorkGroupInvocations < 256)
+            throw Error(ErrorKind::Device, "the device takes too few invocations per work group", info_.name,
+                        "compute on another device");
         makeLayouts();
         readPipelineCache(options.pipelineCache);
         VkPhysicalDeviceMemoryProperties memory{};

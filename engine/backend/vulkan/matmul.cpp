@@ -15,6 +15,7 @@ struct Push {
     std::uint32_t cRow, aBatch, bBatch, cBatch;
     std::uint32_t aPart, bPart;
     float alpha, beta;
+    std::uint32_t aFirst, bFirst, cFirst;
 };
 
 /// Block of C per work group and per invocation.
@@ -39,19 +40,23 @@ std::uint64_t reach(std::uint64_t rows, std::uint64_t columns, const Strides& st
 void gemm(Stream& stream, const Gemm& s, const View& a, const View& b, const View* bias, const View& c) {
     const bool empty = s.m == 0 || s.n == 0 || s.batches == 0;
     if (empty) return;
-    const auto fits = [&](const View& view, std::uint64_t one, std::uint64_t batch, std::uint64_t part) {
-        return one == 0 || s.parts == 0 || one + (s.batches - 1) * batch + (s.parts - 1) * part <= view.count;
+    const auto fits = [&](const View& view, std::uint64_t first, std::uint64_t one, std::uint64_t batch,
+                          std::uint64_t part) {
+        return one == 0 || s.parts == 0 ||
+               first + one + (s.batches - 1) * batch + (s.parts - 1) * part <= view.count;
     };
-    if (!fits(a, reach(s.m, s.k, s.a), s.aBatch, s.aPart) ||
-        !fits(b, reach(s.k, s.n, s.b), s.bBatch, s.bPart) ||
-        (s.batches - 1) * s.cBatch + reach(s.m, s.n, {s.cRow, 1}) > c.count || (bias && bias->count != s.m))
+    if (!fits(a, s.aFirst, reach(s.m, s.k, s.a), s.aBatch, s.aPart) ||
+        !fits(b, s.bFirst, reach(s.k, s.n, s.b), s.bBatch, s.bPart) ||
+        s.cFirst + (s.batches - 1) * s.cBatch + reach(s.m, s.n, {s.cRow, 1}) > c.count ||
+        (bias && bias->count != s.m))
         throw Error(ErrorKind::Run, "the arrays of a matrix product are too small",
                     std::to_string(s.m) + " x " + std::to_string(s.k) + " by " + std::to_string(s.k) + " x " +
                         std::to_string(s.n));
     const Tile tile = tileFor(s);
-    const Push push{u32(s.m),     u32(s.n),        u32(s.k),    u32(s.parts),  u32(s.a.row),  u32(s.a.column),
-                    u32(s.b.row), u32(s.b.column), u32(s.cRow), u32(s.aBatch), u32(s.bBatch), u32(s.cBatch),
-                    u32(s.aPart), u32(s.bPart),    s.alpha,     s.beta};
+    const Push push{u32(s.m),        u32(s.n),      u32(s.k),        u32(s.parts), u32(s.a.row),
+                    u32(s.a.column), u32(s.b.row),  u32(s.b.column), u32(s.cRow),  u32(s.aBatch),
+                    u32(s.bBatch),   u32(s.cBatch), u32(s.aPart),    u32(s.bPart), s.alpha,
+                    s.beta,          u32(s.aFirst), u32(s.bFirst),   u32(s.cFirst)};
     const double m = static_cast<double>(s.m), n = static_cast<double>(s.n),
                  k = static_cast<double>(s.k * s.parts), batches = static_cast<double>(s.batches);
     const Binding result = s.beta == 0.0F ? out(c) : inOut(c);

@@ -19,7 +19,8 @@ struct Gemm {
     std::uint64_t batches = 1, aBatch = 0, bBatch = 0, cBatch = 0;
     std::uint64_t parts = 1, aPart = 0, bPart = 0;
     float alpha = 1, beta = 0;
-    bool relu = false;  ///< of the result, after the bias
+    std::uint64_t aFirst = 0, bFirst = 0, cFirst = 0;  ///< where the first matrices begin in their arrays
+    bool relu = false;                                 ///< of the result, after the bias
 };
 
 /// Error against f64: 1.2e-7 (k parts + 2) times the sum of |a| |b|. `bias` (one number per row of C) may be

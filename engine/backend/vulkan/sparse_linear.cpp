@@ -16,7 +16,10 @@ const Shader forwardShader{"SpMM", productCode, 7};
 const Shader transposedShader{"SpMM transposed", productCode, 7};
 const Shader gradientShader{"SDDMM", gradientCode, 5};
 
-constexpr std::uint32_t gradientBlocks = 4;
+/// Groups of 32 edges that a work group takes: as many as its shared memory holds, at most 4.
+std::uint32_t gradientBlocks(const Device& device) {
+    return device.limits().maxComputeSharedMemorySize >= 4 * 32 * 33 * 4 ? 4 : 2;
+}
 
 /// Invocations along the batch and samples per invocation.
 struct Lanes {
@@ -107,8 +110,9 @@ void sparseLinearValueGradient(Stream& stream, const Layout& layout, const Devic
     } const push{u32(p.edges()), u32(p.rows), u32(p.columns), u32(layout.batch), u32(layout.tile)};
     const auto n = static_cast<double>(layout.batch);
     const auto edges = static_cast<double>(p.edges());
-    stream.dispatch(gradientShader, {gradientBlocks}, {in(p.row), in(p.column), in(dy), in(x), out(dw)}, push,
-                    groupsFor(p.edges(), 32 * gradientBlocks),
+    const std::uint32_t blocks = gradientBlocks(stream.device());
+    stream.dispatch(gradientShader, {blocks}, {in(p.row), in(p.column), in(dy), in(x), out(dw)}, push,
+                    groupsFor(p.edges(), 32 * std::uint64_t{blocks}),
                     {4 * (n * static_cast<double>(p.rows + p.columns) + 3 * edges), 2 * n * edges});
 }
 

@@ -18,7 +18,7 @@ const Shader gradientShader{"SDDMM", gradientCode, 5};
 
 /// Groups of 32 edges that a work group takes: as many as its shared memory holds, at most 4.
 std::uint32_t gradientBlocks(const Device& device) {
-    return device.limits().maxComputeSharedMemorySize >= 4 * 32 * 33 * 4 ? 4 : 2;
+    return device.limits().maxComputeSharedMemorySize >= 4 * 32 * 35 * 4 ? 4 : 2;
 }
 
 /// Invocations along the batch and samples per invocation.

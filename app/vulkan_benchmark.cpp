@@ -6,13 +6,14 @@
 #include <cmath>
 #include <functional>
 
+#include "backend/vulkan/attention.h"
 #include "backend/vulkan/elementwise.h"
 #include "backend/vulkan/matmul.h"
 #include "backend/vulkan/mlp_step.h"
 #include "backend/vulkan/sparse_linear.h"
 #include "base/platform.h"
 #include "base/random.h"
-#include "sparse/distribution.h"
+#include "sparse/topology.h"
 
 namespace filigree::app {
 namespace {
@@ -48,11 +49,17 @@ double secondsPer(Stream& stream, double seconds, const std::function<void()>& p
     return times[1];
 }
 
+/// The same number of edges in every row: quick to draw for the largest masks too.
 sparse::Topology topologyOf(std::uint64_t rows, std::uint64_t columns, double sparsity, const char* name) {
     RandomStream random(1, name);
-    const auto edges = std::llround((1 - sparsity) * static_cast<double>(rows * columns));
-    return sparse::randomTopology(static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns),
-                                  std::max<std::int64_t>(1, edges), random);
+    const auto each = std::clamp<std::int64_t>(std::llround((1 - sparsity) * static_cast<double>(columns)), 1,
+                                               static_cast<std::int64_t>(columns));
+    std::vector<std::uint32_t> active;
+    active.reserve(rows * static_cast<std::uint64_t>(each));
+    for (std::uint64_t row = 0; row < rows; ++row)
+        for (const std::int64_t column : random.sample(static_cast<std::int64_t>(columns), each))
+            active.push_back(static_cast<std::uint32_t>(row * columns + static_cast<std::uint64_t>(column)));
+    return {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns), active};
 }
 
 class Benchmark {
@@ -62,7 +69,8 @@ class Benchmark {
           stream_(std::move(device)),
           width_(static_cast<std::uint64_t>(options.width)),
           layout_{static_cast<std::uint64_t>(options.batch), options.batch >= 64 ? 64U : 32U},
-          each_(options.seconds / static_cast<double>(3 + 4 * options.sparsities.size())) {}
+          each_(options.seconds /
+                static_cast<double>(3 + (4 + 2 * options.tokens.size()) * options.sparsities.size())) {}
 
     double bandwidth() {
         const bool software = stream_.device().info().software;
@@ -83,7 +91,7 @@ class Benchmark {
                              double operations) {
             const double rate = bytes / seconds / 1e9;
             times.push_back(
-                {name, sparsity, seconds * 1e3, rate, operations / seconds / 1e9, rate / bandwidth});
+                {name, sparsity, 0, seconds * 1e3, rate, operations / seconds / 1e9, rate / bandwidth});
         };
         const auto activations = randomValues(layout_.count(width_), "activations");
         const Array x = stream_.upload(std::span<const float>(activations), "x"),
@@ -117,6 +125,45 @@ class Benchmark {
                            [&] { sparseLinearValueGradient(stream_, layout_, pattern, x, dy, gradient); }),
                 12 * E + 8 * B * W, 2 * B * E);
         }
+        return times;
+    }
+
+    std::vector<VulkanKernelTime> attention(double bandwidth) {
+        constexpr std::uint64_t heads = 4, headWidth = 64;
+        std::vector<VulkanKernelTime> times;
+        for (const std::int64_t tokens : options_.tokens)
+            for (const double sparsity : options_.sparsities) {
+                const auto T = static_cast<std::uint64_t>(tokens);
+                const sparse::Topology topology = topologyOf(T, T, sparsity, "attention mask");
+                const DevicePattern mask = DevicePattern::upload(stream_, topology.pattern(), "mask");
+                const std::uint64_t count = heads * T * headWidth;
+                const auto numbers = randomValues(count, "tokens");
+                const auto upload = [&](const char* name) {
+                    return stream_.upload(std::span<const float>(numbers), name);
+                };
+                const Array q = upload("q"), k = upload("k"), v = upload("v"), dOut = upload("dout");
+                const Array y = stream_.make(count, "out"), dq = stream_.make(count, "dq"),
+                            dk = stream_.make(count, "dk"), dv = stream_.make(count, "dv"),
+                            sums = stream_.make(heads * T, "sums"), delta = stream_.make(heads * T, "delta");
+                const AttentionShape shape{heads, headWidth, 0.125F};
+                const double E = static_cast<double>(mask.edges() * heads * headWidth),
+                             bytes = 4 * static_cast<double>(count);
+                const auto add = [&](const char* name, double seconds, double arrays, double operations) {
+                    const double rate = arrays * bytes / seconds / 1e9;
+                    times.push_back({name, sparsity, tokens, seconds * 1e3, rate, operations / seconds / 1e9,
+                                     rate / bandwidth});
+                };
+                const auto forward = [&] { sparseAttention(stream_, shape, mask, q, k, v, y, sums); };
+                add("attention", secondsPer(stream_, each_, forward), 4, 4 * E);
+                add("attention, both ways",
+                    secondsPer(stream_, each_,
+                               [&] {
+                                   forward();
+                                   sparseAttentionBackward(stream_, shape, mask, q, k, v, y, sums, dOut, dq,
+                                                           dk, dv, delta);
+                               }),
+                    16, 18 * E);
+            }
         return times;
     }
 
@@ -187,6 +234,8 @@ VulkanBenchmark measureVulkan(const VulkanBenchmarkOptions& options) {
         result.subgroupSize = bench.stream().device().subgroupSize();
         result.bandwidth = bench.bandwidth();
         result.kernels = bench.kernels(result.bandwidth);
+        const auto attention = bench.attention(result.bandwidth);
+        result.kernels.insert(result.kernels.end(), attention.begin(), attention.end());
         const double dense = bench.step(0);
         result.steps.push_back({0, dense * 1e3, 1});
         for (const double sparsity : options.sparsities) {

@@ -14,6 +14,8 @@ struct VulkanBenchmarkOptions {
     std::int64_t width = 1024;
     std::int64_t batch = 128;
     std::vector<double> sparsities{0.9, 0.95, 0.99};
+    std::vector<std::int64_t>
+        tokens{};        ///< of sparse attention, 4 heads of width 64; none: it is not measured
     double seconds = 5;  ///< in all, about
 };
 
@@ -21,6 +23,7 @@ struct VulkanBenchmarkOptions {
 struct VulkanKernelTime {
     std::string kernel;
     double sparsity = 0;
+    std::int64_t tokens = 0;  ///< of attention, else 0
     double milliseconds = 0;
     double gigabytes = 0;  ///< per second: each array counted once
     double gigaflops = 0;

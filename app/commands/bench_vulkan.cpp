@@ -23,9 +23,9 @@ void printTables(Output& output, const VulkanBenchmark& result) {
                    {"of bandwidth", Table::Align::Right},
                    {"GFLOP/s", Table::Align::Right}});
     for (const VulkanKernelTime& one : result.kernels)
-        kernels.add({one.kernel, shortNumber(one.sparsity), shortNumber(one.milliseconds),
-                     shortNumber(one.gigabytes), fmt::format("{:.0f} %", 100 * one.share),
-                     shortNumber(one.gigaflops)});
+        kernels.add({one.tokens ? fmt::format("{}, {} tokens", one.kernel, one.tokens) : one.kernel,
+                     shortNumber(one.sparsity), shortNumber(one.milliseconds), shortNumber(one.gigabytes),
+                     fmt::format("{:.0f} %", 100 * one.share), shortNumber(one.gigaflops)});
     kernels.print(output);
     output.note("");
     Table steps({{"training step"}, {"ms", Table::Align::Right}, {"speed-up", Table::Align::Right}});
@@ -59,6 +59,7 @@ json toJson(const VulkanBenchmarkOptions& options, const VulkanBenchmark& result
     for (const VulkanKernelTime& one : result.kernels)
         kernels.push_back({{"kernel", one.kernel},
                            {"sparsity", one.sparsity},
+                           {"tokens", one.tokens},
                            {"milliseconds", one.milliseconds},
                            {"gigabytes_per_second", one.gigabytes},
                            {"share_of_bandwidth", one.share},
@@ -124,6 +125,9 @@ void addVulkanBenchCommand(CommandTree& tree, CLI::App* bench) {
         ->type_name("S")
         ->check(CLI::Range(0.01, 0.9999))
         ->default_str("0.9 0.95 0.99");
+    command->add_option("--tokens", options->tokens, "Measure sparse attention too, over so many tokens")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{65535}));
     command->add_option("--seconds", options->seconds, "How long to measure, in all")
         ->type_name("SECONDS")
         ->check(CLI::Range(0.0, 3600.0))

@@ -166,8 +166,8 @@ class CommandLineTest : public QObject {
         row({"devices"}, "devices");
         row({"bench", "--seconds", "0"}, "layer");
         if (hasVulkan())
-            row({"bench", "vulkan", "--device", "software", "--width", "32", "--batch", "5", "--sparsity", "0.9",
-                 "--seconds", "0"},
+            row({"bench", "vulkan", "--device", "software", "--width", "32", "--batch", "5", "--sparsity",
+                 "0.9", "--tokens", "16", "--seconds", "0"},
                 "kernels");
         row({"doctor"}, "findings");
         row({"version"}, "version");

@@ -3,10 +3,11 @@
 """Compares the Vulkan kernels with PyTorch on the same computer, in one command:
 
     tests/bench/vulkan_vs_torch.py build/release/bin/filigree [--device NAME] [--width 4096] [--batch 128 512 4096]
-                                   [--sparsity 0.8 0.9 0.95 0.98 0.99] [--seconds 20] [--torch-device cuda]
+                                   [--sparsity 0.8 0.9 0.95 0.98 0.99] [--tokens 1024 4096 16384] [--seconds 20]
+                                   [--torch-device cuda]
 
 PyTorch's dense layer and its CSR products (cuSPARSE on a CUDA device) stand beside `filigree bench vulkan`; the training step is
-784-width-width-10 with SGD and momentum. Times are medians in milliseconds; "x" is PyTorch's time divided by ours.
+784-width-width-10 with SGD and momentum. Sparse attention (4 heads of width 64) stands beside PyTorch's dense one. Times are medians in milliseconds; "x" is PyTorch's time divided by ours.
 """
 import argparse
 import json
@@ -71,13 +72,36 @@ def torch_times(device, width, batch, sparsities, seconds):
     return times
 
 
-def filigree_times(program, device, width, batch, sparsities, seconds):
+def torch_attention(device, tokens, seconds):
+    q, k, v = (torch.randn(1, 4, tokens, 64, device=device, requires_grad=True) for _ in range(3))
+    dout = torch.randn(1, 4, tokens, 64, device=device)
+
+    def dense(q, k, v):
+        if hasattr(torch.nn.functional, "scaled_dot_product_attention"):
+            return torch.nn.functional.scaled_dot_product_attention(q, k, v)
+        return torch.softmax(q @ k.transpose(-1, -2) / 8, -1) @ v
+
+    def forward():
+        with torch.no_grad():
+            dense(q, k, v)
+
+    def both():
+        for one in (q, k, v):
+            one.grad = None
+        dense(q, k, v).backward(dout)
+
+    return {"attention": median_ms(device, forward, seconds), "attention, both ways": median_ms(device, both, seconds)}
+
+
+def filigree_times(program, device, width, batch, sparsities, seconds, tokens=()):
     command = [program, "bench", "vulkan", "--width", str(width), "--batch", str(batch), "--seconds", str(seconds), "--json",
                "--sparsity", *map(str, sparsities)]
+    if tokens:
+        command += ["--tokens", *map(str, tokens)]
     if device:
         command += ["--device", device]
     result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    times = {(one["kernel"], one["sparsity"]): one for one in result["kernels"]}
+    times = {(one["kernel"], one["sparsity"]): one for one in result["kernels"] if not one["tokens"]}
     times.update({("step", one["sparsity"]): one for one in result["steps"]})
     return result, times
 
@@ -90,6 +114,7 @@ def main():
     parser.add_argument("--width", type=int, default=4096)
     parser.add_argument("--batch", type=int, nargs="+", default=[128, 512, 4096])
     parser.add_argument("--sparsity", type=float, nargs="+", default=[0.8, 0.9, 0.95, 0.98, 0.99])
+    parser.add_argument("--tokens", type=int, nargs="*", default=[1024, 2048, 4096, 8192, 16384])
     parser.add_argument("--seconds", type=float, default=20)
     arguments = parser.parse_args()
     device = torch.device(arguments.torch_device)
@@ -112,6 +137,18 @@ def main():
             share = f"{100 * one['share_of_bandwidth']:8.0f}%" if "share_of_bandwidth" in one else ""
             print(f"{kernel:16} {sparsity:8.3g} {mine:10.4f} {peer if peer is None else format(peer, '10.4f')!s:>10} "
                   f"{'' if peer is None else format(peer / mine, '6.2f'):>6} {dense / mine:8.2f} {share:>9}")
+    if not arguments.tokens:
+        return
+    result, _ = filigree_times(arguments.program, arguments.device, 64, 64, arguments.sparsity, arguments.seconds,
+                               arguments.tokens)
+    print(f"\n{'':20} {'tokens':>7} {'sparsity':>8} {'Filigree':>10} {'dense':>10} {'x':>6}")
+    for tokens in arguments.tokens:
+        theirs = torch_attention(device, tokens, arguments.seconds / (2 * len(arguments.tokens)))
+        for one in result["kernels"]:
+            if one["tokens"] == tokens:
+                peer = theirs[one["kernel"]]
+                print(f"{one['kernel']:20} {tokens:7} {one['sparsity']:8.3g} {one['milliseconds']:10.4f} {peer:10.4f} "
+                      f"{peer / one['milliseconds']:6.2f}")
 
 
 if __name__ == "__main__":

@@ -228,6 +228,39 @@ class TestImages : public QObject {
         }
     }
 
+    void layerNorms() {
+        Stream& stream = fixture_.stream();
+        for (const auto& [rows, width] :
+             std::vector<std::pair<std::size_t, std::size_t>>{{5, 130}, {40, 7}, {1, 1}}) {
+            auto x = randomNumbers(rows * width, "x");
+            for (float& one : x) one += 10;
+            const auto dy = randomNumbers(rows * width, "dy"), gamma = randomNumbers(width, "gamma"),
+                       beta = randomNumbers(width, "beta");
+            const auto R = static_cast<std::int64_t>(rows), W = static_cast<std::int64_t>(width);
+            const Tensor X = wide(x, {R, W}), DY = wide(dy, {R, W}), GAMMA = wide(gamma, {W}),
+                         BETA = wide(beta, {W});
+            const Array DX = fixture_.upload(x), DDY = fixture_.upload(dy), G = fixture_.upload(gamma),
+                        B = fixture_.upload(beta);
+            const Array mean = fixture_.poisoned(rows), root = fixture_.poisoned(rows);
+            const auto y = fixture_.twice(rows * width, [&](const View& to) {
+                layerNorm(stream, rows, DX, G, B, 1e-3F, to, mean, root);
+            });
+            VERIFY_SAME(differs(y, backend::layerNorm(X, GAMMA, BETA, 1e-3).toDoubles(), 3e-5));
+            const Array dGamma = fixture_.poisoned(width), dBeta = fixture_.poisoned(width),
+                        workspace = fixture_.poisoned(rows * width);
+            const auto dx = fixture_.twice(rows * width, [&](const View& to) {
+                layerNormGradient(stream, rows, DX, G, mean, root, DDY, to, dGamma, dBeta, workspace);
+            });
+            const auto want = backend::layerNormGradient(X, GAMMA, DY, 1e-3);
+            VERIFY_SAME(differs(dx, want.x.toDoubles(), 5e-5));
+            VERIFY_SAME(differs(fixture_.read(dGamma), want.gamma.toDoubles(), 1e-4));
+            VERIFY_SAME(differs(fixture_.read(dBeta), want.beta.toDoubles(), 1e-5));
+        }
+        const Array x = fixture_.upload(std::vector<float>(7)), one = fixture_.upload({1, 1, 1}),
+                    y = fixture_.poisoned(7);
+        QVERIFY_EXCEPTION_THROWN(layerNorm(stream, 2, x, one, one, 1, y, one, one), Error);
+    }
+
     void windowsThatDoNotFitAreErrors() {
         Stream& stream = fixture_.stream();
         const Array x = fixture_.upload(std::vector<float>(4)), y = fixture_.poisoned(4);

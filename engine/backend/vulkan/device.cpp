@@ -137,6 +137,7 @@ void Device::choose(const std::string& name) {
         info_ = info;
         vkGetPhysicalDeviceProperties(physical, &properties_);
         timestampPeriod_ = timestampBits > 0 ? static_cast<double>(properties_.limits.timestampPeriod) : 0;
+        if (timestampBits < 64) timestampMask_ = (1ULL << timestampBits) - 1;
         auto subgroups = structure<VkPhysicalDeviceSubgroupProperties>(
             VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES);
         auto properties =

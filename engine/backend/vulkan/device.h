@@ -63,6 +63,10 @@ class Device {
     /// Nanoseconds per tick of a timestamp; 0 if the queue has none.
     double timestampPeriod() const { return timestampPeriod_; }
     bool timestamps() const { return timestamps_; }
+    /// Ticks between two timestamps, of which the queue may keep fewer than 64 bits.
+    std::uint64_t ticks(std::uint64_t begin, std::uint64_t end) const {
+        return (end - begin) & timestampMask_;
+    }
 
     struct Pipeline {
         VkPipeline pipeline = VK_NULL_HANDLE;
@@ -102,6 +106,7 @@ class Device {
     std::uint64_t budgetBytes_ = 0;
     double timestampPeriod_ = 0;
     bool timestamps_ = false;
+    std::uint64_t timestampMask_ = ~0ULL;
     MemoryTypes memoryTypes_;
     VkDevice handle_ = VK_NULL_HANDLE;
     VkQueue queue_ = VK_NULL_HANDLE;

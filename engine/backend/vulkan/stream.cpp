@@ -340,8 +340,8 @@ void Stream::collect(Batch& batch) {
             std::find_if(times_.begin(), times_.end(), [&](const KernelTime& t) { return t.kernel == name; });
         if (found == times_.end()) found = times_.insert(times_.end(), KernelTime{name});
         ++found->calls;
-        found->seconds +=
-            static_cast<double>(ticks[2 * i + 1] - ticks[2 * i]) * device_->timestampPeriod() * 1e-9;
+        found->seconds += static_cast<double>(device_->ticks(ticks[2 * i], ticks[2 * i + 1])) *
+                          device_->timestampPeriod() * 1e-9;
         found->bytes += cost.bytes;
         found->operations += cost.operations;
     }

@@ -59,6 +59,7 @@ CommandTree::CommandTree()
     addRenderCommands(*this);
     addStoreCommands(*this);
     addMachineCommands(*this);
+    addProfileCommands(*this);
     addHelpCommands(*this);
 }
 

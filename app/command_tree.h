@@ -98,6 +98,7 @@ void addExportCommands(CommandTree& tree);      ///< export
 void addRenderCommands(CommandTree& tree);      ///< render connectivity
 void addStoreCommands(CommandTree& tree);       ///< store info, check, migrate, merge
 void addMachineCommands(CommandTree& tree);     ///< devices, bench, doctor, version
+void addProfileCommands(CommandTree& tree);     ///< profile
 void addHelpCommands(CommandTree& tree);        ///< help, completion
 
 }  // namespace filigree::app

@@ -46,7 +46,12 @@ std::string progressText(const run::ProgressReport& report) {
         text += fmt::format("  {} {}", name, shortNumber(value));
     if (report.state == store::RunState::Paused) return text + "  paused";
     if (report.stepsPerSecond > 0) text += fmt::format("  {} steps/s", shortNumber(report.stepsPerSecond));
-    if (progress.finished()) return text + "  " + duration(report.seconds);
+    if (progress.finished()) {
+        text += "  " + duration(report.seconds);
+        if (report.peakMemoryBytes > 0)
+            text += "  peak memory " + shortBytes(static_cast<double>(report.peakMemoryBytes));
+        return text;
+    }
     if (report.secondsLeft) text += fmt::format("  {} left", duration(*report.secondsLeft));
     return text;
 }
@@ -89,6 +94,7 @@ void ProgressDisplay::show(const run::ProgressReport& report, Clock::time_point 
         {"state", store::toString(report.state)},
         {"steps_per_second", report.stepsPerSecond},
         {"seconds", report.seconds},
+        {"peak_memory_bytes", report.peakMemoryBytes},
         {"seconds_left", report.secondsLeft ? nlohmann::json(*report.secondsLeft) : nlohmann::json()},
         {"figures", figures}};
     output_.err() << line.dump() << '\n' << std::flush;

@@ -192,6 +192,8 @@ void showRun(Output& output, const store::Reader& reader, const store::RunInfo& 
     line("started", run.started ? isoTime(*run.started) : "");
     if (run.attempt > 1) line("attempt", std::to_string(run.attempt));
     if (const auto sparsity = achievedSparsity(reader, run.id)) line("sparsity", shortNumber(*sparsity));
+    if (const auto memory = reader.scalars(run.id, "perf/peak_memory_bytes"); !memory.empty())
+        line("memory", shortBytes(memory.back().value) + " at most");
     line("digest", run.weightsDigest);
     line("error", run.error);
     std::string tags;

@@ -12,7 +12,9 @@
 #include "app/commands/bench_vulkan.h"
 #include "app/context.h"
 #include "app/format.h"
+#include "app/step_benchmark.h"
 #include "backend/cpu/sparse_kernels.h"
+#include "backend/machine_peak.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/platform.h"
@@ -97,32 +99,119 @@ int bench(Context& context, const BenchOptions& options) {
     const int threads = context.settings().threads().value_or(processors());
     setThreadCount(threads);
     Output& output = context.output();
-    output.note(fmt::format(
-        "a layer of 784 inputs and 512 units, forward and backward, 128 samples, {} threads", threads));
-    const auto measurements = measureLayer(options.seconds);
-    const double dense = measurements.front().milliseconds;
-    json list = json::array();
-    Table table({{"weight"},
+    const backend::MachinePeak peak = backend::measureMachinePeak();
+    json lists = json::object();
+    Table table({{"layer"},
+                 {"weight"},
                  {"density", Table::Align::Right},
                  {"ms", Table::Align::Right},
                  {"GFLOP/s", Table::Align::Right},
+                 {"of peak", Table::Align::Right},
                  {"speed-up", Table::Align::Right}});
-    for (const Measurement& one : measurements) {
-        list.push_back({{"sparse", one.sparse},
-                        {"density", one.density},
-                        {"milliseconds", one.milliseconds},
-                        {"gigaflops", one.gigaflops},
-                        {"speedup", dense / one.milliseconds}});
-        table.add({one.sparse ? "sparse" : "dense", shortNumber(one.density), shortNumber(one.milliseconds),
-                   shortNumber(one.gigaflops), shortNumber(dense / one.milliseconds)});
-    }
-    if (output.json())
-        output.print({{"threads", threads},
+    const auto add = [&](const char* key, const char* name, const std::vector<Measurement>& measurements) {
+        const double dense = measurements.front().milliseconds;
+        json& list = lists[key] = json::array();
+        for (const Measurement& one : measurements) {
+            list.push_back({{"sparse", one.sparse},
+                            {"density", one.density},
+                            {"milliseconds", one.milliseconds},
+                            {"gigaflops", one.gigaflops},
+                            {"peak_fraction", one.gigaflops / peak.gflops},
+                            {"speedup", dense / one.milliseconds}});
+            table.add({name, one.sparse ? "sparse" : "dense", shortNumber(one.density),
+                       shortNumber(one.milliseconds), shortNumber(one.gigaflops),
+                       fmt::format("{:.1f} %", 100 * one.gigaflops / peak.gflops),
+                       shortNumber(dense / one.milliseconds)});
+        }
+    };
+    add("layer", "linear", measureLinear(options.seconds / 2));
+    add("convolution", "convolution", measureConvolution(options.seconds / 2));
+    if (output.json()) {
+        lists.update({{"threads", threads},
                       {"kernels", backend::sparseKernels().name},
                       {"processor", platform::processorName()},
-                      {"layer", std::move(list)}});
+                      {"peak_gflops", peak.gflops},
+                      {"stream_gigabytes_per_second", peak.streamGigabytes}});
+        output.print(std::move(lists));
+        return 0;
+    }
+    table.print(output);
+    output.note(
+        fmt::format("forward and backward on 128 samples, {} threads: 784 inputs and 512 units; 64 channels "
+                    "of 14 x 14 from 64, "
+                    "kernel 3 x 3. The machine: {} GFLOP/s, {} GB/s",
+                    threads, shortNumber(peak.gflops), shortNumber(peak.streamGigabytes)));
+    return 0;
+}
+
+struct StepBenchOptions {
+    StepOptions step;
+    std::string threads, python;
+    bool alone = false;
+};
+
+int benchStep(Context& context, StepBenchOptions options) {
+    if (!options.threads.empty()) context.override("threads", options.threads);
+    const int threads = context.settings().threads().value_or(processors());
+    setThreadCount(threads);
+    Output& output = context.output();
+    if (!options.python.empty()) options.step.pythons = {options.python};
+    if (options.alone) options.step.pythons.clear();
+    const StepMeasurement found = measureStep(options.step);
+    const double peakFraction = found.gigaflops() / found.peak.gflops;
+    if (output.json()) {
+        json torch;
+        if (found.torch)
+            torch = {{"version", found.torch->version},
+                     {"blas", found.torch->blas},
+                     {"step_ms", found.torch->milliseconds},
+                     {"cpu_ms", found.torch->cpuMilliseconds},
+                     {"ratio", found.torch->ratio}};
+        output.print({{"model", options.step.model},
+                      {"batch", options.step.batch},
+                      {"sparsity", options.step.sparsity},
+                      {"threads", threads},
+                      {"processor", platform::processorName()},
+                      {"kernels", backend::sparseKernels().name},
+                      {"steps", found.steps},
+                      {"step_ms", found.milliseconds},
+                      {"cpu_ms", found.cpuMilliseconds},
+                      {"flops", found.flops},
+                      {"gflops", found.gigaflops()},
+                      {"peak_gflops", found.peak.gflops},
+                      {"peak_fraction", peakFraction},
+                      {"bytes", found.bytes},
+                      {"stream_gigabytes_per_second", found.peak.streamGigabytes},
+                      {"state_bytes", found.stateBytes},
+                      {"tensor_peak_bytes", found.tensorPeakBytes},
+                      {"peak_resident_bytes", platform::peakResidentBytes()},
+                      {"torch", std::move(torch)},
+                      {"torch_problem", found.torchProblem}});
+        return 0;
+    }
+    Table table({{"what"}, {"value"}});
+    table.add({"step", fmt::format("{} ms ({} ms CPU), median of {}", shortNumber(found.milliseconds),
+                                   shortNumber(found.cpuMilliseconds), found.steps)});
+    table.add({"arithmetic", fmt::format("{} GFLOP, {} GFLOP/s, {:.0f} % of the peak of {} GFLOP/s",
+                                         shortNumber(found.flops * 1e-9), shortNumber(found.gigaflops()),
+                                         100 * peakFraction, shortNumber(found.peak.gflops))});
+    table.add(
+        {"memory traffic", fmt::format("{} at least, {} GB/s; memory gives {} GB/s", shortBytes(found.bytes),
+                                       shortNumber(found.bytes / (found.milliseconds * 1e6)),
+                                       shortNumber(found.peak.streamGigabytes))});
+    table.add({"training state", shortBytes(static_cast<double>(found.stateBytes))});
+    table.add({"most held by tensors", shortBytes(static_cast<double>(found.tensorPeakBytes))});
+    if (found.torch)
+        table.add({"PyTorch " + found.torch->version + ", dense",
+                   fmt::format("{} ms ({} ms CPU): {} times ours", shortNumber(found.torch->milliseconds),
+                               shortNumber(found.torch->cpuMilliseconds), shortNumber(found.torch->ratio))});
     else
-        table.print(output);
+        table.add({"PyTorch", found.torchProblem});
+    table.print(output);
+    if (found.torch && found.torch->blas.starts_with("libblas"))
+        output.note(
+            "this PyTorch multiplies matrices with the reference BLAS, which is slow: install OpenBLAS for a "
+            "fair comparison");
     return 0;
 }
 
@@ -220,6 +309,33 @@ void addMachineCommands(CommandTree& tree) {
         ->type_name("SECONDS")
         ->check(CLI::Range(0.0, 3600.0))
         ->default_str("3");
+    const auto stepping = std::make_shared<StepBenchOptions>();
+    CLI::App* step = tree.add(
+        measuring, "step", "Measure a whole training step, beside PyTorch's dense one where it is installed",
+        {{"filigree bench step --model cnn-28 --sparsity 0.95", "all processors"},
+         {"filigree bench step --model mlp-1024 --threads 1 --json", "one thread, for a program"}},
+        [stepping](Context& context) { return benchStep(context, *stepping); });
+    step->add_option("--model", stepping->step.model, "Network: mlp-1024, cnn-28, resnet18-32")
+        ->type_name("MODEL")
+        ->check(CLI::IsMember(stepModels()))
+        ->default_str("mlp-1024");
+    step->add_option("--batch", stepping->step.batch, "Samples per step")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{2}, std::int64_t{65536}))
+        ->default_str("128");
+    step->add_option("--sparsity", stepping->step.sparsity, "Share of zeros in the sparse layers; 0: dense")
+        ->type_name("SHARE")
+        ->check(CLI::Range(0.0, 0.9999))
+        ->default_str("0.9");
+    step->add_option("--threads", stepping->threads, "Threads to compute with")->type_name("N");
+    step->add_option("--seconds", stepping->step.seconds, "How long to measure, in all")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.0, 3600.0))
+        ->default_str("5");
+    step->add_option("--python", stepping->python, "Python interpreter to look for PyTorch with")
+        ->type_name("PROGRAM")
+        ->default_str("python3");
+    step->add_flag("--alone", stepping->alone, "Do not compare with PyTorch");
     addVulkanBenchCommand(tree, measuring);
     tree.add(nullptr, "doctor", "Check the installation and say which setting won",
              {{"filigree doctor", "exit code 1 if something is wrong"}}, doctor);

@@ -79,8 +79,9 @@ int drive(Context& context, const run::RunRequest& request, ProgressKind kind) {
     else if (output.form() == Form::Plain)
         output.out() << result.run << '\t' << store::toString(result.state) << '\n';
     else
-        output.out() << fmt::format("run {} {}: {}\n", result.run, store::toString(result.state),
-                                    progressText({result.progress, result.state, 0, {}, result.seconds}));
+        output.out() << fmt::format(
+            "run {} {}: {}\n", result.run, store::toString(result.state),
+            progressText({result.progress, result.state, 0, {}, result.seconds, result.peakMemoryBytes}));
     return result.exitCode;
 }
 

@@ -32,7 +32,7 @@ void follow(Tensor& running, const Tensor& batch, double momentum, double factor
 }  // namespace
 
 Variable batchNorm(const Variable& x, const Variable& gamma, const Variable& beta, Tensor& runningMean,
-                   Tensor& runningVariance, const BatchNormOptions& options) {
+                   Tensor& runningVariance, const BatchNormOptions& options, const Variable& added) {
     requireRunning("the running mean", runningMean, x.value());
     requireRunning("the running variance", runningVariance, x.value());
     const std::int64_t count = x.dim(1) == 0 ? 0 : x.value().elements() / x.dim(1);
@@ -43,21 +43,29 @@ Variable batchNorm(const Variable& x, const Variable& gamma, const Variable& bet
         options.training ? backend::channelStatistics(x.value())
                          : backend::ChannelStatistics{runningMean.to(DType::F64).clone(),
                                                       runningVariance.to(DType::F64).clone()};
-    Tensor y = backend::batchNorm(x.value(), statistics, gamma.value(), beta.value(), options.epsilon);
+    const backend::NormalizationTail tail{options.relu, options.maxPool};
+    const Tensor term = added.defined() ? added.value() : Tensor();
+    Tensor y =
+        backend::batchNorm(x.value(), statistics, gamma.value(), beta.value(), options.epsilon, tail, term);
     if (options.training) {
         follow(runningMean, statistics.mean, options.momentum, 1);
         const auto n = static_cast<double>(count);
         follow(runningVariance, statistics.variance, options.momentum, n / (n - 1));
     }
-    return Variable::result(std::move(y), {x, gamma, beta},
-                            [statistics, options](const Tensor& gradient, std::span<Variable> in) {
-                                const backend::NormalizationGradient g =
-                                    backend::batchNormGradient(in[0].value(), statistics, in[1].value(),
-                                                               gradient, options.epsilon, options.training);
-                                if (in[0].needsGradient()) in[0].accumulate(g.x);
-                                if (in[1].needsGradient()) in[1].accumulate(g.gamma);
-                                if (in[2].needsGradient()) in[2].accumulate(g.beta);
-                            });
+    std::vector<Variable> inputs{x, gamma, beta};
+    if (added.defined()) inputs.push_back(added);
+    const Tensor kept = y;
+    return Variable::result(
+        std::move(y), std::move(inputs),
+        [statistics, options, tail, kept](const Tensor& gradient, std::span<Variable> in) {
+            const backend::TailGradient g = backend::batchNormGradient(
+                in[0].value(), statistics, in[1].value(), in[2].value(), options.epsilon, tail,
+                in.size() > 3 ? in[3].value() : Tensor(), kept, gradient, options.training);
+            if (in[0].needsGradient()) in[0].accumulate(g.norm.x);
+            if (in[1].needsGradient()) in[1].accumulate(g.norm.gamma);
+            if (in[2].needsGradient()) in[2].accumulate(g.norm.beta);
+            if (in.size() > 3 && in[3].needsGradient()) in[3].accumulate(g.added);
+        });
 }
 
 Variable layerNorm(const Variable& x, const Variable& gamma, const Variable& beta, double epsilon) {

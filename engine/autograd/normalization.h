@@ -11,15 +11,19 @@ struct BatchNormOptions {
     /// running <- (1 - momentum) running + momentum batch.
     double momentum = 0.1;
     double epsilon = 1e-5;
+    /// What follows and is computed along: a ReLU, and after it a 2 x 2 max pool.
+    bool relu = false;
+    bool maxPool = false;
 };
 
 /// Batch normalisation (Ioffe and Szegedy, ICML 2015, algorithm 1) of x [N, C] or [N, C, H, W] over all axes
 /// but the channel: y = (x - mean) / sqrt(variance + epsilon) gamma + beta, all vectors [C]. The biased
 /// variance normalises; the unbiased one enters `runningVariance`. The running tensors are changed in place,
-/// in training only. Throws Error (Run) naming the shapes when they do not fit, and for one value per channel
-/// in training.
+/// in training only. With `added` (shape of x) the result is that of y + added, before the ReLU if there is
+/// one; not together with a pool. Throws Error (Run) naming the shapes when they do not fit, and for one
+/// value per channel in training.
 Variable batchNorm(const Variable& x, const Variable& gamma, const Variable& beta, Tensor& runningMean,
-                   Tensor& runningVariance, const BatchNormOptions& options = {});
+                   Tensor& runningVariance, const BatchNormOptions& options = {}, const Variable& added = {});
 
 /// Layer normalisation (Ba, Kiros and Hinton, 2016) over the last axes of x, those of gamma's shape, with the
 /// biased variance. beta has the shape of gamma.

@@ -7,6 +7,7 @@
 
 #include "backend/elementwise.h"
 #include "base/error.h"
+#include "base/profile.h"
 
 namespace filigree::autograd {
 namespace {
@@ -47,7 +48,14 @@ Variable Variable::result(Tensor value, std::vector<Variable> inputs, Backward b
     if (!needed) return variable;
     variable.node_->needsGradient = true;
     variable.node_->inputs = std::move(inputs);
-    variable.node_->backward = std::move(backward);
+    if (profile::isRecording())
+        variable.node_->backward = [layer = profile::currentLayer(), function = std::move(backward)](
+                                       const Tensor& gradient, std::span<Variable> arguments) {
+            const profile::Layer scope(layer, profile::Phase::Backward);
+            function(gradient, arguments);
+        };
+    else
+        variable.node_->backward = std::move(backward);
     return variable;
 }
 

@@ -24,8 +24,9 @@ Shape convolutionShape(const char* function, const Shape& x, const Shape& weight
 /// Cross-correlation as PyTorch's conv2d:
 ///   y[n, o, i, j] = bias[o] + sum over c, u, v of weight[o, c, u, v] x[n, g C/groups + c, i s - p + u, j s -
 ///   p + v]
-/// with g the group of o. x [N, C, H, W], weight [O, C / groups, kh, kw], bias [O] or undefined; strided
-/// result. The result is the same bits for the same number of threads.
+/// with g the group of o. x [N, C, H, W], weight [O, C / groups, kh, kw], bias [O] or undefined. The
+/// result of f32, one group and a batch of at least 8 is batch-tiled, else strided. The same bits for the
+/// same number of threads.
 Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options);
 
 /// Gradient with respect to x [N, C, H, W] = xShape.

@@ -21,6 +21,18 @@ ChannelStatistics channelStatistics(const Tensor& x);
 Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Tensor& gamma,
                  const Tensor& beta, double epsilon);
 
+/// What directly follows a batch norm and is computed with it in one pass.
+struct NormalizationTail {
+    bool relu = false;
+    bool maxPool = false;  ///< 2 x 2 windows after a ReLU, rounded down; x [N, C, H, W] with H, W >= 2
+};
+
+/// y = pool(relu(batchNorm(x) + added)), each as `tail` says; `added` has the shape of x or is undefined, and
+/// there is none before a pool. One pass over f32 images tiled by 16, the single functions one after another
+/// for all else.
+Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Tensor& gamma,
+                 const Tensor& beta, double epsilon, const NormalizationTail& tail, const Tensor& added);
+
 struct NormalizationGradient {
     Tensor x;
     Tensor gamma;
@@ -32,6 +44,16 @@ struct NormalizationGradient {
 NormalizationGradient batchNormGradient(const Tensor& x, const ChannelStatistics& statistics,
                                         const Tensor& gamma, const Tensor& gradY, double epsilon,
                                         bool statisticsOfX);
+
+struct TailGradient {
+    NormalizationGradient norm;
+    Tensor added;  ///< undefined if nothing was added
+};
+
+/// Gradients of batchNorm with a tail, y being its result.
+TailGradient batchNormGradient(const Tensor& x, const ChannelStatistics& statistics, const Tensor& gamma,
+                               const Tensor& beta, double epsilon, const NormalizationTail& tail,
+                               const Tensor& added, const Tensor& y, const Tensor& gradY, bool statisticsOfX);
 
 /// y = (x - mean) / sqrt(variance + epsilon) gamma + beta with mean and biased variance of each row, where a
 /// row spans the last axes of x, those of gamma's shape. beta has the shape of gamma. Contiguous result.

@@ -133,6 +133,11 @@ std::unique_ptr<Pool>& pool() {
 
 }  // namespace
 
+LoopsInline::LoopsInline() : before_(std::exchange(insideLoop, true)) {}
+LoopsInline::~LoopsInline() {
+    insideLoop = before_;
+}
+
 int threadCount() {
     return pool()->size();
 }
@@ -146,10 +151,14 @@ void parallelFor(std::int64_t begin, std::int64_t end, std::int64_t grain,
                  const std::function<void(std::int64_t, std::int64_t)>& body) {
     const std::int64_t count = end - begin;
     if (count <= 0) return;
+    if (insideLoop) {
+        body(begin, end);
+        return;
+    }
     Pool& threads = *pool();
     const std::int64_t parts = std::min<std::int64_t>(
         threads.size(), std::max<std::int64_t>(1, count / std::max<std::int64_t>(1, grain)));
-    if (parts == 1 || insideLoop) {
+    if (parts == 1) {
         body(begin, end);
         return;
     }

@@ -23,4 +23,16 @@ void setThreadCount(int threads);
 void parallelFor(std::int64_t begin, std::int64_t end, std::int64_t grain,
                  const std::function<void(std::int64_t, std::int64_t)>& body);
 
+/// While one lives, parallel loops of this thread run on it alone: for work beside the main computation.
+class LoopsInline {
+  public:
+    LoopsInline();
+    ~LoopsInline();
+    LoopsInline(const LoopsInline&) = delete;
+    LoopsInline& operator=(const LoopsInline&) = delete;
+
+  private:
+    bool before_;
+};
+
 }  // namespace filigree

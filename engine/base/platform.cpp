@@ -24,6 +24,7 @@
 #include <pwd.h>
 #include <spawn.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -439,6 +440,13 @@ bool processIsAlive(std::int64_t id, std::int64_t startTime) {
         return kill(static_cast<pid_t>(id), 0) == 0 || errno == EPERM;
 #endif
     return false;
+}
+
+void preferLargePages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    // A wish: without large pages everything is as before.
+    madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
 }
 
 }  // namespace filigree::platform

@@ -29,6 +29,8 @@ std::string systemName();
 std::int64_t physicalMemoryBytes();
 /// Highest resident memory of this process so far, in bytes.
 std::int64_t peakResidentBytes();
+/// Asks the system to back this memory, which starts at a page, by large pages where it can.
+void preferLargePages(void* memory, std::size_t bytes);
 /// CPU seconds (user + system, all threads) used by this process so far.
 double processCpuSeconds();
 /// CPU seconds (user + system) used by the calling thread so far.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/profile.h"
 
 namespace filigree::nn {
 namespace {
@@ -65,6 +66,11 @@ void Module::requireFreeName(const std::string& name) const {
     if (name.empty() || name.find('.') != std::string::npos || std::any_of(names.begin(), names.end(), same))
         throw Error(ErrorKind::Run, "a part of a module needs a name of its own without dots",
                     '"' + joined(path_, name) + '"');
+}
+
+autograd::Variable Module::call(Module& child, const autograd::Variable& x) {
+    const profile::Layer layer(child.path_);
+    return child.forward(x);
 }
 
 autograd::Variable Module::addParameter(std::string name, Tensor value, bool decays) {

@@ -72,6 +72,9 @@ class Module {
 
     const ForwardContext& context() const { return context_; }
 
+    /// child.forward(x), its operations attributed to it in a profile.
+    static autograd::Variable call(Module& child, const autograd::Variable& x);
+
     /// Sets this module's own parameters and buffers; children are initialised by the caller.
     virtual void initializeSelf(std::uint64_t seed, const Initialization& how);
 

@@ -3,17 +3,23 @@
 
 namespace filigree::nn {
 
-BatchNorm::BatchNorm(std::int64_t channels, double momentum, double epsilon)
-    : momentum_(momentum),
+BatchNorm::BatchNorm(std::int64_t channels, Then then, double momentum, double epsilon)
+    : then_(then),
+      momentum_(momentum),
       epsilon_(epsilon),
       weight_(addParameter("weight", Tensor::full({channels}, 1), false)),
       bias_(addParameter("bias", Tensor::zeros({channels}), false)),
       runningMean_(addBuffer("running_mean", Tensor::zeros({channels}))),
       runningVariance_(addBuffer("running_var", Tensor::full({channels}, 1))) {}
 
-autograd::Variable BatchNorm::forward(const autograd::Variable& x) {
+autograd::Variable BatchNorm::forward(const autograd::Variable& x, const autograd::Variable& added) {
     return autograd::batchNorm(x, weight_, bias_, runningMean_, runningVariance_,
-                               {.training = training(), .momentum = momentum_, .epsilon = epsilon_});
+                               {.training = training(),
+                                .momentum = momentum_,
+                                .epsilon = epsilon_,
+                                .relu = then_ != Then::Nothing,
+                                .maxPool = then_ == Then::ReluAndMaxPool},
+                               added);
 }
 
 void BatchNorm::initializeSelf(std::uint64_t, const Initialization&) {

@@ -7,16 +7,23 @@
 namespace filigree::nn {
 
 /// Batch normalisation of [N, channels] or [N, channels, H, W]: parameters weight (scale) and bias (shift),
-/// buffers running_mean and running_var. Evaluation uses the running statistics.
+/// buffers running_mean and running_var. Evaluation uses the running statistics. What follows it can be
+/// computed along: a ReLU, and after that a 2 x 2 max pool.
 class BatchNorm final : public Module {
   public:
-    explicit BatchNorm(std::int64_t channels, double momentum = 0.1, double epsilon = 1e-5);
-    autograd::Variable forward(const autograd::Variable& x) override;
+    enum class Then { Nothing, Relu, ReluAndMaxPool };
+
+    explicit BatchNorm(std::int64_t channels, Then then = Then::Nothing, double momentum = 0.1,
+                       double epsilon = 1e-5);
+    autograd::Variable forward(const autograd::Variable& x) override { return forward(x, {}); }
+    /// `added` is added to the normalised x, before the ReLU if there is one; not with a pool.
+    autograd::Variable forward(const autograd::Variable& x, const autograd::Variable& added);
 
   protected:
     void initializeSelf(std::uint64_t seed, const Initialization& how) override;
 
   private:
+    Then then_;
     double momentum_;
     double epsilon_;
     autograd::Variable weight_;

@@ -7,7 +7,7 @@ namespace filigree::nn {
 
 autograd::Variable Sequential::forward(const autograd::Variable& x) {
     autograd::Variable value = x;
-    for (Module* module : order_) value = module->forward(value);
+    for (Module* module : order_) value = call(*module, value);
     return value;
 }
 

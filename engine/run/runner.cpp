@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/platform.h"
 #include "run/interrupt.h"
 #include "run/mailbox.h"
 #include "run/performance.h"
@@ -169,6 +170,7 @@ RunResult Runner::Impl::go(const ProgressSink& sink) {
     result_.progress = progress_;
     result_.checkpoint = keeper_.newest();
     result_.seconds = seconds();
+    result_.peakMemoryBytes = platform::peakResidentBytes();
     report(Clock::now(), true);
     return result_;
 }
@@ -414,7 +416,8 @@ void Runner::Impl::report(Clock::time_point now, bool always) {
            .state = paused_ ? RunState::Paused : RunState::Running,
            .stepsPerSecond = speed_.stepsPerSecond(),
            .secondsLeft = speed_.secondsFor(progress_.totalSteps - progress_.step),
-           .seconds = secondsBetween(started_, now)});
+           .seconds = secondsBetween(started_, now),
+           .peakMemoryBytes = platform::peakResidentBytes()});
 }
 
 void Runner::Impl::beat(Clock::time_point now) {

@@ -51,6 +51,7 @@ struct ProgressReport {
     double stepsPerSecond = 0;                         ///< smoothed over the last seconds; 0 until known
     std::optional<double> secondsLeft;                 ///< at that speed; none until known
     double seconds = 0;                                ///< since this attempt began
+    std::int64_t peakMemoryBytes = 0;  ///< most memory that the process held so far; 0 if unknown
 };
 /// Called on the training thread, about ten times per second at most, and once at the end.
 using ProgressSink = std::function<void(const ProgressReport&)>;
@@ -66,6 +67,7 @@ struct RunResult {
     std::string weightsDigest;         ///< of the weights now; empty if it failed
     std::filesystem::path checkpoint;  ///< the newest one that was written or loaded; may be empty
     double seconds = 0;
+    std::int64_t peakMemoryBytes = 0;  ///< most memory that the process held
 };
 
 /// How the runner does its work; the defaults are what a person wants.

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/platform.h"
+
 namespace filigree {
 namespace {
 
@@ -28,8 +30,22 @@ std::size_t classOf(std::size_t bytes) {
     return (bytes + step - 1) / step * step;
 }
 
+/// Blocks of several large pages start at one, and ask for them: kernels that walk through many planes at once would
+/// otherwise wait for the translation of addresses.
+constexpr std::align_val_t pageAlignment{std::size_t{1} << 21};
+std::align_val_t alignmentOf(std::size_t bytes) {
+    return bytes >= 2 * static_cast<std::size_t>(pageAlignment) ? pageAlignment : alignment;
+}
+
 std::byte* allocate(std::size_t bytes) {
-    return static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), alignment, std::nothrow));
+    auto* const block = static_cast<std::byte*>(
+        ::operator new(std::max<std::size_t>(bytes, 1), alignmentOf(bytes), std::nothrow));
+    if (block && alignmentOf(bytes) == pageAlignment) platform::preferLargePages(block, bytes);
+    return block;
+}
+
+void release(std::byte* block, std::size_t bytes) {
+    ::operator delete(block, alignmentOf(bytes));
 }
 
 class Pool {
@@ -69,14 +85,14 @@ class Pool {
                 return;
             }
         }
-        ::operator delete(block, alignment);
+        release(block, size);
     }
 
   private:
     void clear() {
         const std::lock_guard lock(mutex_);
         for (auto& [size, blocks] : free_)
-            for (std::byte* block : blocks) ::operator delete(block, alignment);
+            for (std::byte* block : blocks) release(block, size);
         free_.clear();
         kept_ = 0;
     }
@@ -104,7 +120,7 @@ void giveBackBlock(std::byte* block, std::size_t bytes) {
     if (keepsBlocks && bytes >= smallestKept)
         pool().giveBack(block, classOf(bytes));
     else
-        ::operator delete(block, alignment);
+        release(block, bytes);
 }
 
 }  // namespace filigree

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/parallel.h"
+#include "base/profile.h"
 #include "tensor/dispatch.h"
 
 namespace filigree {
@@ -111,6 +112,7 @@ BatchSteps stepsOf(const Tensor& x, std::int64_t first, std::int64_t width, std:
 
 void copyElements(Tensor& to, const Tensor& from) {
     if (to.elements() == 0) return;
+    const profile::Operation timed("copy", 0, static_cast<double>(to.bytes() + from.bytes()));
     const bool sameMemory =
         to.tile() == from.tile() && (to.tile() != 0 || (to.isContiguous() && from.isContiguous()));
     if (sameMemory && to.dtype() == from.dtype()) {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "nn/models/cnn.h"
 #include "nn/models/mlp.h"
+#include "nn/models/resnet.h"
 
 namespace filigree::train {
 namespace {
@@ -29,19 +30,36 @@ nn::CnnOptions cnnOptions(const config::Config& config, const data::Dataset& dat
             config.real("model.dropout")};
 }
 
+nn::ResNetOptions resNetOptions(const config::Config& config, const data::Dataset& data) {
+    if (data.sampleShape.size() != 3)
+        throw Error(ErrorKind::Usage, "a resnet needs images, but '" + data.name + "' holds vectors",
+                    "model.kind", "set model.kind = \"mlp\", or choose a data set of images");
+    return {data.sampleShape[0],
+            data.sampleShape[1],
+            data.sampleShape[2],
+            config.integers("model.blocks"),
+            config.integer("model.base_channels"),
+            data.classes};
+}
+
 bool isCnn(const config::Config& config) {
     return config.text("model.kind") == "cnn";
+}
+bool isResNet(const config::Config& config) {
+    return config.text("model.kind") == "resnet";
 }
 
 }  // namespace
 
 std::vector<nn::LayerWeight> modelWeights(const config::Config& config, const data::Dataset& data) {
+    if (isResNet(config)) return nn::resNetWeights(resNetOptions(config, data));
     return isCnn(config) ? nn::cnnWeights(cnnOptions(config, data))
                          : nn::mlpWeights(mlpOptions(config, data));
 }
 
 std::unique_ptr<nn::Module> makeModel(const config::Config& config, const data::Dataset& data,
                                       const nn::Topologies& topologies, std::uint64_t seed) {
+    if (isResNet(config)) return nn::makeResNet(resNetOptions(config, data), topologies, seed);
     return isCnn(config) ? nn::makeCnn(cnnOptions(config, data), topologies, seed)
                          : nn::makeMlp(mlpOptions(config, data), topologies, seed);
 }

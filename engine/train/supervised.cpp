@@ -8,6 +8,7 @@
 #include "autograd/loss.h"
 #include "backend/reduction.h"
 #include "base/error.h"
+#include "base/profile.h"
 #include "data/load.h"
 #include "optim/clipping.h"
 #include "train/model_factory.h"
@@ -27,17 +28,13 @@ data::Dataset loadSplit(const config::Config& config, const data::SearchPath& fo
     return data::load(config.text("data.name"), split, folders, options);
 }
 
-struct Batch {
-    Tensor x;
-    Tensor labels;
-};
+/// Values of a batch from which on reading it is worth a thread of its own.
+constexpr std::int64_t worthPrefetching = 32768;
 
-Batch read(data::Loader& loader, std::int64_t epoch, std::int64_t index) {
+Shape batchShape(const data::Loader& loader, std::int64_t index) {
     Shape shape{loader.batchCount(index)};
     for (const std::int64_t size : loader.dataset().sampleShape) shape.append(size);
-    Batch batch{Tensor::empty(shape), Tensor::empty({shape[0]}, DType::I32)};
-    loader.batch(epoch, index, batch.x.values<float>(), batch.labels.values<std::int32_t>());
-    return batch;
+    return shape;
 }
 
 std::int64_t countCorrect(const Tensor& logits, const Tensor& labels) {
@@ -87,6 +84,7 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
     evaluateEverySteps_ = plan.evaluateEverySteps;
     const std::int64_t batch = config.integer("train.batch_size");
     trainLoader_.emplace(train_, batch, seed, true, true, augmentation);
+    if (batch * train_.sampleSize() >= worthPrefetching) prefetcher_.emplace(*trainLoader_);
     testLoader_.emplace(test_, evaluationBatch, seed, false);
     wholeTrainLoader_.emplace(train_, evaluationBatch, seed, false);
 
@@ -112,8 +110,25 @@ void Supervised::begin(record::Recorder& recorder) {
                  stamp());
 }
 
+Supervised::Batch Supervised::read(data::Loader& loader, std::int64_t epoch, std::int64_t index) {
+    const Shape shape = batchShape(loader, index);
+    Batch batch{Tensor::empty(shape), Tensor::empty({shape[0]}, DType::I32)};
+    loader.batch(epoch, index, batch.x.values<float>(), batch.labels.values<std::int32_t>());
+    return batch;
+}
+
+Supervised::Batch Supervised::trainingBatch(std::int64_t epoch, std::int64_t index) {
+    if (!prefetcher_) return read(*trainLoader_, epoch, index);
+    const std::int64_t after = epoch * stepsPerEpoch_ + index + 1;
+    std::optional<data::Prefetcher::Place> next;
+    if (after < totalSteps_) next = {after / stepsPerEpoch_, after % stepsPerEpoch_};
+    const data::LoadedBatch loaded = prefetcher_->take({epoch, index}, next);
+    const Shape shape = batchShape(*trainLoader_, index);
+    return {Tensor::from(loaded.x, shape), Tensor::from(loaded.labels, {shape[0]})};
+}
+
 Supervised::Outcome Supervised::learn(std::int64_t epoch, std::int64_t index) {
-    const Batch batch = read(*trainLoader_, epoch, index);
+    const Batch batch = trainingBatch(epoch, index);
     const autograd::Variable logits = model_->forward(autograd::Variable(batch.x));
     autograd::Variable loss = autograd::crossEntropy(logits, batch.labels, labelSmoothing_);
     const Outcome outcome{loss.value().item(),
@@ -147,10 +162,17 @@ void Supervised::step(record::Recorder& recorder) {
     optimizer_->zeroGradients();
     const Outcome outcome = learn(epoch, index);
     if (!round || !sparsity_->updateReplacesStep()) {
+        const profile::Layer update("", profile::Phase::Update);
         clip();
+        double values = 0;
+        for (const nn::Parameter& parameter : model_->parameters())
+            values += static_cast<double>(parameter.variable.value().elements());
+        const profile::Operation timed("optimiser", 4 * values, 5 * 4 * values);
         optimizer_->step();
     }
     if (round) {
+        const profile::Layer update("", profile::Phase::Update);
+        const profile::Operation timed("rewiring", 0, 0);
         sparsity_->round(step_, *optimizer_, recorder, stamp());
         if (train_.relevantInputs > 0)
             recorder.scalar("sparsity/relevant_share", sparsity_->relevantShare(train_.relevantInputs),

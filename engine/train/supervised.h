@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "data/loader.h"
+#include "data/prefetch.h"
 #include "data/search_path.h"
 #include "nn/module.h"
 #include "optim/optimizer.h"
@@ -55,11 +56,18 @@ class Supervised final : public Experiment {
     void set(std::string_view key, double value) override;
 
   private:
+    struct Batch {
+        Tensor x;
+        Tensor labels;
+    };
     struct Outcome {
         double loss = 0;      ///< mean over samples
         double accuracy = 0;  ///< share of samples
     };
 
+    static Batch read(data::Loader& loader, std::int64_t epoch, std::int64_t index);
+    /// The training batch, and the next one read ahead meanwhile.
+    Batch trainingBatch(std::int64_t epoch, std::int64_t index);
     /// Forward and backward on one batch; gradients add to the parameters.
     Outcome learn(std::int64_t epoch, std::int64_t index);
     Outcome assess(data::Loader& loader);
@@ -70,6 +78,7 @@ class Supervised final : public Experiment {
     data::Dataset train_;
     data::Dataset test_;
     std::optional<data::Loader> trainLoader_;
+    std::optional<data::Prefetcher> prefetcher_;  ///< for batches that take long enough to read
     std::optional<data::Loader> testLoader_;
     std::optional<data::Loader> wholeTrainLoader_;
     std::unique_ptr<nn::Module> model_;

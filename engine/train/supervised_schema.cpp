@@ -29,8 +29,8 @@ const config::Schema& supervisedSchema() {
         s.real("trap_scale", 3, "Planted-trap only: factor on the irrelevant inputs 16 to 63.").above(0);
 
         s.group("model", "The network.");
-        s.choice("kind", "mlp", {"mlp", "cnn"},
-                 "Fully connected, or convolutions with batch norm and pooling.");
+        s.choice("kind", "mlp", {"mlp", "cnn", "resnet"},
+                 "Fully connected, convolutions with batch norm and pooling, or a residual network.");
         s.integers("hidden", {512, 256}, "Sizes of the hidden layers (mlp).").range(1, 65536).unit("units");
         s.integers("channels", {32, 64, 64}, "Channels of the convolution blocks (cnn).")
             .range(1, 4096)
@@ -38,6 +38,13 @@ const config::Schema& supervisedSchema() {
         s.integer("cnn_hidden", 128, "Size of the hidden layer after the convolutions (cnn); 0: none.")
             .range(0, 65536)
             .unit("units");
+        s.integers("blocks", {2, 2, 2, 2}, "Basic blocks of each stage (resnet); the default is ResNet-18.")
+            .range(1, 64)
+            .unit("blocks");
+        s.integer("base_channels", 64,
+                  "Channels of the first stage (resnet); each further one has twice as many.")
+            .range(1, 4096)
+            .unit("channels");
         s.choice("activation", "relu", {"relu", "gelu", "silu", "tanh", "sigmoid", "softplus"},
                  "Non-linearity.");
         s.real("dropout", 0, "Probability that a hidden unit is left out in training.").atLeast(0).below(1);

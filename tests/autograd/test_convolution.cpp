@@ -128,6 +128,57 @@ class ConvolutionTest : public QObject {
         }
     }
 
+    // Batches of 8 and more are batch-tiled: whole and broken tiles, blocks of every width, images that take
+    // several strips, strides that leave out pixels, padding wider than the kernel.
+    void batchTiledImagesGiveTheDefinitionAndItsGradients() {
+        const std::vector<Case> images{
+            {{8, 3, 5, 4}, {4, 3, 3, 3}, true, {}},
+            {{17, 2, 6, 7}, {13, 2, 3, 3}, true, {{1, 1}, {1, 1}, 1}},
+            {{16, 4, 9, 8}, {7, 4, 3, 3}, false, {{2, 2}, {1, 1}, 1}},
+            {{9, 3, 8, 5}, {5, 3, 1, 1}, false, {{2, 2}, {0, 0}, 1}},
+            {{8, 5, 3, 3}, {25, 5, 1, 1}, true, {}},
+            {{16, 2, 11, 10}, {3, 2, 5, 5}, false, {{1, 1}, {2, 2}, 1}},
+            {{8, 2, 7, 9}, {3, 2, 3, 2}, true, {{3, 2}, {1, 1}, 1}},
+            {{8, 1, 4, 6}, {2, 1, 1, 1}, false, {{1, 1}, {2, 1}, 1}},
+            {{8, 1, 1, 1}, {1, 1, 1, 1}, true, {}},
+            {{8, 20, 48, 32}, {2, 20, 3, 3}, false, {{1, 1}, {1, 1}, 1}},
+            {{8, 2, 13, 13}, {30, 2, 3, 3}, false, {{1, 1}, {1, 1}, 1}},
+        };
+        for (const Case& c : images) {
+            const Tensor x = randomTensor(c.x, 21), w = randomTensor(c.weight, 22);
+            const Tensor b = c.bias ? randomTensor({c.weight[0]}, 23) : Tensor();
+            const Shape shape = backend::convolutionShape("test", c.x, c.weight, c.options);
+            const Tensor g = randomTensor(shape, 24);
+            const auto narrow = [](const Tensor& t) { return t.defined() ? t.to(DType::F32) : t; };
+            // Lanes that hold no image hold something else than zero.
+            Tensor noisy = Tensor::batchTiled(shape, 16), noisyX = Tensor::batchTiled(c.x, 16);
+            noisy.fill(1e6);
+            noisy.copyFrom(g);
+            noisyX.fill(-1e6);
+            noisyX.copyFrom(x);
+            const Tensor y = backend::convolution(x, w, b, c.options);
+            const Tensor gradX = backend::convolutionInputGradient(g, w, c.x, c.options);
+            const Tensor gradW = backend::convolutionWeightGradient(x, g, c.weight, c.options);
+            std::vector<Tensor> first;
+            for (const int threads : {1, 2, 5}) {
+                setThreadCount(threads);
+                const std::vector<Tensor> found{
+                    backend::convolution(noisyX, narrow(w), narrow(b), c.options),
+                    backend::convolutionInputGradient(noisy, narrow(w), c.x, c.options),
+                    backend::convolutionWeightGradient(noisyX, noisy, c.weight, c.options)};
+                QCOMPARE(found[0].tile(), 16);
+                // Sums of products below 1: m terms err by m eps times their absolute sum at most.
+                QVERIFY(largestDifference(found[0].to(DType::F64), y) < 1e-4);
+                QVERIFY(largestDifference(found[1].to(DType::F64), gradX) < 1e-4);
+                QVERIFY(largestDifference(found[2].to(DType::F64), gradW) < 2e-3);
+                if (first.empty()) first = found;
+                for (std::size_t i = 0; i < found.size(); ++i)
+                    QCOMPARE(largestDifference(found[i], first[i]), 0.0);
+            }
+            setThreadCount(1);
+        }
+    }
+
     void sameThreadCountGivesTheSameBits() {
         setThreadCount(3);
         const Tensor x = randomTensor({7, 8, 9, 9}, 6, -1, 1, DType::F32);

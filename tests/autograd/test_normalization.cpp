@@ -3,8 +3,10 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/elementwise.h"
 #include "autograd/golden.h"
 #include "autograd/normalization.h"
+#include "autograd/pooling.h"
 #include "backend/normalization.h"
 #include "base/parallel.h"
 
@@ -126,6 +128,59 @@ class NormalizationTest : public QObject {
                 for (const double v : actual.value().toDoubles()) values += std::abs(v);
                 QVERIFY(std::abs(padding - values) < 1e-3);
             }
+    }
+
+    // ReLU, an addition before it and a max pool after it, computed along, give what the single functions
+    // give one after another: on tiled single-precision images, where it is one pass, and on everything else.
+    void whatFollowsANormGivesTheSameAsTheSingleFunctions() {
+        struct Tail {
+            bool added, relu, pool;
+        };
+        for (const Shape& shape :
+             {Shape{18, 3, 5, 7}, Shape{16, 3, 4, 4}, Shape{3, 3, 2, 9}, Shape{40, 3, 3, 2}})
+            for (const Tail& tail : {Tail{false, true, false}, Tail{true, true, false},
+                                     Tail{true, false, false}, Tail{false, true, true}})
+                for (const bool training : {true, false}) {
+                    const Tensor x = randomTensor(shape, 31, -2, 3);
+                    // A scale of 0, one that is small beside the shift, and a negative one.
+                    const Tensor gamma = Tensor::from(std::vector{0.0, 1e-3, -0.8}, {3});
+                    const Tensor beta = Tensor::from(std::vector{0.3, 0.9, 0.1}, {3});
+                    const Tensor other = randomTensor(shape, 32), mean = randomTensor({3}, 33),
+                                 variance = randomTensor({3}, 34, 0.5, 2);
+                    const auto apart = [&](std::span<const Variable> in) {
+                        Tensor m = mean.clone(), v = variance.clone();
+                        Variable y = batchNorm(in[0], in[1], in[2], m, v, {.training = training});
+                        if (tail.added) y = add(y, in[3]);
+                        if (tail.relu) y = relu(y);
+                        return tail.pool ? maxPool2d(y, {}) : y;
+                    };
+                    const auto along = [&](std::span<const Variable> in) {
+                        const DType type = in[0].value().dtype();
+                        Tensor m = mean.to(type).clone(), v = variance.to(type).clone();
+                        return batchNorm(in[0], in[1], in[2], m, v,
+                                         {.training = training, .relu = tail.relu, .maxPool = tail.pool},
+                                         tail.added ? in[3] : Variable());
+                    };
+                    std::vector<Tensor> inputs{x, gamma, beta};
+                    if (tail.added) inputs.push_back(other);
+                    std::vector<Variable> plain;
+                    for (const Tensor& input : inputs) plain.emplace_back(input);
+                    const Tensor expected = apart(plain).value();
+                    const Tensor direction = randomTensor(expected.shape(), 35);
+                    const auto gradients = gradientsOf(apart, inputs, direction);
+                    for (const DType type : {DType::F64, DType::F32}) {
+                        std::vector<Tensor> given;
+                        for (const Tensor& input : inputs) given.push_back(input.to(type));
+                        if (type == DType::F32) given[0] = given[0].tiled(16);
+                        std::vector<Variable> variables;
+                        for (const Tensor& input : given) variables.emplace_back(input);
+                        const double bound = type == DType::F32 ? 2e-4 : 1e-12;
+                        QVERIFY(largestDifference(along(variables).value().to(DType::F64), expected) < bound);
+                        const auto found = gradientsOf(along, given, direction.to(type));
+                        for (std::size_t i = 0; i < found.size(); ++i)
+                            QVERIFY(largestDifference(found[i].to(DType::F64), gradients[i]) < bound);
+                    }
+                }
     }
 
     void aNormalisedBatchHasMeanZeroAndVarianceOne() {

@@ -14,6 +14,7 @@
 #include "../browser/many_runs.h"
 #include "ui/base/watchdog.h"
 #include "ui/browser/browser_page.h"
+#include "ui/browser/runs_dock.h"
 #include "ui/model/workspace.h"
 
 using namespace filigree;
@@ -67,6 +68,9 @@ int main(int argc, char** argv) {
     BrowserPage page(workspace, nullptr);
     page.resize(1440, 900);
     page.show();
+    RunsDock dock(workspace, nullptr);
+    dock.resize(240, 900);
+    dock.show();
     PaintCounter painted(page.view().viewport());
     RunsModel& model = page.model();
     const auto quiet = [&] { return !model.isBusy(); };
@@ -114,6 +118,16 @@ int main(int argc, char** argv) {
         waitFor([&] { return quiet() && painted.count > before; });
         report(qPrintable("group by \"" + grouping.toString() + "\""),
                static_cast<double>(clock.nsecsElapsed()) / 1e6);
+    }
+
+    {
+        const int before = painted.count;
+        QElapsedTimer clock;
+        clock.start();
+        page.view().selectAll();
+        waitFor([&] { return painted.count > before; });
+        report("select all", static_cast<double>(clock.nsecsElapsed()) / 1e6);
+        page.view().clearSelection();
     }
 
     // Scrolling: one frame each, as fast as it goes; curves come meanwhile.

@@ -10,7 +10,7 @@ using namespace filigree::ui;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 /// A table made by hand: no store, no thread.
 class Made {
@@ -29,9 +29,9 @@ class Made {
         row->info.state = store::RunState::Finished;
         std::vector<const ConfigCell*> config;
         const auto set = [&](const char* key, const char* type, const std::string& text, double number) {
-            const std::size_t at = dictionary_.key(key);
+            const std::size_t at = dictionary_->key(key);
             if (config.size() <= at) config.resize(at + 1);
-            config[at] = dictionary_.cell(at, type, text, number);
+            config[at] = dictionary_->cell(at, type, text, number);
         };
         set("seed", "int", std::to_string(seed), static_cast<double>(seed));
         set("width", "int", "64", 64);
@@ -39,7 +39,7 @@ class Made {
         row->config = std::make_shared<const std::vector<const ConfigCell*>>(config);
         std::vector<RunRow::Metric> metrics;
         if (!std::isnan(acc))
-            metrics.push_back({dictionary_.metric("test/acc"), {id, 1, 10, 100, acc, acc - 0.1, acc + 0.1}});
+            metrics.push_back({dictionary_->metric("test/acc"), {id, 1, 10, 100, acc, acc - 0.1, acc + 0.1}});
         row->metrics = std::make_shared<const std::vector<RunRow::Metric>>(metrics);
         rows_.push_back(row);
         return row;
@@ -52,8 +52,9 @@ class Made {
         store->path = "s";
         for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) store->rows.push_back(*row);
         table->stores = {store};
-        table->keys = dictionary_.keys();
-        table->metrics = dictionary_.metrics();
+        table->dictionary = dictionary_;
+        table->keys = dictionary_->keys();
+        table->metrics = dictionary_->metrics();
         ArrangeRequest request;
         request.table = table;
         request.now = 2000;
@@ -61,7 +62,7 @@ class Made {
     }
 
   private:
-    RunDictionary dictionary_;
+    std::shared_ptr<RunDictionary> dictionary_ = std::make_shared<RunDictionary>();
     std::vector<std::shared_ptr<RunRow>> rows_;
 };
 
@@ -70,8 +71,8 @@ Made example() {
     made.add("a", 0.1, 1, 0.91);
     made.add("B", 0.1, 2, 0.93);
     made.add("c", 0.2, 1, 0.95);
-    made.add("d", 0.2, 2, nan);
-    made.add("", nan, 1, 0.5, "dense");
+    made.add("d", 0.2, 2, none);
+    made.add("", none, 1, 0.5, "dense");
     return made;
 }
 
@@ -199,10 +200,11 @@ class ArrangementTest : public QObject {
     }
 
     void spreadIsTheSampleStandardDeviation() {
-        const Spread spread = spreadOf({2, 4, 4, 4, 5, 5, 7, 9, nan});
+        const Spread spread = spreadOf({2, 4, 4, 4, 5, 5, 7, 9, none});
         QCOMPARE(spread.n, std::size_t{8});
         QCOMPARE(spread.mean, 5.0);
         QVERIFY(std::abs(spread.sd - std::sqrt(32.0 / 7)) < 1e-12);
+        QCOMPARE(spreadOf({0.1, 0.1, 0.1}).sd, 0.0);  // not the noise of rounding
         QVERIFY(std::isnan(spreadOf({1}).sd));
         QVERIFY(std::isnan(spreadOf({}).mean));
     }

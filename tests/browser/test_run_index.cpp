@@ -119,7 +119,7 @@ class RunIndexTest : public QObject {
     void aRunWhoseProcessIsGoneBecomesInterruptedThoughNobodyWrites() {
         QTemporaryDir folder;
         {
-            auto writer = store::RunWriter::createRun(storeIn(folder), {.method = "rigl"});
+            auto writer = store::RunWriter::createRun(storeIn(folder), newRun("killed"));
             writer->finish({});
             store::Database database(storeIn(folder), store::Database::Access::Write);
             // As left by a process that was killed 19 s ago.

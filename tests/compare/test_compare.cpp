@@ -24,6 +24,7 @@ std::int64_t write(const QString& store, const char* name, double density, std::
     run.seed = seed;
     run.config = {{"optimizer.name", std::string("sgd")}, {"seed", seed}, {"sparsity.density", density}};
     auto writer = store::RunWriter::createRun(store.toStdU16String(), run);
+    writer->scalar("churn", density, {1, 0});
     for (std::int64_t step = 1; step <= 10; ++step) {
         writer->scalar("test/acc", acc * static_cast<double>(step) / 10, {step, 0});
         writer->scalar("test/loss", 1 - acc * static_cast<double>(step) / 10, {step, 0});
@@ -84,6 +85,8 @@ class CompareTest : public QObject {
         QCOMPARE(acc->cells[1].text, QString("0.94"));
         QCOMPARE(acc->cells[1].delta, QString("+0.04"));
         QCOMPARE(acc->cells[1].better, 1);
+        QCOMPARE(desk.line("churn")->cells[1].delta, QString("+0.1"));
+        QCOMPARE(desk.line("churn")->cells[1].better, 0);  // neither good nor bad
         const ComparisonLine* loss = desk.line("test/loss");
         QCOMPARE(loss->cells[1].better, 1);  // less is better
         desk.page.findChild<QCheckBox*>(QStringLiteral("compareDifferences"))->click();

@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "data/loader.h"
+#include "data/prefetch.h"
 
 using namespace filigree;
 using namespace filigree::data;
@@ -272,6 +273,32 @@ class LoaderTest : public QObject {
         QVERIFY(refused([&] { loader.batch(-1, 0, x, labels); }));
         QVERIFY(refused([&] { loader.batch(0, 0, std::span(x).first(7), labels); }));
         QVERIFY(refused([&] { loader.batch(0, 0, x, std::span(labels).first(1)); }));
+    }
+
+    // In order, again, backwards, across epochs, with right and wrong guesses of what comes next.
+    void readingAheadGivesTheBatchesOfTheLoader() {
+        const Dataset set = images(23, {1, 4, 5});
+        Loader plain(set, 5, 3, true, false, {.padCrop = 1, .flip = true});
+        Prefetcher ahead{Loader(set, 5, 3, true, false, {.padCrop = 1, .flip = true})};
+        using Place = Prefetcher::Place;
+        const std::vector<std::pair<Place, std::optional<Place>>> asked{
+            {{0, 0}, Place{0, 1}}, {{0, 1}, Place{0, 2}}, {{0, 4}, Place{1, 0}}, {{1, 0}, std::nullopt},
+            {{1, 0}, Place{7, 3}}, {{0, 2}, Place{0, 3}}, {{0, 3}, Place{0, 4}}, {{7, 3}, Place{7, 4}}};
+        for (const auto& [place, next] : asked) {
+            const LoadedBatch found = ahead.take(place, next);
+            QVERIFY((Batch{found.x, found.labels} == take(plain, place.epoch, place.index)));
+        }
+    }
+
+    void aBatchThatDoesNotExistIsRefusedWhenItIsTaken() {
+        const Dataset set = images(10, {4});
+        Prefetcher ahead{Loader(set, 5, 1)};
+        // Guessed wrongly, but never taken: no harm.
+        QCOMPARE(ahead.take({0, 0}, Prefetcher::Place{0, 99}).labels.size(), std::size_t{5});
+        QCOMPARE(ahead.take({0, 1}, std::nullopt).labels.size(), std::size_t{5});
+        QVERIFY(refused([&] { ahead.take({0, 99}, std::nullopt); }));
+        QCOMPARE(ahead.take({0, 1}, Prefetcher::Place{0, 99}).labels.size(), std::size_t{5});
+        QVERIFY(refused([&] { ahead.take({0, 99}, std::nullopt); }));
     }
 };
 

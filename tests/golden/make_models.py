@@ -34,6 +34,27 @@ def make_cnn():
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(3 * 2 * 2, 6), nn.ReLU(), nn.Linear(6, 3))
 
 
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.downsample = None
+        if stride != 1 or inputs != outputs:
+            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(y + (self.downsample(x) if self.downsample else x))
+
+
+def make_resnet():
+    return nn.Sequential(nn.Conv2d(2, 3, 3, 1, 1, bias=False), nn.BatchNorm2d(3), nn.ReLU(), Block(3, 3, 1),
+                         Block(3, 6, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3))
+
+
 def train(name, model, shape, masked):
     masks = {}
     for p, parameter in enumerate(model.parameters()):
@@ -74,5 +95,6 @@ def train(name, model, shape, masked):
 
 cases = [train("mlp", make_mlp(), [5, 3, 4], masked) for masked in (False, True)]
 cases += [train("cnn", make_cnn(), [5, 2, 8, 9], masked) for masked in (False, True)]
+cases += [train("resnet", make_resnet(), [9, 2, 8, 7], masked) for masked in (False, True)]
 path = pathlib.Path(__file__).with_name("models.json")
 path.write_text("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]\n")

@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "nn/models/cnn.h"
 #include "nn/models/mlp.h"
+#include "nn/models/resnet.h"
 #include "optim/clipping.h"
 #include "optim/optimizer.h"
 
@@ -39,6 +40,9 @@ const MlpOptions mlpOptions{.inputs = 12, .hidden = {7, 5}, .classes = 3, .activ
 const CnnOptions cnnOptions{
     .imageChannels = 2, .height = 8, .width = 9, .channels = {4, 3}, .hidden = 6, .classes = 3};
 
+const ResNetOptions resNetOptions{
+    .imageChannels = 2, .height = 8, .width = 7, .blocks = {1, 1}, .channels = 3, .classes = 3};
+
 bool isActive(std::int64_t position, std::int64_t number) {
     return (7 * position + number) % 3 != 0;
 }
@@ -61,6 +65,11 @@ std::unique_ptr<Module> network(const std::string& name, bool masked, std::uint6
         const auto topologies = masked ? masks(mlpWeights(mlpOptions), {0, 2, 4}) : Topologies{};
         return makeMlp(mlpOptions, topologies, seed);
     }
+    if (name == "resnet") {
+        const auto topologies =
+            masked ? masks(resNetWeights(resNetOptions), {0, 3, 6, 9, 12, 15, 18}) : Topologies{};
+        return makeResNet(resNetOptions, topologies, seed);
+    }
     const auto topologies = masked ? masks(cnnWeights(cnnOptions), {0, 3, 6, 8}) : Topologies{};
     return makeCnn(cnnOptions, topologies, seed);
 }
@@ -74,7 +83,8 @@ void setWaves(Module& module) {
         std::vector<std::uint32_t> positions;
         for (const auto& weight : sparseOnes)
             if (weight->values().is(parameter.variable)) positions = weight->topology().positions();
-        const bool scale = parameter.name.starts_with("norm") && parameter.name.ends_with("weight");
+        // The only vectors called weight that are not values of a sparse layer.
+        const bool scale = value.rank() == 1 && positions.empty() && parameter.name.ends_with("weight");
         for (std::int64_t i = 0; i < value.elements(); ++i) {
             const std::int64_t at = positions.empty() ? i : positions[static_cast<std::size_t>(i)];
             value.data<float>()[i] =
@@ -142,6 +152,22 @@ class ModelsTest : public QObject {
             module->forward(Variable(waves(shape, 2.0, 1.5))).value().toDoubles();
         for (std::size_t i = 0; i < logits.size(); ++i)
             QVERIFY(std::abs(logits[i] - expected.at("logits").at(i).get<double>()) < 2e-5);
+    }
+
+    void resNet18HasTheLayersAndParametersOfTheOriginal() {
+        const auto weights = resNetWeights({});
+        // A stem, 8 blocks of two convolutions, 3 shortcuts that change the shape, a linear layer.
+        QCOMPARE(weights.size(), std::size_t{1 + 16 + 3 + 1});
+        QCOMPARE(weights[5].layer, std::string("layer2.0.conv1"));
+        QVERIFY((weights[5].shape == Shape{128, 64, 3, 3}));
+        QCOMPARE(weights[7].layer, std::string("layer2.0.downsample.0"));
+        QVERIFY((weights[7].shape == Shape{128, 64, 1, 1}));
+        const auto module = makeResNet({}, {}, 1);
+        std::int64_t parameters = 0;
+        for (const Parameter& parameter : module->parameters())
+            parameters += parameter.variable.value().elements();
+        // As torchvision counts its resnet18 with a 3x3 stem and 10 classes.
+        QCOMPARE(parameters, std::int64_t{11173962});
     }
 
     void layersAreListedWithTheirShapes() {

@@ -2,11 +2,12 @@
 // Takes pictures of every page, in both themes, of a store with real runs.
 #include <QApplication>
 #include <QDir>
-#include <QElapsedTimer>
+#include <QEventLoop>
 #include <QProcess>
 #include <QScreen>
 #include <QTabWidget>
 #include <QTemporaryDir>
+#include <QTimer>
 #include <QWindow>
 #include <cstdio>
 
@@ -20,9 +21,10 @@ using namespace filigree::ui;
 namespace {
 
 void wait(int milliseconds) {
-    QElapsedTimer timer;
-    timer.start();
-    while (timer.elapsed() < milliseconds) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 20);
+    // A loop of its own, as the program has: objects that ask for it are deleted only in one.
+    QEventLoop loop;
+    QTimer::singleShot(milliseconds, &loop, &QEventLoop::quit);
+    loop.exec();
 }
 
 void train(const QString& store, const QStringList& words) {
@@ -111,6 +113,7 @@ int main(int count, char** words) {
         photo.page("new", "form");
         emit workspace.showRun(wiring);
         photo.page("run", "run", 2500);
+        workspace.selection.setRuns({wiring});
         emit workspace.showConnectivity(wiring);
         photo.page("connectivity", "connectivity", 3000);
         emit workspace.showComparison({{store, 2}, {store, 5}, {store, 8}});

@@ -68,6 +68,8 @@ class SparseLayersTest : public QObject {
     Q_OBJECT
 
   private slots:
+    void cleanup() { setThreadCount(1); }
+
     void initTestCase() {
         try {
             qInfo("kernels: %s", backend::sparseKernels().name);
@@ -182,6 +184,68 @@ class SparseLayersTest : public QObject {
                 narrow->setExecution(Execution::MaskedDense);
                 QVERIFY(worst(run(convolve, xs, narrow, bs, ups), expected) < 1e-4);
             }
+    }
+
+    // What the kernels treat apart: several strips, several blocks of channels, several groups of sums, every
+    // width of a block, strides with pixels that nobody reads, padding beyond the kernel, one lane and broken
+    // tiles.
+    void floatConvolutionAgreesWithDoubleOnAdversarialShapes() {
+        struct Adversary {
+            Shape x, weight;
+            backend::Conv2dOptions options;
+            double density;
+        };
+        const std::vector<Adversary> adversaries{
+            {{3, 36, 36, 16}, {3, 36, 3, 3}, {{1, 1}, {1, 1}, 1}, 0.6},
+            {{2, 3, 9, 32}, {40, 3, 3, 3}, {{1, 1}, {1, 1}, 1}, 0.5},
+            {{17, 64, 4, 4}, {64, 64, 3, 3}, {{1, 1}, {1, 1}, 1}, 0.3},
+            {{1, 2, 7, 11}, {3, 2, 5, 5}, {{1, 1}, {2, 2}, 1}, 0.5},
+            {{33, 3, 8, 8}, {5, 3, 3, 3}, {{2, 2}, {1, 1}, 1}, 0.4},
+            {{16, 4, 7, 5}, {6, 4, 1, 1}, {{2, 2}, {0, 0}, 1}, 0.5},
+            {{5, 2, 9, 10}, {4, 2, 3, 3}, {{3, 2}, {1, 0}, 1}, 0.5},
+            {{4, 2, 5, 6}, {3, 2, 1, 2}, {{1, 1}, {2, 3}, 1}, 0.5},
+        };
+        for (const auto& c : adversaries) {
+            const auto edges = std::int64_t(c.density * double(c.weight.elements()));
+            auto wide = makeWeight(c.weight, edges, DType::F64);
+            auto narrow = makeWeight(c.weight, edges, DType::F32);
+            const Tensor x = randomTensor(c.x, 5), bias = randomTensor({c.weight[0]}, 6);
+            const Tensor up = randomTensor(backend::convolutionShape("test", c.x, c.weight, c.options), 7);
+            const auto expected =
+                run([&](auto& a, auto& b) { return conv2d(a, wide, b, c.options); }, x, wide, bias, up);
+            const auto convolve = [&](auto& a, auto& b) { return conv2d(a, narrow, b, c.options); };
+            const Tensor xs = x.to(DType::F32), ups = up.to(DType::F32), bs = bias.to(DType::F32);
+            const auto one = run(convolve, xs, narrow, bs, ups);
+            QVERIFY(worst(one, expected) < 1e-3);
+            for (const int threads : {2, 3}) {
+                setThreadCount(threads);
+                QCOMPARE(worst(run(convolve, xs, narrow, bs, ups), one), 0.0);
+            }
+            setThreadCount(1);
+        }
+    }
+
+    void convolutionsMayHaveEmptyChannelsOrOneThatHoldsEverything() {
+        const Shape shape{12, 11, 3, 3};
+        for (const bool byOutput : {true, false}) {
+            std::vector<std::uint32_t> active;
+            // All of output channel 5, or all that reads input channel 5.
+            for (std::uint32_t i = 0; i < 99; ++i)
+                if (byOutput) active.push_back(5 * 99 + i);
+            for (std::uint32_t o = 0; o < 12; ++o)
+                for (std::uint32_t k = 0; k < 9; ++k)
+                    if (!byOutput) active.push_back(o * 99 + 5 * 9 + k);
+            auto weight = std::make_shared<SparseWeight>("layer", shape, Topology(12, 99, active));
+            weight->values().mutableValue() =
+                randomTensor({static_cast<std::int64_t>(active.size())}, 2).to(DType::F32);
+            const Tensor x = randomTensor({18, 11, 6, 5}, 5).to(DType::F32),
+                         up = randomTensor({18, 12, 6, 5}, 7).to(DType::F32), bias = Tensor::zeros({12});
+            const backend::Conv2dOptions options{{1, 1}, {1, 1}, 1};
+            const auto convolve = [&](auto& a, auto& b) { return conv2d(a, weight, b, options); };
+            const auto sparse = run(convolve, x, weight, bias, up);
+            weight->setExecution(Execution::MaskedDense);
+            QVERIFY(worst(sparse, run(convolve, x, weight, bias, up)) < 1e-4);
+        }
     }
 
     void gradientsAreRightNumerically() {

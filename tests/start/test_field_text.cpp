@@ -43,7 +43,7 @@ class TestFieldText : public QObject {
         QCOMPARE(*read("a.sizes", "").value, Value(std::vector<std::int64_t>{}));
         QCOMPARE(*read("a.marks", "0.25,1").value, Value(std::vector<double>{0.25, 1}));
         QCOMPARE(*read("a.names", "x, y z").value, Value(std::vector<std::string>{"x", "y z"}));
-        QCOMPARE(*read("a.names", R"(["a, b", "c"])").value, Value(std::vector<std::string>{"a, b", "c"}));
+        QCOMPARE(*read("a.names", "[\"a, b\", \"c\"]").value, Value(std::vector<std::string>{"a, b", "c"}));
     }
 
     void saysWhyATextIsNoValue_data() {
@@ -94,8 +94,8 @@ class TestFieldText : public QObject {
                                               << "0.5, 2"
                                               << "Element 2: it must be at most 1.";
         QTest::newRow("broken list of texts") << "a.names"
-                                              << R"(["a)"
-                                              << R"(Write texts as ["a", "b"].)";
+                                              << "[\"a"
+                                              << "Write texts as [\"a\", \"b\"].";
     }
     void saysWhyATextIsNoValue() {
         QFETCH(QString, key);

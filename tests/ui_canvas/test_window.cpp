@@ -205,10 +205,13 @@ class TestWindow : public QObject {
         QTest::keyClick(&bench.canvas->window(), Qt::Key_F);
         QCOMPARE(triggered.count(), 1);
         QCOMPARE(fitted.count(), 1);
+        // Some systems give keys to the container.
+        QTest::keyClick(bench.canvas->findChild<QWidget*>("canvasContainer"), Qt::Key_F);
+        QCOMPARE(fitted.count(), 2);
         // In a field an F is a letter.
         bench.after->setFocus();
         QTest::keyClick(bench.after, Qt::Key_F);
-        QCOMPARE(fitted.count(), 1);
+        QCOMPARE(fitted.count(), 2);
         QCOMPARE(bench.after->text(), QString("f"));
     }
 

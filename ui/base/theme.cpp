@@ -5,13 +5,31 @@
 #include <QEvent>
 #include <QFontDatabase>
 #include <QPalette>
+#include <QProxyStyle>
 #include <QStyleFactory>
 #include <algorithm>
 
+#include "ui/base/icon.h"
 #include "ui/base/style_sheet.h"
 
 namespace filigree::ui {
 namespace {
+
+/// Fusion, but for what it draws in fixed colours: the buttons of panels.
+class Style : public QProxyStyle {
+  public:
+    explicit Style(const Theme& theme) : QProxyStyle(QStringLiteral("Fusion")), theme_(theme) {}
+
+    QIcon standardIcon(StandardPixmap which, const QStyleOption* option,
+                       const QWidget* widget) const override {
+        if (which == SP_TitleBarCloseButton) return icon(theme_, QStringLiteral("close"), Ink::Secondary);
+        if (which == SP_TitleBarNormalButton) return icon(theme_, QStringLiteral("float"), Ink::Secondary);
+        return QProxyStyle::standardIcon(which, option, widget);
+    }
+
+  private:
+    const Theme& theme_;
+};
 
 QPalette paletteFor(const Palette& colours) {
     QPalette result;
@@ -49,6 +67,11 @@ Theme::Theme(QObject* parent) : QObject(parent) {
     systemSize_ = std::max(QApplication::font().pointSize(), 9);
     qApp->installEventFilter(this);
     apply();
+}
+
+Theme::~Theme() {
+    // The style of the application asks this theme for colours.
+    if (qApp) QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
 }
 
 void Theme::setMode(Mode mode) {
@@ -93,7 +116,8 @@ void Theme::apply() {
     applying_ = true;
     const bool dark = mode_ == Mode::Dark || (mode_ == Mode::System && systemIsDark_);
     appearance_ = dark ? Appearance::Dark : Appearance::Light;
-    if (QStyle* fusion = QStyleFactory::create(QStringLiteral("Fusion"))) QApplication::setStyle(fusion);
+    if (!styled_) QApplication::setStyle(new Style(*this));
+    styled_ = true;
     QFont font = QApplication::font();
     font.setPointSize(baseSize_ > 0 ? baseSize_ : systemSize_);
     QApplication::setFont(font);

@@ -25,6 +25,7 @@ class Theme : public QObject {
     Q_ENUM(Mode)
 
     explicit Theme(QObject* parent = nullptr);
+    ~Theme() override;
 
     Mode mode() const { return mode_; }
     void setMode(Mode mode);
@@ -61,6 +62,7 @@ class Theme : public QObject {
     bool systemIsDark_ = false;
     bool reducedMotion_ = false;
     bool applying_ = false;
+    bool styled_ = false;
 };
 
 }  // namespace filigree::ui

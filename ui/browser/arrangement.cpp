@@ -250,17 +250,19 @@ Grouping Grouping::fromString(const QString& text) {
 
 Spread spreadOf(const std::vector<double>& values) {
     Spread spread;
-    double sum = 0;
-    for (const double value : values)
-        if (std::isfinite(value)) {
-            ++spread.n;
-            sum += value;
-        }
-    spread.mean = spread.n > 0 ? sum / static_cast<double>(spread.n) : nan;
-    double squares = 0;
+    spread.mean = spread.sd = nan;
+    // Distances from the first value: equal values have a spread of exactly 0.
+    double first = 0, sum = 0, squares = 0;
+    for (const double value : values) {
+        if (!std::isfinite(value)) continue;
+        if (spread.n++ == 0) first = value;
+        sum += value - first;
+    }
+    if (spread.n == 0) return spread;
+    spread.mean = first + sum / static_cast<double>(spread.n);
     for (const double value : values)
         if (std::isfinite(value)) squares += (value - spread.mean) * (value - spread.mean);
-    spread.sd = spread.n > 1 ? std::sqrt(squares / static_cast<double>(spread.n - 1)) : nan;
+    if (spread.n > 1) spread.sd = std::sqrt(squares / static_cast<double>(spread.n - 1));
     return spread;
 }
 

@@ -12,6 +12,7 @@
 #include <QTextCharFormat>
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "ui/base/icon.h"
 #include "ui/model/workspace.h"
@@ -20,6 +21,9 @@ namespace filigree::ui {
 namespace {
 
 constexpr std::size_t mostValues = 200;
+/// Half a field name is a word like any other, and would empty the table: the query waits for a rest in
+/// typing, longer while something is proposed.
+constexpr int rest_ms = 120, restWithProposals_ms = 600;
 constexpr int beginRole = Qt::UserRole + 1, endRole = Qt::UserRole + 2, textRole = Qt::UserRole + 3;
 
 /// Position in a QString of a byte of its UTF-8 text.
@@ -44,8 +48,11 @@ FilterEdit::FilterEdit(Workspace& workspace, RunIndex& index, QWidget* parent)
     completer_->setModel(proposals_);
     completer_->setWidget(this);
     completer_->setCompletionMode(QCompleter::UnfilteredPopupCompletion);
-    connect(this, &QLineEdit::textChanged, this, &FilterEdit::parse);
-    connect(this, &QLineEdit::textEdited, this, &FilterEdit::propose);
+    typing_.setSingleShot(true);
+    connect(&typing_, &QTimer::timeout, this, &FilterEdit::parse);
+    connect(this, &QLineEdit::textEdited, this, [this] { typed_ = true; });
+    connect(this, &QLineEdit::textChanged, this, &FilterEdit::parseSoon);
+    connect(this, &QLineEdit::returnPressed, this, &FilterEdit::parse);
     connect(completer_, QOverload<const QModelIndex&>::of(&QCompleter::activated), this,
             [this](const QModelIndex& chosen) {
                 const int begin = chosen.data(beginRole).toInt(), end = chosen.data(endRole).toInt();
@@ -106,8 +113,15 @@ std::vector<std::string> FilterEdit::valuesOf(const std::string& field) const {
     return {values.begin(), values.end()};
 }
 
-void FilterEdit::parse() {
+void FilterEdit::parseSoon() {
     if (underlining_) return;
+    if (!std::exchange(typed_, false)) return parse();
+    propose();
+    typing_.start(completer_->popup()->isVisible() ? restWithProposals_ms : rest_ms);
+}
+
+void FilterEdit::parse() {
+    typing_.stop();
     const auto parsed = store::Query::parse(text().toStdString(), fields());
     if (const auto* right = std::get_if<store::Query>(&parsed)) {
         error_.reset();

@@ -35,6 +35,7 @@ class FilterEdit : public QLineEdit {
 
   private:
     void parse();
+    void parseSoon();
     void underline();
     void propose();
     store::QueryFields fields() const;
@@ -48,7 +49,9 @@ class FilterEdit : public QLineEdit {
     QStandardItemModel* proposals_;
     RunDictionary::Keys knownKeys_;
     RunDictionary::Names knownMetrics_;
+    QTimer typing_;
     bool underlining_ = false;
+    bool typed_ = false;
 };
 
 }  // namespace filigree::ui

@@ -14,6 +14,9 @@ namespace {
 
 /// How often the states of active runs are judged again: a killed run is not written by anybody.
 constexpr int observe_ms = 1000;
+/// By then a store's watcher has had its first look, which only remembers what is there: what was written
+/// between our first look and its own is found by looking again.
+constexpr int secondLook_ms = 600;
 /// Runs whose configurations and metrics are read in one go.
 constexpr std::size_t batchRuns = 1000;
 /// Reading all rows takes at most a sixth of a worker's time.
@@ -214,6 +217,9 @@ void RunIndex::add(StoreSource* source) {
         if (Entry* changed = entryOf(path)) read(*changed);
     });
     read(entry);
+    QTimer::singleShot(secondLook_ms, this, [this, path] {
+        if (Entry* again = entryOf(path)) read(*again);
+    });
 }
 
 RunIndex::Entry* RunIndex::entryOf(const QString& path) {
@@ -408,6 +414,7 @@ void RunIndex::publish() {
         active = active || std::any_of(entry->rows->rows.begin(), entry->rows->rows.end(),
                                        [](const RowPointer& row) { return isActive(row->info); });
     }
+    table->dictionary = dictionary_;
     table->keys = dictionary_->keys();
     table->metrics = dictionary_->metrics();
     table_ = std::move(table);

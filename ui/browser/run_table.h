@@ -90,7 +90,8 @@ struct RunTable {
     std::vector<std::shared_ptr<const StoreRows>> stores;
     RunDictionary::Keys keys = std::make_shared<const std::vector<RunDictionary::Key>>();
     RunDictionary::Names metrics = std::make_shared<const std::vector<std::string>>();
-    bool isComplete = false;  ///< configurations and metrics of all runs were read
+    std::shared_ptr<const RunDictionary> dictionary;  ///< owns the values that the rows point to
+    bool isComplete = false;                          ///< configurations and metrics of all runs were read
 
     std::size_t size() const;
     RowPointer find(const RunKey& key) const;

@@ -239,7 +239,7 @@ std::vector<Column> RunsModel::columnsFor(const Arrangement& arrangement, const 
     if (shown.size() > mostKeyColumns) shown.resize(mostKeyColumns);
     // What was varied stands in front of what came out, unless so much was varied that the result would be
     // out of sight.
-    constexpr std::size_t keysInFront = 5;
+    constexpr std::size_t keysInFront = 3;
     for (std::size_t i = 0; i <= shown.size(); ++i) {
         if (!metric.empty() && i == std::min(keysInFront, shown.size())) {
             columns.push_back({ColumnKind::Last, metric});

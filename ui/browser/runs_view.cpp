@@ -237,25 +237,29 @@ void RunsView::keepPlace() {
         }
 }
 
-void RunsView::restorePlace() {
-    applyWidths();
-    const int lines = model_.rowCount();
+/// Neighbouring lines as one range: ten thousand ranges would take a selection model seconds.
+QItemSelection RunsView::linesOf(const QSet<RunKey>& runs) const {
     QItemSelection selection;
+    if (runs.isEmpty()) return selection;
+    const int lines = model_.rowCount(), lastColumn = model_.columnCount() - 1;
     int begin = -1;
-    const int lastColumn = model_.columnCount() - 1;
-    int top = -1;
-    QModelIndex current;
     for (int line = 0; line <= lines; ++line) {
         const RowPointer row = line < lines ? model_.rowAt(line) : nullptr;
-        if (row && !place_.top.isNull() && row->key == place_.top) top = line;
-        if (row && !place_.current.isNull() && row->key == place_.current) current = model_.index(line, 0);
-        const bool selected = row && place_.selected.contains(row->key);
+        const bool selected = row && runs.contains(row->key);
         if (selected && begin < 0) begin = line;
-        if (!selected && begin >= 0) {
-            selection.select(model_.index(begin, 0), model_.index(line - 1, lastColumn));
-            begin = -1;
-        }
+        if (selected || begin < 0) continue;
+        selection.select(model_.index(begin, 0), model_.index(line - 1, lastColumn));
+        begin = -1;
     }
+    return selection;
+}
+
+void RunsView::restorePlace() {
+    applyWidths();
+    const QItemSelection selection = linesOf(place_.selected);
+    const int top = place_.top.isNull() ? -1 : model_.lineOf(place_.top);
+    const int currentLine = place_.current.isNull() ? -1 : model_.lineOf(place_.current);
+    const QModelIndex current = currentLine < 0 ? QModelIndex() : model_.index(currentLine, 0);
     if (current.isValid()) selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
     if (!selection.isEmpty()) selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
     updateGeometries();
@@ -283,14 +287,7 @@ void RunsView::adoptSelection() {
     if (restoring_) return;
     const QScopedValueRollback guard(restoring_, true);
     const QList<RunKey>& runs = workspace_.selection.runs();
-    const QSet<RunKey> wanted(runs.begin(), runs.end());
-    QItemSelection selection;
-    if (!wanted.isEmpty())
-        for (int line = 0; line < model_.rowCount(); ++line) {
-            const RowPointer row = model_.rowAt(line);
-            if (row && wanted.contains(row->key))
-                selection.select(model_.index(line, 0), model_.index(line, model_.columnCount() - 1));
-        }
+    const QItemSelection selection = linesOf(QSet<RunKey>(runs.begin(), runs.end()));
     selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
 }
 

@@ -43,6 +43,7 @@ class RunsView : public QTableView {
     void closeEditor(QWidget* editor, QAbstractItemDelegate::EndEditHint hint) override;
 
   private:
+    QItemSelection linesOf(const QSet<RunKey>& runs) const;
     void keepPlace();
     void restorePlace();
     void applyWidths();

@@ -17,6 +17,9 @@ void append(png_structp png, png_bytep bytes, std::size_t size) {
 
 void nothing(png_structp) {}
 
+#ifdef _MSC_VER
+#pragma warning(disable : 4611)  // setjmp beside objects: there are none
+#endif
 /// libpng leaves by longjmp, so nothing with a destructor lives in here.
 bool write(png_structp png, png_infop info, const Picture& picture, std::vector<png_text>& texts,
            std::vector<std::uint8_t>& row) {

@@ -16,9 +16,11 @@ constexpr unsigned char fontFile[] = {
 #include "embedded/DejaVuSans.ttf.inc"
 };
 
-// Latin, Greek, and the signs that numbers and text use.
-constexpr std::array<ImWchar, 13> glyphs{0x0020, 0x017F, 0x0370, 0x03FF, 0x2000, 0x206F, 0x2190,
-                                         0x21FF, 0x2200, 0x22FF, 0x25A0, 0x25FF, 0};
+// Latin-1, Greek letters, and the signs that numbers and sentences use. Every glyph is drawn when a canvas
+// opens, so there are no more than are needed.
+constexpr std::array<ImWchar, 17> glyphs{0x0020, 0x00FF, 0x0391, 0x03C9, 0x2004, 0x2014,
+                                         0x2018, 0x2026, 0x2190, 0x2193, 0x2208, 0x221E,
+                                         0x2248, 0x2265, 0x25A0, 0x25CF, 0};
 
 /// The context of a scene is Dear ImGui's current one while this lives.
 class Current {
@@ -100,7 +102,6 @@ Scene::Scene(float textPixels) : context_(nullptr), textPixels_(textPixels) {
     io.BackendRendererName = "filigree";
     for (std::size_t key = 0; key < keyCodes.size(); ++key) io.KeyMap[keyCodes[key]] = static_cast<int>(key);
     ImGui::SetCurrentContext(before);
-    makeFonts();
     applyStyle();
 }
 
@@ -119,7 +120,7 @@ void Scene::setAppearance(Appearance appearance) {
 void Scene::setScale(float scale) {
     if (scale == scale_) return;
     scale_ = scale;
-    makeFonts();
+    fontPicture_.reset();
     applyStyle();
 }
 
@@ -264,6 +265,7 @@ void Scene::applyEvents() {
 }
 
 Frame Scene::build(View& view, int width, int height) {
+    if (!fontPicture_) makeFonts();
     const Current current(context_);
     const Palette& colours = palette(appearance_);
     Frame frame;

@@ -32,6 +32,7 @@ CanvasWidget::CanvasWidget(Theme& theme, View& view, QWidget* parent)
     container_->setObjectName(QStringLiteral("canvasContainer"));
     container_->setFocusPolicy(Qt::StrongFocus);
     container_->setAccessibleName(tr("Canvas"));
+    container_->installEventFilter(this);
     setFocusPolicy(Qt::StrongFocus);
 
     auto* column = new QVBoxLayout(message_);
@@ -159,6 +160,15 @@ void CanvasWidget::forward(QKeyEvent* event) {
 void CanvasWidget::paintEvent(QPaintEvent*) {
     // Seen until the first frame comes, and around the message.
     QPainter(this).fillRect(rect(), colour(theme_.palette().ground));
+}
+
+bool CanvasWidget::eventFilter(QObject* watched, QEvent* event) {
+    // On some systems (Wayland) keys reach the container instead of the window in it.
+    if (watched == container_ && (event->type() == QEvent::KeyPress || event->type() == QEvent::KeyRelease)) {
+        QCoreApplication::sendEvent(window_, event);
+        return event->isAccepted();
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 void CanvasWidget::exportPicture(QSize pixels, float scale, Appearance appearance,

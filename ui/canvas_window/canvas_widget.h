@@ -40,6 +40,7 @@ class CanvasWidget : public QWidget {
 
   protected:
     void paintEvent(QPaintEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
   private:
     void showProblem(const Error& error);

@@ -320,7 +320,7 @@ PictureLook MetricChart::look() const {
 }
 
 void MetricChart::showRanges() {
-    setPlotRanges(*plot_, picture_);
+    setPlotRanges(*plot_, picture_, look());
     plot_->replot(QCustomPlot::rpQueuedReplot);
 }
 
@@ -526,14 +526,16 @@ void MetricChart::paintMarks(QPainter& painter) {
             QPolygonF line;
             for (const Vertex& vertex : curve.vertices) {
                 const QPointF point = pixel(vertex);
-                if (std::isfinite(point.y()) && point.x() > area.left() - area.width() &&
-                    point.x() < area.right() + area.width())
+                if (std::isfinite(point.y()) && point.x() > area.left() - 50 && point.x() < area.right() + 50)
                     line << point;
             }
-            painter.setRenderHint(QPainter::Antialiasing, line.size() < 4000);
-            painter.setPen(QPen(colour(colours.ground, 0.7), 5));
-            painter.drawPolyline(line);
-            painter.setPen(QPen(style.ink(curve), 2.6, curve.dash, Qt::FlatCap, Qt::RoundJoin));
+            const bool dense = line.size() > static_cast<qsizetype>(2 * area.width());
+            painter.setRenderHint(QPainter::Antialiasing, !dense);
+            if (!dense) {
+                painter.setPen(QPen(colour(colours.ground, 0.7), 5));
+                painter.drawPolyline(line);
+            }
+            painter.setPen(QPen(style.ink(curve), dense ? 1 : 2.6, curve.dash, Qt::FlatCap, Qt::RoundJoin));
             painter.drawPolyline(line);
         }
     paintReadout(painter, area);

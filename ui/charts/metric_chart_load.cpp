@@ -442,8 +442,9 @@ void MetricChart::updateHeader() {
     note_->setText(notes.join(QStringLiteral("  ·  ")));
     note_->setVisible(!notes.isEmpty());
     badge_->setText(tr("NaN ×%1").arg(formatCount(nonFinite)));
-    badge_->setToolTip(
-        tr("%n value(s) are NaN or infinite; jump to the first", nullptr, static_cast<int>(nonFinite)));
+    badge_->setToolTip(nonFinite == 1
+                           ? tr("One value is NaN or infinite; jump to it")
+                           : tr("%1 values are NaN or infinite; jump to the first").arg(nonFinite));
     badge_->setVisible(nonFinite > 0);
     const std::optional<Interval> extent = link_->extent();
     const bool more =

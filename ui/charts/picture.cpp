@@ -13,6 +13,8 @@
 namespace filigree::ui {
 namespace {
 
+constexpr std::ptrdiff_t mostSmoothVertices = 20'000;
+
 /// Ticks of one of our axes: places and texts come from ticks.h.
 class ScaleTicker : public QCPAxisTicker {
   public:
@@ -98,9 +100,41 @@ QColor PictureLook::ink(const PictureCurve& curve) const {
     return {level, level, level};
 }
 
-void setPlotRanges(QCustomPlot& plot, const Picture& picture) {
+void setPlotRanges(QCustomPlot& plot, const Picture& picture, const PictureLook& look) {
     plot.xAxis->setRange(picture.x.low, picture.x.high);
     plot.yAxis->setRange(picture.y.low, picture.y.high);
+    const auto seen = [&](const PictureCurve& curve) {
+        const auto before = [](const Vertex& vertex, double x) { return vertex.x < x; };
+        const auto from = std::lower_bound(curve.vertices.begin(), curve.vertices.end(),
+                                           picture.xScale.value(picture.x.low), before);
+        const auto to =
+            std::lower_bound(from, curve.vertices.end(), picture.xScale.value(picture.x.high), before);
+        return to - from;
+    };
+    std::ptrdiff_t all = 0;
+    for (const PictureCurve& curve : picture.curves) all += seen(curve);
+    const auto count = std::min(static_cast<std::size_t>(plot.graphCount()), picture.curves.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const PictureCurve& curve = picture.curves[i];
+        const bool isBand =
+            curve.kind == PictureCurve::Kind::BandLow || curve.kind == PictureCurve::Kind::BandHigh;
+        // Several points a pixel fill an area: its edges cannot be smooth, and trying to would take a second
+        // a frame. Thousands of lines are a texture likewise.
+        const bool dense =
+            all > mostSmoothVertices || seen(curve) > 2 * std::max(1, plot.axisRect()->width());
+        const bool smooth = look.antialiased && !dense;
+        QPen pen(withAlpha(look.ink(curve), curve.faint ? 0.25 : 1.0), smooth ? look.lineWidth : look.unit,
+                 curve.dash, Qt::FlatCap, Qt::RoundJoin);
+        if (curve.emphasis && !dense) pen.setWidthF(look.lineWidth * 1.8);
+        if (curve.kind == PictureCurve::Kind::Superseded) pen.setStyle(Qt::SolidLine);
+        QCPGraph* graph = plot.graph(static_cast<int>(i));
+        graph->setPen(isBand ? QPen(Qt::NoPen) : pen);
+        graph->setAntialiased(smooth);
+        graph->setAntialiasedFill(smooth);
+        graph->setScatterStyle(curve.vertices.size() == 1 && !isBand
+                                   ? QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), 5 * look.unit)
+                                   : QCPScatterStyle());
+    }
 }
 
 void fillPlot(QCustomPlot& plot, const Picture& picture, const PictureLook& look) {
@@ -119,39 +153,22 @@ void fillPlot(QCustomPlot& plot, const Picture& picture, const PictureLook& look
 
     while (plot.graphCount() > static_cast<int>(picture.curves.size()))
         plot.removeGraph(plot.graphCount() - 1);
-    std::size_t vertices = 0;
-    for (const PictureCurve& curve : picture.curves) vertices += curve.vertices.size();
-    // Thousands of thin lines are a texture: smooth edges would cost much and show nothing.
-    const bool smoothEdges = look.antialiased && vertices < 60'000;
     for (std::size_t i = 0; i < picture.curves.size(); ++i) {
         const PictureCurve& curve = picture.curves[i];
         QCPGraph* graph =
             static_cast<int>(i) < plot.graphCount() ? plot.graph(static_cast<int>(i)) : plot.addGraph();
-        const QColor ink = look.ink(curve);
-        const bool isBand =
-            curve.kind == PictureCurve::Kind::BandLow || curve.kind == PictureCurve::Kind::BandHigh;
-        QPen pen(withAlpha(ink, curve.faint ? 0.25 : 1.0), smoothEdges ? look.lineWidth : look.unit,
-                 curve.dash, Qt::FlatCap, Qt::RoundJoin);
-        if (curve.emphasis) pen.setWidthF(look.lineWidth * 1.8);
-        if (curve.kind == PictureCurve::Kind::Superseded) pen.setStyle(Qt::SolidLine);
-        graph->setPen(isBand ? QPen(Qt::NoPen) : pen);
-        graph->setAntialiased(smoothEdges);
-        graph->setAntialiasedFill(smoothEdges);
         graph->setSelectable(QCP::stNone);
         graph->setChannelFillGraph(nullptr);
         graph->setBrush(Qt::NoBrush);
-        const bool single = curve.vertices.size() == 1;
-        graph->setScatterStyle(single && !isBand
-                                   ? QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), 5 * look.unit)
-                                   : QCPScatterStyle());
         if (curve.kind == PictureCurve::Kind::BandHigh && i > 0) {
-            graph->setBrush(withAlpha(ink, 0.18));
+            graph->setBrush(withAlpha(look.ink(curve), 0.18));
             graph->setChannelFillGraph(plot.graph(static_cast<int>(i) - 1));
         }
         fillGraph(*graph, curve, picture);
     }
-    plot.setPlottingHint(QCP::phFastPolylines, !smoothEdges);
-    setPlotRanges(plot, picture);
+    // Segment by segment: a path of many that cross each other takes far longer.
+    plot.setPlottingHint(QCP::phFastPolylines);
+    setPlotRanges(plot, picture, look);
 }
 
 std::vector<LegendRow> legendRows(const Picture& picture, const PictureLook& look) {

@@ -68,8 +68,8 @@ struct PictureLook {
 
 /// Makes the plot show the picture, reusing what it has.
 void fillPlot(QCustomPlot& plot, const Picture& picture, const PictureLook& look);
-/// Only the ranges: for panning.
-void setPlotRanges(QCustomPlot& plot, const Picture& picture);
+/// Only the ranges, for panning; and how finely lines can be drawn there.
+void setPlotRanges(QCustomPlot& plot, const Picture& picture, const PictureLook& look);
 
 /// One line of a legend.
 struct LegendRow {

@@ -115,6 +115,8 @@ ComparePage::ComparePage(Workspace& workspace, QWidget* parent)
     splitter_->addWidget(table_);
     splitter_->setStretchFactor(0, 2);
     splitter_->setStretchFactor(1, 3);
+    splitter_->setSizes({320, 400});
+    charts_->setMinimumHeight(180);
     stack_->addWidget(splitter_);
 
     auto* empty = new QWidget(stack_);

@@ -3,10 +3,12 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
 #include "store/query.h"
+#include "store/query_text.h"
 #include "ui/base/text.h"
 #include "ui/browser/arrangement.h"
 #include "ui/charts/group_statistics.h"
@@ -17,6 +19,22 @@ namespace {
 
 QString tr(const char* text) {
     return QCoreApplication::translate("filigree::ui::Comparison", text);
+}
+
+/// 1 if more of it is better, -1 if less is, 0 if it is neither good nor bad (a density, a learning rate).
+int direction(const std::string& metric) {
+    if (store::lessIsBetter(metric)) return -1;
+    static constexpr std::array<std::string_view, 12> good{"acc",       "accuracy", "auc",    "f1",
+                                                           "score",     "return",   "iou",    "dice",
+                                                           "precision", "recall",   "reward", "r2"};
+    const std::string_view last = std::string_view(metric).substr(metric.rfind('/') + 1);
+    for (const std::string_view word : good)
+        for (std::size_t at = last.find(word); at != std::string_view::npos; at = last.find(word, at + 1)) {
+            const bool begins = at == 0 || !store::isLetter(last[at - 1]);
+            const std::size_t end = at + word.size();
+            if (begins && (end == last.size() || !store::isLetter(last[end]))) return 1;
+        }
+    return 0;
 }
 
 QString signedNumber(double value, int digits = 4) {
@@ -130,7 +148,7 @@ ComparisonLine metricLine(const std::string& name, std::size_t metric, const std
             // With an interval that holds zero nobody is better.
             const double sure =
                 interval ? (std::abs(paired.mean) > paired.half ? paired.mean : 0) : difference;
-            cell.better = sure == 0 ? 0 : (sure > 0) == store::lessIsBetter(name) ? -1 : 1;
+            cell.better = sure == 0 ? 0 : sure > 0 ? direction(name) : -direction(name);
         }
         line.cells.push_back(std::move(cell));
     }

@@ -20,7 +20,7 @@ struct ComparisonCell {
     QString text;    ///< four digits; "0.93 ± 0.004 (n 5)" for a group
     QString exact;   ///< all digits, for tool tip and copy
     QString delta;   ///< against the baseline, with sign; empty for the baseline, for texts, and where equal
-    int better = 0;  ///< of a metric: 1 better than the baseline, -1 worse, 0 unknown or equal
+    int better = 0;  ///< of a metric: 1 better than the baseline, -1 worse, 0 equal, or neither good nor bad
     bool differs = false;  ///< from the baseline
 };
 

@@ -145,7 +145,12 @@ void ConnectivityPage::build() {
     table_->verticalHeader()->hide();
     table_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     table_->verticalHeader()->setDefaultSectionSize(26);
-    table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    table_->horizontalHeader()->setStretchLastSection(true);
+    table_->setColumnWidth(ValuesModel::Row, 68);
+    table_->setColumnWidth(ValuesModel::Column_, 76);
+    table_->setColumnWidth(ValuesModel::Weight, 96);
+    table_->setColumnWidth(ValuesModel::Age, 52);
+    table_->setColumnWidth(ValuesModel::Activity, 60);
     table_->setTabKeyNavigation(false);
     tableNote_->setProperty("role", "secondary");
     tableNote_->setContentsMargins(8, 4, 8, 4);
@@ -155,7 +160,7 @@ void ConnectivityPage::build() {
     tableColumn->setSpacing(0);
     tableColumn->addWidget(table_, 1);
     tableColumn->addWidget(tableNote_);
-    tablePanel_->setMinimumWidth(400);
+    tablePanel_->setMinimumWidth(440);
     tablePanel_->hide();
 
     auto* centre = new QWidget(body);

@@ -2,6 +2,7 @@
 #include "ui/connectivity/range_control.h"
 
 #include <QHBoxLayout>
+#include <QImage>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QLocale>
@@ -52,13 +53,16 @@ class RangeControl::Strip : public QWidget {
         }
         // The map between the ends; what lies outside is clipped to the end's colour.
         if (owner_.map_) {
+            const QRectF bar(edge, base + 1, width() - 2 * edge, bottom - base - 1);
             const double left = xOf(owner_.low_);
             const double right = xOf(owner_.high_);
-            for (int x = edge; x < width() - edge; ++x) {
-                const double share = std::clamp((x + 0.5 - left) / std::max(1.0, right - left), 0.0, 1.0);
-                painter.fillRect(QRectF(x, base + 1, 1, bottom - base - 1),
-                                 colour((*owner_.map_)[static_cast<std::size_t>(share * 255)]));
-            }
+            painter.fillRect(bar, colour(owner_.map_->front()));
+            painter.fillRect(QRectF(right, bar.top(), bar.right() - right, bar.height()),
+                             colour(owner_.map_->back()));
+            QImage map(256, 1, QImage::Format_RGB32);
+            for (int i = 0; i < 256; ++i)
+                map.setPixel(i, 0, colour((*owner_.map_)[static_cast<std::size_t>(i)]).rgb());
+            painter.drawImage(QRectF(left, bar.top(), right - left, bar.height()), map);
         }
         for (const double value : {owner_.low_, owner_.high_}) {
             const double x = xOf(value);

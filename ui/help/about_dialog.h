@@ -6,6 +6,8 @@
 
 #include "ui/base/theme.h"
 
+class QLabel;
+
 namespace filigree::ui {
 
 /// Version, this computer and its drivers, and the licences of everything the program is made of.

@@ -370,7 +370,7 @@ void CommandPalette::refresh() {
             }
             // What was used lately wins among near equals, not over a much better match.
             rows.push_back(
-                {entry, match.positions, match.score + used + (entry.enabled ? 0 : -15), used > 0});
+                {entry, match.positions, match.score + used + (entry.enabled ? 0 : -3), used > 0});
         }
     }
     std::stable_sort(rows.begin(), rows.end(),

@@ -11,6 +11,7 @@
 #include "ui/help/help_library.h"
 #include "ui/model/workspace.h"
 
+class QLabel;
 class QLineEdit;
 class QListView;
 

@@ -107,7 +107,7 @@ HelpDock::HelpDock(Workspace& workspace, QWidget* parent) : QWidget(parent), wor
         if (at_ < 0 || !library_.isLoaded()) return;
         keepScroll();
         shownTopic_.clear();
-        show(history_[static_cast<std::size_t>(at_)]);
+        visit(history_[static_cast<std::size_t>(at_)]);
     });
     workspace_.actions.add(this,
                            {QStringLiteral("help.back"),
@@ -164,10 +164,10 @@ void HelpDock::go(const Place& place, bool remember) {
         if (history_.size() > longestHistory) history_.erase(history_.begin());
         at_ = static_cast<int>(history_.size()) - 1;
     }
-    show(place);
+    visit(place);
 }
 
-void HelpDock::show(const Place& place) {
+void HelpDock::visit(const Place& place) {
     stack_->setCurrentWidget(browser_);
     refreshButtons();
     if (!library_.find(place.topic)) return showMissing(place.topic);
@@ -237,16 +237,17 @@ void HelpDock::showMissing(const QString& topic) {
 }
 
 void HelpDock::back() {
-    if (stack_->currentWidget() == results_ && at_ >= 0) return show(history_[static_cast<std::size_t>(at_)]);
+    if (stack_->currentWidget() == results_ && at_ >= 0)
+        return visit(history_[static_cast<std::size_t>(at_)]);
     if (at_ <= 0) return;
     keepScroll();
-    show(history_[static_cast<std::size_t>(--at_)]);
+    visit(history_[static_cast<std::size_t>(--at_)]);
 }
 
 void HelpDock::forward() {
     if (at_ + 1 >= static_cast<int>(history_.size())) return;
     keepScroll();
-    show(history_[static_cast<std::size_t>(++at_)]);
+    visit(history_[static_cast<std::size_t>(++at_)]);
 }
 
 void HelpDock::refreshButtons() {

@@ -46,7 +46,7 @@ class HelpDock : public QWidget {
         bool operator==(const Place& other) const { return topic == other.topic && anchor == other.anchor; }
     };
     void go(const Place& place, bool remember);
-    void show(const Place& place);
+    void visit(const Place& place);
     void render(const Place& place);
     void showMissing(const QString& topic);
     void arrive(const Place& place);

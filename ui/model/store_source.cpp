@@ -90,7 +90,8 @@ void StoreSource::poll() {
                 watcher_ = std::make_unique<store::Store>(
                     store::Store::open(path_.toStdU16String(), store::Mode::ReadOnly));
             const std::int64_t version = watcher_->dataVersion();
-            if (version != seenVersion_ && seenVersion_ >= 0) announceChange();
+            // Also at the first look: somebody may have written after the first answer and before it.
+            if (version != seenVersion_) announceChange();
             seenVersion_ = version;
         } catch (const Error&) {
             // Not there yet, or gone: whoever reads it is told. Looked for again at the next turn.

@@ -16,6 +16,7 @@
 #include <QSignalBlocker>
 #include <QToolButton>
 #include <algorithm>
+#include <set>
 
 #include "ui/base/theme.h"
 #include "ui/charts/metric_chart.h"
@@ -74,7 +75,7 @@ class ChartSectionView : public QWidget {
         fold_->setText(name);
         fold_->setObjectName(QStringLiteral("section_") + name);
         all_->setObjectName(QStringLiteral("sectionAll_") + name);
-        fold_->setFont(grid_.workspace_.theme.font(1.15, true));
+        applyTheme();
         fold_->setToolTip(QObject::tr("Show or hide the charts of this group"));
     }
 
@@ -85,22 +86,22 @@ class ChartSectionView : public QWidget {
         int shown = 0, extra = 0;
         for (int column = 0; column < 3; ++column)
             layout_->setColumnStretch(column, column < columns ? 1 : 0);
+        std::set<std::string> wanted;
         for (const ChartPlan& chart : plan_.charts) {
             if (!chart.main) ++extra;
             const bool matches =
                 filter.isEmpty() ? chart.main || showAll_
                                  : QString::fromStdString(chart.key).contains(filter, Qt::CaseInsensitive);
-            const bool show = unfolded && matches;
+            if (!unfolded || !matches) continue;
+            wanted.insert(chart.key);
             const auto card = cards_.find(chart.key);
-            if (!show) {
-                if (card != cards_.end()) card->second->hide();
-                continue;
-            }
             QWidget* widget = card != cards_.end() ? card->second : makeCard(chart);
-            layout_->addWidget(widget, shown / columns, shown % columns);
+            place(widget, shown / columns, shown % columns);
             widget->show();
             ++shown;
         }
+        for (const auto& [key, card] : cards_)
+            if (!wanted.contains(key)) card->hide();
         content_->setVisible(shown > 0);
         all_->setText(showAll_ ? QObject::tr("Show fewer") : QObject::tr("Show %1 more").arg(extra));
         all_->setVisible(extra > 0 && open_ && filter.isEmpty());
@@ -126,7 +127,18 @@ class ChartSectionView : public QWidget {
         touched_ = true;
     }
 
+    void applyTheme() { fold_->setFont(grid_.workspace_.theme.font(1.15, true)); }
+
   private:
+    void place(QWidget* card, int row, int column) {
+        int oldRow = -1, oldColumn = -1, height = 0, width = 0;
+        if (const int at = layout_->indexOf(card); at >= 0)
+            layout_->getItemPosition(at, &oldRow, &oldColumn, &height, &width);
+        if (row == oldRow && column == oldColumn) return;
+        layout_->removeWidget(card);
+        layout_->addWidget(card, row, column);
+    }
+
     QWidget* makeCard(const ChartPlan& plan) {
         auto* card = new QFrame(content_);
         card->setProperty("role", "chartcard");
@@ -158,7 +170,8 @@ ChartGrid::ChartGrid(Workspace& workspace, QWidget* parent)
       content_(new QWidget),
       empty_(new QLabel(this)) {
     axis_->setObjectName(QStringLiteral("chartsAxis"));
-    axis_->addItems({tr("Step"), tr("Epoch"), tr("Time without pauses")});
+    axis_->addItems({tr("Step"), tr("Epoch"), tr("Time")});
+    axis_->setToolTip(tr("What the x axis counts; time leaves pauses out"));
     smoothing_->setObjectName(QStringLiteral("chartsSmoothing"));
     smoothing_->setRange(0, 1e9);
     smoothing_->setDecimals(2);
@@ -171,6 +184,7 @@ ChartGrid::ChartGrid(Workspace& workspace, QWidget* parent)
     filter_->setObjectName(QStringLiteral("chartsFilter"));
     filter_->setPlaceholderText(tr("Filter metrics"));
     filter_->setClearButtonEnabled(true);
+    filter_->setMinimumWidth(112);
     filter_->setMaximumWidth(220);
     auto* axisLabel = new QLabel(tr("&x axis"), this);
     axisLabel->setBuddy(axis_);
@@ -226,7 +240,9 @@ ChartGrid::ChartGrid(Workspace& workspace, QWidget* parent)
     connect(fit, &QPushButton::clicked, this, [this] {
         for (const auto& [key, chart] : charts_) chart->fitAll();
     });
-    connect(&workspace_.theme, &Theme::changed, this, [this] { setTags(tags_); });
+    connect(&workspace_.theme, &Theme::changed, this, [this] {
+        for (const auto& [group, view] : sections_) view->applyTheme();
+    });
     showAxis();
 }
 
@@ -248,6 +264,7 @@ void ChartGrid::setRun(const RunKey& run) {
 }
 
 void ChartGrid::setTags(const std::vector<std::string>& tags) {
+    if (tags == tags_) return;
     tags_ = tags;
     auto* layout = static_cast<QVBoxLayout*>(content_->layout());
     const std::vector<ChartSection> plans = chartSections(tags);
@@ -314,6 +331,10 @@ void ChartGrid::arrange() {
 void ChartGrid::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     if (columns() != columns_) arrange();
+}
+
+void ChartGrid::focusCharts() {
+    scroll_->setFocus(Qt::OtherFocusReason);
 }
 
 void ChartGrid::focusFilter() {

@@ -37,6 +37,7 @@ class ChartGrid : public QWidget {
     /// Names of the run's metrics; new ones are added without touching what is there.
     void setTags(const std::vector<std::string>& tags);
     void focusFilter();
+    void focusCharts();  ///< so that keys scroll
     AxisLink& link() { return link_; }
     /// Charts that exist, in the order in which they are shown.
     QList<MetricChart*> charts() const;

@@ -142,9 +142,9 @@ void ConfigPanel::apply(const Loaded& loaded) {
         const QString against = usable
                                     ? tr("the preset %1").arg(QString::fromStdString(loaded.run.preset))
                                     : tr("the defaults of %1").arg(QString::fromStdString(loaded.run.method));
-        note_->setText(
-            differ == 0 ? tr("Exactly as %1.").arg(against)
-                        : tr("%n value(s) differ from %1.", nullptr, static_cast<int>(differ)).arg(against));
+        note_->setText(differ == 0   ? tr("Exactly as %1.").arg(against)
+                       : differ == 1 ? tr("One value differs from %1.").arg(against)
+                                     : tr("%1 values differ from %2.").arg(differ).arg(against));
     } catch (const Error&) {
         // A method that this version does not know: what is stored can still be read.
         lines_.clear();

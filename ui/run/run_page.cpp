@@ -7,6 +7,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -479,6 +480,12 @@ void RunPage::showEvent(QShowEvent* event) {
     Page::showEvent(event);
     look_.start();
     if (stale_) refresh();
+    // A text field that happens to be the first must not swallow the keys.
+    QTimer::singleShot(0, this, [this] {
+        const QWidget* focus = QApplication::focusWidget();
+        const bool elsewhere = focus && focus->isVisible() && !qobject_cast<const QLineEdit*>(focus);
+        if (isVisible() && !elsewhere) charts_->focusCharts();
+    });
 }
 
 void RunPage::hideEvent(QHideEvent* event) {

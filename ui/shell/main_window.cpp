@@ -69,6 +69,7 @@ MainWindow::MainWindow(Workspace& workspace)
     setCentralWidget(centre);
     tabs_->setObjectName(QStringLiteral("pages"));
     tabs_->setDocumentMode(true);
+    tabs_->setAccessibleName(tr("Pages"));
     tabs_->tabBar()->setAccessibleName(tr("Pages"));
     connect(tabs_, &QTabWidget::currentChanged, this, [this] {
         refreshTitle();
@@ -156,7 +157,7 @@ void MainWindow::addDocks() {
                 Qt::RightDockWidgetArea, QKeySequence(QStringLiteral("Ctrl+Shift+2")));
     QDockWidget* help = addDock(QStringLiteral("helpDock"), tr("Help"), pages_->helpPanel,
                                 Qt::RightDockWidgetArea, QKeySequence(QStringLiteral("Ctrl+Shift+3")));
-    resizeDocks({runs, inspector}, {280, 260}, Qt::Horizontal);
+    resizeDocks({runs, inspector}, {280, 300}, Qt::Horizontal);
     tabifyDockWidget(inspector, help);
     inspector->raise();
     help->hide();

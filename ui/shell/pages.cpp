@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/pages.h"
 
-#include "run/presets.h"
 #include "ui/browser/browser_page.h"
 #include "ui/browser/runs_dock.h"
-#if __has_include("ui/compare/compare_page.h")
 #include "ui/compare/compare_page.h"
-#define HAS_COMPARE
-#endif
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/help/command_palette.h"
 #include "ui/help/help_actions.h"
@@ -31,9 +27,7 @@ void Pages::make(Workspace& workspace, QWidget* window) {
     form = new FormPage(workspace, window);
     run = new RunPage(workspace, window);
     connectivity = new ConnectivityPage(workspace, window);
-#ifdef HAS_COMPARE
     compare = new ComparePage(workspace, window);
-#endif
     help = new HelpDock(workspace, window);
     runsPanel = new RunsDock(workspace, window);
     helpPanel = help;
@@ -42,15 +36,12 @@ void Pages::make(Workspace& workspace, QWidget* window) {
 }
 
 std::vector<Pages::Named> Pages::all() const {
-    std::vector<Named> pages{{QStringLiteral("gallery"), gallery, tr("&Start page")},
+    return {{QStringLiteral("gallery"), gallery, tr("&Start page")},
             {QStringLiteral("runs"), browser, tr("&Runs")},
             {QStringLiteral("new"), form, tr("&New run")},
             {QStringLiteral("run"), run, tr("R&un")},
-            {QStringLiteral("connectivity"), connectivity, tr("C&onnectivity")}};
-#ifdef HAS_COMPARE
-    pages.push_back({QStringLiteral("compare"), compare, tr("Co&mpare")});
-#endif
-    return pages;
+            {QStringLiteral("connectivity"), connectivity, tr("C&onnectivity")},
+            {QStringLiteral("compare"), compare, tr("Co&mpare")}};
 }
 
 Page* Pages::browserPage() const {
@@ -69,12 +60,10 @@ void Pages::connectWishes(Workspace& workspace, const std::function<void(Page*)>
         current(key);
         show(connectivity);
     });
-#ifdef HAS_COMPARE
     QObject::connect(w, &Workspace::showComparison, compare, [=, this](const QList<RunKey>& runs) {
         compare->setRuns(runs);
         show(compare);
     });
-#endif
     QObject::connect(w, &Workspace::showGallery, gallery, [=, this] { show(gallery); });
     QObject::connect(w, &Workspace::editExperiment, form, [=, this](const config::RunFile& file) {
         form->edit(file);

@@ -6,6 +6,7 @@
 
 #include "ui/base/theme.h"
 
+class QLabel;
 class QToolButton;
 class QVBoxLayout;
 

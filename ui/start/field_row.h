@@ -7,6 +7,7 @@
 #include "ui/base/theme.h"
 #include "ui/start/experiment_draft.h"
 
+class QLabel;
 class QCheckBox;
 class QComboBox;
 class QGridLayout;

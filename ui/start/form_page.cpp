@@ -104,6 +104,10 @@ FormPage::FormPage(Workspace& workspace, QWidget* parent)
 
 FormPage::~FormPage() {
     if (keepPause_.isActive()) keepDraft();
+    // Rows look at the draft even while they lose the focus: they go before it does.
+    qApp->disconnect(this);
+    if (watched_) watched_->removeEventFilter(this);
+    delete splitter_;
 }
 
 void FormPage::buildBar() {
@@ -507,7 +511,7 @@ void FormPage::refreshSummary() {
     refreshPause_.stop();
     const bool empty = draft_.isEmpty();
     const auto file = draft_.file();
-    if (!empty) preview_->show(file, draft_.base());
+    if (!empty) preview_->showFile(file, draft_.base());
     const QString why = objection();
     const std::vector<config::RunFile> runs = draft_.runs();
     QString text = why;

@@ -9,6 +9,7 @@
 #include "ui/model/workspace.h"
 #include "ui/start/experiment_draft.h"
 
+class QLabel;
 class QCheckBox;
 class QComboBox;
 class QLineEdit;

@@ -7,6 +7,7 @@
 #include "ui/base/theme.h"
 #include "ui/model/preset_list.h"
 
+class QLabel;
 class QPushButton;
 class QToolButton;
 

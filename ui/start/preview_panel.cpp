@@ -86,7 +86,7 @@ PreviewPanel::PreviewPanel(Workspace& workspace, QWidget* parent)
     outer->addWidget(scroll);
 }
 
-void PreviewPanel::show(const std::optional<config::RunFile>& file, const config::RunFile& base) {
+void PreviewPanel::showFile(const std::optional<config::RunFile>& file, const config::RunFile& base) {
     bars_->setEnabled(file.has_value());
     for (QLabel* label : {connections_, steps_, memory_, time_}) label->setEnabled(file.has_value());
     measure_->setEnabled(file.has_value());

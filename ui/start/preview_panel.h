@@ -9,6 +9,7 @@
 #include "ui/start/estimate.h"
 #include "ui/start/speed_probe.h"
 
+class QLabel;
 class QPushButton;
 
 namespace filigree::ui {
@@ -23,7 +24,7 @@ class PreviewPanel : public QWidget {
 
     /// `base`: the preset, whose minutes the time is scaled from. Empty `file`: some field cannot be read;
     /// what was shown stays, dimmed.
-    void show(const std::optional<config::RunFile>& file, const config::RunFile& base);
+    void showFile(const std::optional<config::RunFile>& file, const config::RunFile& base);
     const std::optional<Estimate>& shown() const { return estimate_; }
     /// Seconds that one run takes, as far as known; 0 if not.
     double seconds() const;

@@ -6,6 +6,7 @@
 
 #include "ui/model/workspace.h"
 
+class QLabel;
 class QVBoxLayout;
 
 namespace filigree::ui {

@@ -26,7 +26,7 @@ class Timeline {
 
     /// Each returns whether one stands elsewhere now, and ends following unless it leads to the last frame.
     bool goTo(qint64 step);  ///< the nearest frame
-    bool move(int frames);   ///< stops at both ends
+    bool move(int count);    ///< frames; stops at both ends
     bool first() { return moveTo(0); }
     bool last();
 

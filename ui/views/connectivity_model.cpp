@@ -204,7 +204,6 @@ ConnectivityModel::Box ConnectivityModel::boxOf(MatrixCell cell) const {
 void ConnectivityModel::hover(std::optional<MatrixCell> cell) {
     if (cell == hovered_) return;
     hovered_ = cell;
-    if (onHover) onHover();
     changed(false);
 }
 

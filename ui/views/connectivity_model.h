@@ -78,7 +78,6 @@ class ConnectivityModel {
     /// The same in a line, without what is told elsewhere.
     std::string brief(MatrixCell cell) const;
 
-    std::function<void()> onHover;
     std::function<void()> onSelect;
     std::function<void()> onChange;  ///< anything that is drawn
 

@@ -224,9 +224,12 @@ void ConnectivityPainter::drawHeader(const Canvas& canvas, const Layout& layout)
          {at.x + nameWidth + 12 * layout.unit, at.y + canvas.heading->FontSize - canvas.body->FontSize},
          ink(canvas.palette.secondaryText), fmt::format("{}   step {}", shape, countText(pattern.step)));
     float line = at.y + canvas.heading->FontSize + 6 * layout.unit;
-    const std::string counts =
+    std::string counts =
         fmt::format("{} of {} connections, density {:.3g} %", countText(pattern.connections()),
                     countText(pattern.rows * pattern.columns), 100 * pattern.density());
+    if (at.x + widthOf(canvas.body, counts) > layout.header.right - 180 * layout.unit)
+        counts = fmt::format("{} connections, {:.3g} %", countText(pattern.connections()),
+                             100 * pattern.density());
     text(list, canvas.body, {at.x, line}, ink(canvas.palette.secondaryText), counts);
     if (!pattern.previousStep || !model_.showsChanges()) return;
     float x = at.x + widthOf(canvas.body, counts) + 20 * layout.unit;

@@ -160,10 +160,10 @@ class Raster {
     }
 
     std::uint32_t blend(Rgb ink, float strength) const {
-        const auto channel = [&](std::uint8_t from, std::uint8_t to) {
-            return static_cast<std::uint32_t>(static_cast<float>(from) +
-                                              (static_cast<float>(to) - static_cast<float>(from)) * strength +
-                                              0.5F);
+        // In 256ths; all of it is the ink itself.
+        const auto share = static_cast<int>(strength * 256);
+        const auto channel = [&](int from, int to) {
+            return static_cast<std::uint32_t>(from + (((to - from) * share + 128) >> 8));
         };
         return channel(style_.ground.red, ink.red) | channel(style_.ground.green, ink.green) << 8 |
                channel(style_.ground.blue, ink.blue) << 16;

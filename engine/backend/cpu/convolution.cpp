@@ -4,11 +4,15 @@
 #include <string>
 #include <type_traits>
 
+#include "backend/cpu/convolution_direct.h"
 #include "backend/cpu/convolution_im2col.h"
 #include "backend/cpu/convolution_onednn.h"
+#include "backend/cpu/image_kernels.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/sparse_linear.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -37,6 +41,21 @@ cpu::ConvolutionSizes sizesOf(const Shape& x, const Shape& weight, const Shape& 
             .outHeight = y[2],
             .outWidth = y[3],
             .options = options};
+}
+
+double flopsOf(const cpu::ConvolutionSizes& s) {
+    return 2.0 * static_cast<double>(s.weightSize()) *
+           static_cast<double>(s.batch * s.outHeight * s.outWidth);
+}
+
+double bytesOfShape(const Shape& shape, DType type) {
+    return static_cast<double>(shape.elements()) * static_cast<double>(sizeOf(type));
+}
+
+/// Whether batch-tiled images are used: with fewer images most lanes would be idle, and grouped convolutions
+/// have too few channels each.
+bool isDirect(const Tensor& images, const Conv2dOptions& options) {
+    return images.dtype() == DType::F32 && options.groups == 1 && images.dim(0) >= imageTile / 2;
 }
 
 /// Throws unless gradY has the shape of the convolution's result.
@@ -83,9 +102,12 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, co
             fail("conv2d", "the bias must have one value per output channel",
                  "bias " + bias.shape().text() + ", weight " + weight.shape().text());
     }
-    Tensor y = Tensor::empty(shape, x.dtype());
-    if (y.elements() == 0) return y;
+    if (shape.elements() == 0) return Tensor::empty(shape, x.dtype());
     const cpu::ConvolutionSizes sizes = sizesOf(x.shape(), weight.shape(), shape, options);
+    const profile::Operation timed("convolution", flopsOf(sizes),
+                                   cpu::bytesOf(x, weight) + bytesOfShape(shape, x.dtype()));
+    if (isDirect(x, options)) return cpu::convolveDirectly(x, weight, bias, shape, options);
+    Tensor y = Tensor::empty(shape, x.dtype());
     const Tensor images = x.contiguous(), kernel = weight.contiguous();
     const Tensor terms = bias.defined() ? bias.contiguous() : Tensor();
     dispatchFloating(x.dtype(), "conv2d", [&](auto zero) {
@@ -105,9 +127,12 @@ Tensor convolutionInputGradient(const Tensor& gradY, const Tensor& weight, const
     const Shape shape = convolutionShape("convolutionInputGradient", xShape, weight.shape(), options);
     requireType("convolutionInputGradient", gradY, weight);
     requireResult("convolutionInputGradient", gradY.shape(), shape);
-    Tensor gradX = Tensor::empty(xShape, gradY.dtype());
-    if (gradX.elements() == 0) return gradX;
+    if (xShape.elements() == 0) return Tensor::empty(xShape, gradY.dtype());
     const cpu::ConvolutionSizes sizes = sizesOf(xShape, weight.shape(), shape, options);
+    const profile::Operation timed("convolution input gradient", flopsOf(sizes),
+                                   cpu::bytesOf(gradY, weight) + bytesOfShape(xShape, gradY.dtype()));
+    if (isDirect(gradY, options)) return cpu::inputGradientDirectly(gradY, weight, xShape, options);
+    Tensor gradX = Tensor::empty(xShape, gradY.dtype());
     const Tensor arrived = gradY.contiguous(), kernel = weight.contiguous();
     dispatchFloating(gradY.dtype(), "convolutionInputGradient", [&](auto zero) {
         using T = decltype(zero);
@@ -127,8 +152,11 @@ Tensor convolutionWeightGradient(const Tensor& x, const Tensor& gradY, const Sha
     requireType("convolutionWeightGradient", x, gradY);
     requireResult("convolutionWeightGradient", gradY.shape(), shape);
     if (gradY.elements() == 0) return Tensor::zeros(weightShape, x.dtype());
-    Tensor gradWeight = Tensor::empty(weightShape, x.dtype());
     const cpu::ConvolutionSizes sizes = sizesOf(x.shape(), weightShape, shape, options);
+    const profile::Operation timed("convolution weight gradient", flopsOf(sizes),
+                                   cpu::bytesOf(x, gradY) + bytesOfShape(weightShape, x.dtype()));
+    if (isDirect(x, options)) return cpu::weightGradientDirectly(x, gradY, weightShape, options);
+    Tensor gradWeight = Tensor::empty(weightShape, x.dtype());
     const Tensor images = x.contiguous(), arrived = gradY.contiguous();
     dispatchFloating(x.dtype(), "convolutionWeightGradient", [&](auto zero) {
         using T = decltype(zero);
@@ -145,6 +173,7 @@ Tensor convolutionWeightGradient(const Tensor& x, const Tensor& gradY, const Sha
 Tensor convolutionBiasGradient(const Tensor& gradY) {
     if (gradY.rank() != 4)
         fail("convolutionBiasGradient", "the gradient must have 4 axes", gradY.shape().text());
+    if (gradY.tile() != 0) return featureSum(gradY);
     const Tensor arrived = gradY.contiguous();
     const Index batch = gradY.dim(0), channels = gradY.dim(1), places = gradY.dim(2) * gradY.dim(3);
     Tensor result = Tensor::empty({channels}, gradY.dtype());

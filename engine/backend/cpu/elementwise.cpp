@@ -11,6 +11,7 @@
 #include "backend/cpu/memory_order.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -340,6 +341,10 @@ Tensor apply(Binary function, const Tensor& a, const Tensor& b) {
                         nameOf(b.dtype()),
                     a.shape().text() + " and " + b.shape().text());
     const Shape shape = broadcast(a.shape(), b.shape());
+    const profile::Operation timed(
+        "arithmetic", static_cast<double>(shape.elements()),
+        static_cast<double>(a.bytes() + b.bytes()) +
+            static_cast<double>(shape.elements()) * static_cast<double>(sizeOf(a.dtype())));
     const int tile = a.tile() != 0 && a.shape() == shape ? a.tile() : b.shape() == shape ? b.tile() : 0;
     Tensor result;
     Tensor left = a, right = b;
@@ -386,6 +391,7 @@ Tensor apply(Binary function, const Tensor& a, const Tensor& b) {
 }
 
 Tensor apply(Unary function, const Tensor& x, double a, double b) {
+    const profile::Operation timed("activation", static_cast<double>(x.elements()), cpu::bytesOf(x, x));
     const Tensor source = x.tile() != 0 ? x : x.contiguous();
     Tensor result = Tensor::emptyLike(source);
     dispatchFloating(x.dtype(), "an element-wise function", [&](auto zero) {
@@ -408,6 +414,8 @@ Tensor applyDerivative(Unary function, const Tensor& gradient, const Tensor& x, 
     if (!(gradient.shape() == x.shape()) || !(y.shape() == x.shape()))
         throw Error(ErrorKind::Run, "a derivative needs gradient, input and output of one shape",
                     gradient.shape().text() + ", " + x.shape().text() + " and " + y.shape().text());
+    const profile::Operation timed("activation gradient", 2.0 * static_cast<double>(x.elements()),
+                                   cpu::bytesOf(gradient, x, y, x));
     // The memory order of the values wins: it is what the layers around this one use.
     const auto ordered = [&](const Tensor& t) { return x.tile() != 0 ? t.tiled(x.tile()) : t.contiguous(); };
     const Tensor source = ordered(x), output = ordered(y), arriving = ordered(gradient);

@@ -9,6 +9,7 @@
 #include "backend/cpu/memory_order.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -38,6 +39,8 @@ Tensor checkedLabels(const Tensor& logProbabilities, const Tensor& labels, doubl
 
 Tensor crossEntropy(const Tensor& logProbabilities, const Tensor& labels, double labelSmoothing) {
     const Tensor classes = checkedLabels(logProbabilities, labels, labelSmoothing);
+    const profile::Operation timed("cross entropy", static_cast<double>(logProbabilities.elements()),
+                                   cpu::bytesOf(logProbabilities));
     const std::int64_t rows = logProbabilities.dim(0), count = logProbabilities.dim(1);
     const Tensor source = logProbabilities.contiguous();
     Tensor result = Tensor::empty({rows}, source.dtype());
@@ -69,6 +72,9 @@ Tensor crossEntropyBackward(const Tensor& gradient, const Tensor& logProbabiliti
     if (!(gradient.shape() == labels.shape()))
         throw Error(ErrorKind::Run, "crossEntropy: the gradient does not have one number per row",
                     gradient.shape().text() + " for labels " + labels.shape().text());
+    const profile::Operation timed("cross entropy gradient",
+                                   2.0 * static_cast<double>(logProbabilities.elements()),
+                                   cpu::bytesOf(logProbabilities, logProbabilities));
     const std::int64_t rows = logProbabilities.dim(0), count = logProbabilities.dim(1);
     const Tensor source = logProbabilities.contiguous(), arriving = gradient.contiguous();
     Tensor result = Tensor::empty(source.shape(), source.dtype());

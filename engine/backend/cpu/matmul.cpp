@@ -15,6 +15,7 @@
 #include "backend/cpu/memory_order.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -149,6 +150,8 @@ Tensor matmul(const Tensor& a, const Tensor& b, bool transposeA, bool transposeB
     requireMatrices("matmul", a, b, 2, transposeA, transposeB);
     const Index m = a.dim(transposeA ? 1 : 0), n = b.dim(transposeB ? 0 : 1), k = a.dim(transposeA ? 0 : 1);
     Tensor result = Tensor::empty({m, n}, a.dtype());
+    const profile::Operation timed("matrix product", 2.0 * static_cast<double>(m * n * k),
+                                   cpu::bytesOf(a, b, result));
     dispatchFloating(a.dtype(), "matmul", [&](auto zero) {
         using T = decltype(zero);
         const Operand<T> left = operandOf<T>(a), right = operandOf<T>(b);
@@ -164,6 +167,8 @@ Tensor batchedMatmul(const Tensor& a, const Tensor& b, bool transposeA, bool tra
                 k = a.dim(transposeA ? 1 : 2);
     const Tensor left = a.contiguous(), right = b.contiguous();
     Tensor result = Tensor::empty({count, m, n}, a.dtype());
+    const profile::Operation timed("batched matrix product", 2.0 * static_cast<double>(count * m * n * k),
+                                   cpu::bytesOf(a, b, result));
     dispatchFloating(a.dtype(), "batchedMatmul", [&](auto zero) {
         using T = decltype(zero);
         const T* const x = left.data<T>();
@@ -203,6 +208,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     Tensor result = Tensor::empty(shape, x.dtype());
     Index rows = 1;
     for (int i = 0; i + 1 < shape.rank(); ++i) rows *= shape[i];
+    const profile::Operation timed("linear", 2.0 * static_cast<double>(rows * in * out),
+                                   cpu::bytesOf(x, weight, result));
     const Tensor matrix = x.rank() == 2 ? x : x.contiguous().reshape({rows, in});
     dispatchFloating(x.dtype(), "linear", [&](auto zero) {
         using T = decltype(zero);

@@ -30,6 +30,12 @@ void clearPadding(Tensor& x) {
     for (std::int64_t r = 0; r < rest; ++r) std::fill(last + r * tile + used, last + (r + 1) * tile, T{});
 }
 
+/// Bytes of some operands and results together, for a profile.
+template <typename... Tensors>
+double bytesOf(const Tensors&... tensors) {
+    return static_cast<double>((tensors.bytes() + ... + 0));
+}
+
 /// A tensor as [outer, size, inner] around one axis, in contiguous memory.
 struct AxisView {
     AxisView(const Shape& shape, int axis) : size(shape[axis]) {

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "backend/cpu/blocked_sum.h"
+#include "backend/cpu/image_normalization.h"
 #include "backend/cpu/memory_order.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -137,9 +139,12 @@ std::size_t at(Index i) {
 }  // namespace
 
 ChannelStatistics channelStatistics(const Tensor& x) {
+    const profile::Operation timed("batch norm statistics", 4.0 * static_cast<double>(x.elements()),
+                                   cpu::bytesOf(x));
     const Tensor source = readable(x);
     const Layout layout = layoutOf("channelStatistics", source);
     if (layout.perChannel < 1) fail("channelStatistics", "there are no values", "input " + x.shape().text());
+    if (cpu::areImages(source)) return cpu::imageStatistics(source);
     const auto count = static_cast<double>(layout.perChannel);
     return dispatchFloating(x.dtype(), "channelStatistics", [&](auto zero) {
         using T = decltype(zero);
@@ -159,6 +164,7 @@ ChannelStatistics channelStatistics(const Tensor& x) {
 
 Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Tensor& gamma,
                  const Tensor& beta, double epsilon) {
+    const profile::Operation timed("batch norm", 3.0 * static_cast<double>(x.elements()), cpu::bytesOf(x, x));
     const Tensor source = readable(x);
     const Layout layout = layoutOf("batchNorm", source);
     for (const Tensor* vector : {&gamma, &beta}) {
@@ -187,6 +193,8 @@ Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Ten
 NormalizationGradient batchNormGradient(const Tensor& x, const ChannelStatistics& statistics,
                                         const Tensor& gamma, const Tensor& gradY, double epsilon,
                                         bool statisticsOfX) {
+    const profile::Operation timed("batch norm gradient", 8.0 * static_cast<double>(x.elements()),
+                                   cpu::bytesOf(x, gradY, x));
     const Tensor source = readable(x);
     const Layout layout = layoutOf("batchNormGradient", source);
     if (!(gradY.shape() == x.shape()))

@@ -10,6 +10,7 @@
 #include "backend/cpu/memory_order.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -142,6 +143,7 @@ Shape poolShape(const char* function, const Shape& x, const Pool2dOptions& optio
 }
 
 Tensor maxPool2d(const Tensor& x, const Pool2dOptions& options) {
+    const profile::Operation timed("max pool", static_cast<double>(x.elements()), cpu::bytesOf(x));
     const Tensor source = readable(x);
     Tensor y = like(poolShape("maxPool2d", x.shape(), options), source);
     const Planes in = planesOf(x.shape(), source.tile()), out = planesOf(y.shape(), source.tile());
@@ -171,6 +173,8 @@ Tensor maxPool2d(const Tensor& x, const Pool2dOptions& options) {
 Tensor maxPool2dGradient(const Tensor& x, const Tensor& gradY, const Pool2dOptions& options) {
     const Shape shape = poolShape("maxPool2dGradient", x.shape(), options);
     requireGradient("maxPool2dGradient", gradY, shape);
+    const profile::Operation timed("max pool gradient", static_cast<double>(x.elements()),
+                                   cpu::bytesOf(x, gradY, x));
     const Tensor source = readable(x);
     const Tensor arrived = inOrderOf(gradY, source);
     Tensor gradX = like(x.shape(), source);
@@ -217,6 +221,7 @@ Tensor maxPool2dGradient(const Tensor& x, const Tensor& gradY, const Pool2dOptio
 }
 
 Tensor averagePool2d(const Tensor& x, const Pool2dOptions& options) {
+    const profile::Operation timed("average pool", static_cast<double>(x.elements()), cpu::bytesOf(x));
     const Tensor source = readable(x);
     Tensor y = like(poolShape("averagePool2d", x.shape(), options), source);
     const Planes in = planesOf(x.shape(), source.tile()), out = planesOf(y.shape(), source.tile());
@@ -272,6 +277,7 @@ Tensor averagePool2dGradient(const Tensor& gradY, const Shape& xShape, const Poo
 
 Tensor globalAveragePool2d(const Tensor& x) {
     requireImages("globalAveragePool2d", x.shape());
+    const profile::Operation timed("global average pool", static_cast<double>(x.elements()), cpu::bytesOf(x));
     const Tensor source = readable(x);
     Tensor y = like({x.dim(0), x.dim(1)}, source);
     const Planes in = planesOf(x.shape(), source.tile());

@@ -11,6 +11,7 @@
 #include "backend/cpu/memory_order.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -161,6 +162,7 @@ Tensor sum(const Tensor& x, std::span<const int> axes, bool keepAxes) {
 }
 
 Tensor sumTo(const Tensor& x, const Shape& shape) {
+    const profile::Operation timed("sum", static_cast<double>(x.elements()), cpu::bytesOf(x));
     if (x.shape() == shape) return x;
     if (!(broadcast(x.shape(), shape) == x.shape()))
         throw Error(ErrorKind::Run, "the shape of a sum does not broadcast to that of its terms",

@@ -9,6 +9,7 @@
 #include "backend/cpu/memory_order.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 /// and back.
 template <typename Rows>
 Tensor alongAxis(const char* operation, const Tensor& a, const Tensor* b, int axis, Rows&& rows) {
+    const profile::Operation timed(operation, 5.0 * static_cast<double>(a.elements()), cpu::bytesOf(a, a));
     const int along = a.shape().axis(axis);
     if (b && !(a.shape() == b->shape()))
         throw Error(ErrorKind::Run, std::string(operation) + " needs a gradient of the shape of the value",

@@ -7,6 +7,7 @@
 #include "backend/cpu/sparse_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/profile.h"
 
 namespace filigree::backend {
 namespace {
@@ -68,6 +69,10 @@ SparseLinearGradients referenceBackward(const Tensor& x, const Tensor& gradient,
 
 Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const Tensor& values, const Tensor& bias) {
     check(x, pattern, values, bias);
+    const double products = static_cast<double>(pattern.edges()) * static_cast<double>(x.dim(0));
+    const profile::Operation timed(
+        "sparse linear", 2 * products,
+        4.0 * static_cast<double>(2 * pattern.edges() + x.dim(0) * (pattern.rows + pattern.columns)));
     if (x.dtype() == DType::F64)
         return referenceForward(x, pattern, values.contiguous(), bias.defined() ? bias.contiguous() : bias);
     const SparseKernels& kernels = sparseKernels();
@@ -96,6 +101,11 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     if (!(gradient.shape() == Shape{x.dim(0), pattern.rows}))
         throw Error(ErrorKind::Run, "the gradient of a sparse linear layer has the wrong shape",
                     gradient.shape().text());
+    const double products = static_cast<double>(pattern.edges()) * static_cast<double>(x.dim(0));
+    const profile::Operation timed(
+        "sparse linear gradient", (wantsInput ? 4 : 2) * products,
+        4.0 * static_cast<double>(3 * pattern.edges() +
+                                  x.dim(0) * (pattern.rows + (wantsInput ? 2 : 1) * pattern.columns)));
     if (x.dtype() == DType::F64) return referenceBackward(x, gradient, pattern, values.contiguous());
     const SparseKernels& kernels = sparseKernels();
     const int tile = linearTile(x.dim(0), kernels.vectorWidth);
@@ -122,6 +132,8 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
 Tensor featureSum(const Tensor& x) {
     if (x.rank() < 2)
         throw Error(ErrorKind::Run, "featureSum needs a batch and a feature axis", x.shape().text());
+    const profile::Operation timed("bias gradient", static_cast<double>(x.elements()),
+                                   static_cast<double>(x.bytes()));
     const std::int64_t batch = x.dim(0);
     const std::int64_t features = x.dim(1);
     const std::int64_t pixels = batch * features > 0 ? x.elements() / (batch * features) : 0;

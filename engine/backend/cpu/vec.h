@@ -42,6 +42,23 @@ struct Vec {
     friend Vec operator+(Vec a, Vec b) {
         return {_mm512_add_ps(a.v, b.v)};
     }
+    friend Vec operator-(Vec a, Vec b) {
+        return {_mm512_sub_ps(a.v, b.v)};
+    }
+    friend Vec operator*(Vec a, Vec b) {
+        return {_mm512_mul_ps(a.v, b.v)};
+    }
+    /// b where one of the two is NaN.
+    friend Vec larger(Vec a, Vec b) {
+        return {_mm512_max_ps(a.v, b.v)};
+    }
+    /// yes where a > b, else no.
+    friend Vec whereGreater(Vec a, Vec b, Vec yes, Vec no) {
+        return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ), no.v, yes.v)};
+    }
+    friend Vec whereEqual(Vec a, Vec b, Vec yes, Vec no) {
+        return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ), no.v, yes.v)};
+    }
 #elif defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))
     static constexpr int width = 8;
     __m256 v;
@@ -65,6 +82,21 @@ struct Vec {
     friend Vec operator+(Vec a, Vec b) {
         return {_mm256_add_ps(a.v, b.v)};
     }
+    friend Vec operator-(Vec a, Vec b) {
+        return {_mm256_sub_ps(a.v, b.v)};
+    }
+    friend Vec operator*(Vec a, Vec b) {
+        return {_mm256_mul_ps(a.v, b.v)};
+    }
+    friend Vec larger(Vec a, Vec b) {
+        return {_mm256_max_ps(a.v, b.v)};
+    }
+    friend Vec whereGreater(Vec a, Vec b, Vec yes, Vec no) {
+        return {_mm256_blendv_ps(no.v, yes.v, _mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ))};
+    }
+    friend Vec whereEqual(Vec a, Vec b, Vec yes, Vec no) {
+        return {_mm256_blendv_ps(no.v, yes.v, _mm256_cmp_ps(a.v, b.v, _CMP_EQ_OQ))};
+    }
 #elif defined(__ARM_NEON) || defined(_M_ARM64)
     static constexpr int width = 8;
     float32x4_t low, high;
@@ -86,6 +118,23 @@ struct Vec {
     }
     friend Vec operator+(Vec a, Vec b) {
         return {vaddq_f32(a.low, b.low), vaddq_f32(a.high, b.high)};
+    }
+    friend Vec operator-(Vec a, Vec b) {
+        return {vsubq_f32(a.low, b.low), vsubq_f32(a.high, b.high)};
+    }
+    friend Vec operator*(Vec a, Vec b) {
+        return {vmulq_f32(a.low, b.low), vmulq_f32(a.high, b.high)};
+    }
+    friend Vec larger(Vec a, Vec b) {
+        return whereGreater(a, b, a, b);
+    }
+    friend Vec whereGreater(Vec a, Vec b, Vec yes, Vec no) {
+        return {vbslq_f32(vcgtq_f32(a.low, b.low), yes.low, no.low),
+                vbslq_f32(vcgtq_f32(a.high, b.high), yes.high, no.high)};
+    }
+    friend Vec whereEqual(Vec a, Vec b, Vec yes, Vec no) {
+        return {vbslq_f32(vceqq_f32(a.low, b.low), yes.low, no.low),
+                vbslq_f32(vceqq_f32(a.high, b.high), yes.high, no.high)};
     }
 #else
     static constexpr int width = 8;
@@ -116,7 +165,43 @@ struct Vec {
         for (int i = 0; i < width; ++i) r.v[i] = a.v[i] + b.v[i];
         return r;
     }
+    friend Vec operator-(const Vec& a, const Vec& b) {
+        Vec r;
+        for (int i = 0; i < width; ++i) r.v[i] = a.v[i] - b.v[i];
+        return r;
+    }
+    friend Vec operator*(const Vec& a, const Vec& b) {
+        Vec r;
+        for (int i = 0; i < width; ++i) r.v[i] = a.v[i] * b.v[i];
+        return r;
+    }
+    friend Vec larger(const Vec& a, const Vec& b) {
+        Vec r;
+        for (int i = 0; i < width; ++i) r.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i];
+        return r;
+    }
+    friend Vec whereGreater(const Vec& a, const Vec& b, const Vec& yes, const Vec& no) {
+        Vec r;
+        for (int i = 0; i < width; ++i) r.v[i] = a.v[i] > b.v[i] ? yes.v[i] : no.v[i];
+        return r;
+    }
+    friend Vec whereEqual(const Vec& a, const Vec& b, const Vec& yes, const Vec& no) {
+        Vec r;
+        for (int i = 0; i < width; ++i) r.v[i] = a.v[i] == b.v[i] ? yes.v[i] : no.v[i];
+        return r;
+    }
 #endif
 };
+
+/// x, to be kept in a register: compilers like to load a value anew from memory for each of its uses, and
+/// loads, not multiply-adds, then set the pace.
+inline Vec held(Vec x) {
+#if defined(__GNUC__) && defined(__AVX512F__)
+    __asm__("" : "+v"(x.v));
+#elif defined(__GNUC__) && defined(__AVX2__)
+    __asm__("" : "+x"(x.v));
+#endif
+    return x;
+}
 
 }  // namespace filigree::backend::FILIGREE_ISA

@@ -53,6 +53,11 @@ std::unique_ptr<Module> makeCnn(const CnnOptions& options, const Topologies& top
         else
             network->add(weight.layer,
                          std::make_unique<Conv2d>(weight.shape[1], weight.shape[0], 3, samePlaces, false));
+        if (options.activation == ActivationKind::Relu) {
+            network->add("norm" + number,
+                         std::make_unique<BatchNorm>(weight.shape[0], BatchNorm::Then::ReluAndMaxPool));
+            continue;
+        }
         network->add("norm" + number, std::make_unique<BatchNorm>(weight.shape[0]));
         network->add("activation" + number, std::make_unique<Activation>(options.activation));
         network->add("pool" + number, std::make_unique<MaxPool2d>());

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/step_benchmark.h"
+
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+
+#include "autograd/loss.h"
+#include "base/child_process.h"
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/platform.h"
+#include "base/profile.h"
+#include "base/random.h"
+#include "nn/models/cnn.h"
+#include "nn/models/mlp.h"
+#include "nn/models/resnet.h"
+#include "run/presets.h"
+#include "sparse/distribution.h"
+
+namespace filigree::app {
+namespace {
+
+constexpr std::uint64_t seed = 1;
+
+struct Blueprint {
+    std::string name;
+    std::vector<std::int64_t> sample;
+    bool firstDense;
+    std::vector<nn::LayerWeight> weights;
+    std::unique_ptr<nn::Module> (*build)(const nn::Topologies&);
+};
+
+const nn::MlpOptions& mlpOptions() {
+    static const nn::MlpOptions options{.inputs = 784, .hidden = {1024, 1024}};
+    return options;
+}
+const nn::CnnOptions& cnnOptions() {
+    static const nn::CnnOptions options{.channels = {32, 64, 64}};
+    return options;
+}
+
+std::vector<Blueprint> blueprints() {
+    std::vector<Blueprint> list;
+    list.push_back({"mlp-1024", {784}, false, nn::mlpWeights(mlpOptions()), [](const nn::Topologies& t) {
+                        return nn::makeMlp(mlpOptions(), t, seed);
+                    }});
+    list.push_back({"cnn-28", {1, 28, 28}, true, nn::cnnWeights(cnnOptions()), [](const nn::Topologies& t) {
+                        return nn::makeCnn(cnnOptions(), t, seed);
+                    }});
+    list.push_back({"resnet18-32", {3, 32, 32}, true, nn::resNetWeights({}), [](const nn::Topologies& t) {
+                        return nn::makeResNet({}, t, seed);
+                    }});
+    return list;
+}
+
+nn::Topologies topologiesOf(const Blueprint& blueprint, double sparsity) {
+    nn::Topologies topologies;
+    if (sparsity == 0) return topologies;
+    for (std::size_t i = blueprint.firstDense ? 1 : 0; i + 1 < blueprint.weights.size(); ++i) {
+        const nn::LayerWeight& weight = blueprint.weights[i];
+        RandomStream random(seed, "mask/" + weight.layer);
+        topologies.emplace(weight.layer,
+                           sparse::randomTopology(weight.shape[0], weight.shape.elements() / weight.shape[0],
+                                                  sparse::activeCount(weight.shape, 1 - sparsity), random));
+    }
+    return topologies;
+}
+
+struct Times {
+    std::vector<double> wall, cpu;
+};
+
+double median(std::vector<double> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+void time(TrainingStep& step, Times& times) {
+    const auto start = std::chrono::steady_clock::now();
+    const double cpu = platform::processCpuSeconds();
+    step.run();
+    times.cpu.push_back((platform::processCpuSeconds() - cpu) * 1e3);
+    times.wall.push_back(
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+}
+
+/// PyTorch in a process of its own, which waits between steps.
+class TorchPeer {
+  public:
+    TorchPeer(const std::string& python, const StepOptions& options)
+        : process_({python, (run::assetsFolder() / "bench" / "torch_step.py").string(), options.model,
+                    std::to_string(options.batch), std::to_string(threadCount())}) {
+        const auto greeting = process_.readLine();
+        if (!greeting || !greeting->starts_with("ready "))
+            throw Error(ErrorKind::Run, "PyTorch is not installed for " + python);
+        std::istringstream words(greeting->substr(6));
+        words >> version_ >> blas_;
+    }
+    void time(Times& times) {
+        const bool asked = process_.writeLine("step");
+        const auto answer = asked ? process_.readLine() : std::nullopt;
+        std::istringstream words(answer.value_or(""));
+        double wall = 0, cpu = 0;
+        if (!(words >> wall >> cpu)) throw Error(ErrorKind::Run, "PyTorch's step failed");
+        times.wall.push_back(wall);
+        times.cpu.push_back(cpu);
+    }
+    const std::string& version() const { return version_; }
+    const std::string& blas() const { return blas_; }
+
+  private:
+    platform::ChildProcess process_;
+    std::string version_, blas_;
+};
+
+/// The step of the middle of a block, without its first if there are others: that one finds cold caches.
+double middleOf(const std::vector<double>& times, std::size_t block) {
+    const auto first = times.end() - static_cast<std::ptrdiff_t>(block);
+    return median({block > 1 ? first + 1 : first, times.end()});
+}
+
+}  // namespace
+
+std::vector<std::string> stepModels() {
+    std::vector<std::string> names;
+    for (const Blueprint& blueprint : blueprints()) names.push_back(blueprint.name);
+    return names;
+}
+
+TrainingStep::TrainingStep(const std::string& model, std::int64_t batch, double sparsity) {
+    const auto list = blueprints();
+    const auto found =
+        std::find_if(list.begin(), list.end(), [&](const Blueprint& b) { return b.name == model; });
+    if (found == list.end()) {
+        std::string names;
+        for (const Blueprint& b : list) names += (names.empty() ? "" : ", ") + b.name;
+        throw Error(ErrorKind::Usage, "no model is called \"" + model + "\"", "--model",
+                    "choose from " + names);
+    }
+    if (!(sparsity >= 0 && sparsity < 1) || batch < 2)
+        throw Error(ErrorKind::Usage,
+                    "the sparsity must lie in [0, 1), and a batch needs two samples at least");
+    model_ = found->build(topologiesOf(*found, sparsity));
+    optimizer_ = std::make_unique<optim::Sgd>(optim::groupByDecay(model_->parameters(), 0.01, 0.0),
+                                              optim::SgdOptions{.momentum = 0.9});
+    Shape shape{batch};
+    for (const std::int64_t size : found->sample) shape.append(size);
+    RandomStream random(seed, "data");
+    x_ = Tensor::empty(shape);
+    for (float& value : x_.values<float>()) value = static_cast<float>(random.normal());
+    labels_ = Tensor::empty({batch}, DType::I32);
+    for (std::int32_t& label : labels_.values<std::int32_t>())
+        label = static_cast<std::int32_t>(random.below(10));
+}
+
+void TrainingStep::run() {
+    optimizer_->zeroGradients();
+    autograd::Variable loss = autograd::crossEntropy(model_->forward(autograd::Variable(x_)), labels_);
+    loss.backward();
+    const profile::Layer update("", profile::Phase::Update);
+    double values = 0;
+    for (const nn::Parameter& parameter : model_->parameters())
+        values += static_cast<double>(parameter.variable.value().elements());
+    const profile::Operation timed("optimiser", 4 * values, 5 * 4 * values);
+    optimizer_->step();
+}
+
+std::int64_t TrainingStep::stateBytes() const {
+    std::size_t bytes = 0;
+    for (const nn::Parameter& parameter : model_->parameters())
+        bytes += parameter.variable.value().bytes() +
+                 (parameter.variable.gradient().defined() ? parameter.variable.gradient().bytes() : 0);
+    for (const auto& [name, tensor] : optimizer_->state()) bytes += tensor.bytes();
+    auto total = static_cast<std::int64_t>(bytes);
+    for (const auto& weight : model_->sparseWeights()) total += weight->topology().bytes();
+    return total;
+}
+
+StepMeasurement measureStep(const StepOptions& options) {
+    using Clock = std::chrono::steady_clock;
+    StepMeasurement result;
+    result.peak = backend::measureMachinePeak();
+    TrainingStep step(options.model, options.batch, options.sparsity);
+    step.run();
+    resetTensorMemoryPeak();
+    {
+        const profile::Recording recording;
+        step.run();
+        for (const profile::Event& event : recording.events()) {
+            result.flops += event.flops;
+            result.bytes += event.bytes;
+        }
+    }
+    result.tensorPeakBytes = tensorMemory().peakBytes;
+    result.stateBytes = step.stateBytes();
+
+    std::optional<TorchPeer> peer;
+    result.torchProblem = "no comparison was asked for";
+    for (std::size_t i = 0; i < options.pythons.size() && !peer; ++i) try {
+            peer.emplace(options.pythons[i], options);
+            result.torchProblem.clear();
+        } catch (const Error& error) {
+            if (i == 0) result.torchProblem = error.message();
+        }
+
+    Times ours, theirs, discarded;
+    time(step, discarded);
+    if (peer)
+        for (int warmUp = 0; warmUp < 2; ++warmUp) peer->time(discarded);
+    // Blocks of several steps in turns, so that both see the same computer and their own warm caches.
+    const double longest = *std::max_element(discarded.wall.begin(), discarded.wall.end());
+    const std::size_t block = longest > 500 ? 1 : 5;
+    std::vector<double> ratios;
+    const auto end = Clock::now() + std::chrono::duration<double>(options.seconds);
+    for (int round = 0; round < 3 || Clock::now() < end; ++round) {
+        for (std::size_t i = 0; i < block; ++i) time(step, ours);
+        if (!peer) continue;
+        for (std::size_t i = 0; i < block; ++i) peer->time(theirs);
+        ratios.push_back(threadCount() == 1 ? middleOf(theirs.cpu, block) / middleOf(ours.cpu, block)
+                                            : middleOf(theirs.wall, block) / middleOf(ours.wall, block));
+    }
+    result.milliseconds = median(ours.wall);
+    result.cpuMilliseconds = median(ours.cpu);
+    result.steps = static_cast<int>(ours.wall.size());
+    if (peer)
+        result.torch =
+            TorchStep{peer->version(), peer->blas(), median(theirs.wall), median(theirs.cpu), median(ratios)};
+    return result;
+}
+
+}  // namespace filigree::app

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/prefetch.h"
+
+#include <utility>
+
+#include "base/parallel.h"
+
+namespace filigree::data {
+
+Prefetcher::Prefetcher(Loader loader) : loader_(std::move(loader)), thread_([this] { work(); }) {}
+
+Prefetcher::~Prefetcher() {
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+LoadedBatch Prefetcher::take(const Place& place, const std::optional<Place>& next) {
+    std::unique_lock lock(mutex_);
+    // Something else may be on its way; its reader cannot be interrupted.
+    changed_.wait(lock, [&] { return !busy_ && !wanted_; });
+    if (read_ != place) {
+        wanted_ = place;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return !busy_ && !wanted_; });
+    }
+    read_.reset();
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    LoadedBatch batch = std::move(batch_);
+    wanted_ = next;
+    lock.unlock();
+    changed_.notify_all();
+    return batch;
+}
+
+void Prefetcher::work() {
+    // The threads of the pool are busy with the step that is computed meanwhile.
+    const LoopsInline here;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        changed_.wait(lock, [&] { return ending_ || wanted_; });
+        if (ending_) return;
+        const Place place = *std::exchange(wanted_, std::nullopt);
+        busy_ = true;
+        lock.unlock();
+        LoadedBatch batch;
+        std::exception_ptr failure;
+        try {
+            const auto count = static_cast<std::size_t>(loader_.batchCount(place.index));
+            batch.x.resize(count * static_cast<std::size_t>(loader_.dataset().sampleSize()));
+            batch.labels.resize(count);
+            loader_.batch(place.epoch, place.index, batch.x, batch.labels);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        lock.lock();
+        batch_ = std::move(batch);
+        failure_ = failure;
+        read_ = place;
+        busy_ = false;
+        changed_.notify_all();
+    }
+}
+
+}  // namespace filigree::data

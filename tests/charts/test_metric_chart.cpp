@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QMouseEvent>
+#include <QPdfWriter>
+#include <QPushButton>
+#include <QToolButton>
+#include <QWheelEvent>
+#include <QtTest>
+#include <cmath>
+#include <limits>
+
+#include "store_fixture.h"
+#include "ui/base/watchdog.h"
+#include "ui/charts/chart_plot.h"
+#include "ui/charts/figure_dialog.h"
+#include "ui/charts/metric_chart.h"
+#include "ui/model/workspace.h"
+
+using namespace filigree;
+using namespace filigree::ui;
+
+/// The chart as a person meets it.
+class MetricChartTest : public QObject {
+    Q_OBJECT
+
+    StoreFixture fixture_;
+    std::int64_t first_ = 0, second_ = 0, strange_ = 0;
+    std::unique_ptr<Workspace> workspace_;
+    QString store_;
+
+    RunKey key(std::int64_t run) const { return {store_, run}; }
+
+    std::unique_ptr<MetricChart> chart(const QList<RunKey>& runs, const QString& metric = "test/acc") {
+        auto result = std::make_unique<MetricChart>(*workspace_);
+        result->resize(640, 360);
+        result->setMetric(metric);
+        result->setRuns(runs);
+        result->show();
+        return result;
+    }
+    static bool settled(const MetricChart& chart) {
+        return QTest::qWaitFor([&] { return !chart.isLoading(); }, 10000);
+    }
+    /// Pixel of a point, from the picture's own ranges.
+    static QPointF at(const MetricChart& chart, double x, double y) {
+        const QRectF area = chart.plot().area();
+        const Interval xs = chart.link().range(), ys = chart.yRange();
+        return {area.left() + (x - xs.low) / xs.size() * area.width(),
+                area.bottom() - (y - ys.low) / ys.size() * area.height()};
+    }
+    static void mouse(ChartPlot& plot, QEvent::Type type, QPointF pos, Qt::MouseButton button,
+                      Qt::KeyboardModifiers modifiers = {}) {
+        const bool held = type != QEvent::MouseButtonRelease;
+        QMouseEvent event(type, pos, plot.mapToGlobal(pos), type == QEvent::MouseMove ? Qt::NoButton : button,
+                          held ? Qt::MouseButtons(button) : Qt::MouseButtons(), modifiers);
+        QCoreApplication::sendEvent(&plot, &event);
+    }
+    static void drag(ChartPlot& plot, QPointF from, QPointF to, Qt::KeyboardModifiers modifiers = {},
+                     Qt::MouseButton button = Qt::LeftButton) {
+        mouse(plot, QEvent::MouseButtonPress, from, button, modifiers);
+        for (int i = 1; i <= 8; ++i)
+            mouse(plot, QEvent::MouseMove, from + (to - from) * i / 8.0, button, modifiers);
+        mouse(plot, QEvent::MouseButtonRelease, to, button, modifiers);
+    }
+    static void wheel(ChartPlot& plot, QPointF pos, int delta, Qt::KeyboardModifiers modifiers = {}) {
+        QWheelEvent event(pos, plot.mapToGlobal(pos), {}, {0, delta}, Qt::NoButton, modifiers,
+                          Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(&plot, &event);
+    }
+
+  private slots:
+    void initTestCase() {
+        const auto fill = [](double offset) {
+            return [offset](store::RunWriter& writer) {
+                for (int step = 0; step <= 1000; step += 10)
+                    writer.scalar("test/acc", offset + step / 1000.0, {step, step / 100.0});
+            };
+        };
+        first_ = fixture_.add("first", fill(0));
+        second_ = fixture_.add("second", fill(0.5));
+        strange_ = fixture_.add("strange", [](store::RunWriter& writer) {
+            for (int step = 0; step < 100; ++step)
+                writer.scalar("train/loss",
+                              step == 40 ? std::numeric_limits<double>::quiet_NaN() : step - 50.0, {step, 0});
+        });
+    }
+    void init() {
+        workspace_ = std::make_unique<Workspace>(Workspace::Options{});
+        store_ = workspace_->stores.open(fixture_.file())->path();
+    }
+    void cleanup() { workspace_.reset(); }
+
+    void showsEveryPointOfItsRuns() {
+        const auto shown = chart({key(first_), key(second_)});
+        QVERIFY(settled(*shown));
+        const Picture& picture = shown->picture();
+        QCOMPARE(picture.curves.size(), std::size_t{2});
+        QCOMPARE(picture.curves[0].vertices.size(), std::size_t{101});
+        QCOMPARE(picture.curves[1].vertices.back().y, 1.5);
+        QCOMPARE(picture.curves[0].label, QString("first"));
+        QVERIFY(picture.curves[0].ink.light != picture.curves[1].ink.light);
+        QCOMPARE(shown->link().range(), (Interval{0, 1000}));
+        QVERIFY(shown->yRange().low <= 0 && shown->yRange().high >= 1.5);
+        QVERIFY(shown->isFollowing());
+        QVERIFY(shown->plot().accessibleDescription().contains("first"));
+    }
+
+    void hoveringHighlightsARunAndClickingSelectsIt() {
+        const auto shown = chart({key(first_), key(second_)});
+        QVERIFY(settled(*shown));
+        const QPointF onSecond = at(*shown, 500, 1.0), nowhere = at(*shown, 100, 1.3);
+        mouse(shown->plot(), QEvent::MouseMove, onSecond, Qt::NoButton);
+        QCOMPARE(workspace_->selection.hovered(), key(second_));
+        QVERIFY(shown->link().cursor() && std::abs(*shown->link().cursor() - 500) < 5);
+        mouse(shown->plot(), QEvent::MouseMove, nowhere, Qt::NoButton);
+        QVERIFY(workspace_->selection.hovered().isNull());
+        QTest::mouseClick(&shown->plot(), Qt::LeftButton, {}, onSecond.toPoint());
+        QCOMPARE(workspace_->selection.runs(), QList<RunKey>{key(second_)});
+        QTest::mouseClick(&shown->plot(), Qt::LeftButton, Qt::ControlModifier,
+                          at(*shown, 500, 0.5).toPoint());
+        QCOMPARE(workspace_->selection.runs(), (QList<RunKey>{key(second_), key(first_)}));
+        // A brush over the lower half catches the first run only.
+        drag(shown->plot(), at(*shown, 50, 0.02), at(*shown, 300, 0.35), Qt::ShiftModifier);
+        QCOMPARE(workspace_->selection.runs(), QList<RunKey>{key(first_)});
+    }
+
+    void gesturesMoveTheAxesAsTheTableSays() {
+        const auto shown = chart({key(first_)});
+        QVERIFY(settled(*shown));
+        ChartPlot& plot = shown->plot();
+        const QPointF middle = plot.area().center();
+        const Interval y = shown->yRange();
+        drag(plot, middle, middle + QPointF(plot.area().width() / 4, 3));
+        QVERIFY(!shown->isFollowing());
+        const Interval moved = shown->link().range();
+        QVERIFY(std::abs(moved.low + 250) < 5 && std::abs(moved.high - 750) < 5);
+        // A sideways drag leaves the y axis to the data.
+        QVERIFY(shown->yRange().high < y.high);
+        QTest::mouseDClick(&plot, Qt::LeftButton, {}, middle.toPoint());
+        QTest::mouseRelease(&plot, Qt::LeftButton, {}, middle.toPoint());
+        QVERIFY(shown->isFollowing());
+        QCOMPARE(shown->link().range(), (Interval{0, 1000}));
+
+        wheel(plot, middle, 120, Qt::ShiftModifier);
+        QVERIFY(std::abs(shown->link().range().size() - 800) < 1);
+        QVERIFY(std::abs(shown->link().range().low - 100) < 5);
+        shown->fitAll();
+        wheel(plot, middle, 120);
+        QVERIFY(shown->yRange().size() < y.size() * 0.85);
+        shown->fitAll();
+        QCOMPARE(shown->yRange(), y);
+        drag(plot, at(*shown, 200, 0.2), at(*shown, 400, 0.6), Qt::ControlModifier);
+        QVERIFY(std::abs(shown->link().range().low - 200) < 5 &&
+                std::abs(shown->link().range().high - 400) < 5);
+        QVERIFY(std::abs(shown->yRange().low - 0.2) < 0.02 && std::abs(shown->yRange().high - 0.6) < 0.02);
+        QTest::keyClick(&plot, Qt::Key_A);
+        QVERIFY(shown->isFollowing());
+        QTest::keyClick(&plot, Qt::Key_Plus);
+        QVERIFY(std::abs(shown->link().range().size() - 800) < 1);
+    }
+
+    void linkedChartsShareTheAxisAndTheCrossHair() {
+        AxisLink link;
+        const auto one = chart({key(first_)}), two = chart({key(second_)});
+        one->setLink(&link);
+        two->setLink(&link);
+        QVERIFY(settled(*one) && settled(*two));
+        one->zoomX({100, 300});
+        QCOMPARE(two->picture().x, (Interval{100, 300}));
+        QVERIFY(!two->isFollowing());
+        // The other chart fits its values to the part that is seen: 0.6 to 0.8.
+        QVERIFY(two->yRange().low > 0.5 && two->yRange().high < 0.9);
+        mouse(one->plot(), QEvent::MouseMove, one->plot().area().center(), Qt::NoButton);
+        QVERIFY(std::abs(*two->link().cursor() - 200) < 2);
+        two->fitAll();
+        QVERIFY(one->isFollowing());
+    }
+
+    void newDataMoveOnlyAFollowedChart() {
+        StoreFixture fixture;
+        auto writer = store::RunWriter::createRun(fixture.path(), {});
+        for (int step = 0; step <= 100; ++step) writer->scalar("test/acc", step, {step, 0});
+        writer->flush();
+        const QString file = workspace_->stores.open(fixture.file())->path();
+        const auto shown = chart({{file, writer->run()}});
+        auto* chip = shown->findChild<QPushButton*>("chartFollow");
+        QTRY_COMPARE(shown->link().range(), (Interval{0, 100}));
+        for (int step = 101; step <= 200; ++step) writer->scalar("test/acc", step, {step, 0});
+        writer->flush();
+        QTRY_COMPARE(shown->link().range(), (Interval{0, 200}));
+        QVERIFY(!chip->isVisible());
+        shown->zoomX({20, 60});
+        QVERIFY(settled(*shown));
+        const Interval y = shown->yRange();
+        for (int step = 201; step <= 300; ++step) writer->scalar("test/acc", step, {step, 0});
+        writer->flush();
+        QTRY_VERIFY(chip->isVisible());
+        QCOMPARE(shown->link().range(), (Interval{20, 60}));
+        QCOMPARE(shown->yRange(), y);
+        QTest::mouseClick(chip, Qt::LeftButton);
+        QTRY_COMPARE(shown->link().range(), (Interval{0, 300}));
+        QVERIFY(!chip->isVisible());
+        writer->finish({});
+    }
+
+    void logBecomesSymlogWhereValuesAreNotPositiveAndSaysSo() {
+        const auto shown = chart({key(strange_)}, "train/loss");
+        shown->setYScale(Scale::Log);
+        QVERIFY(settled(*shown));
+        QCOMPARE(shown->picture().yScale.scale(), Scale::Symlog);
+        QVERIFY(shown->findChild<QLabel*>("chartNote")->text().contains("symlog"));
+        auto* badge = shown->findChild<QToolButton*>("chartNonFinite");
+        QVERIFY(badge->isVisible() && badge->text().contains("1"));
+        QTest::mouseClick(badge, Qt::LeftButton);
+        QVERIFY(shown->link().range().low < 40 && shown->link().range().high > 40);
+        QVERIFY(shown->link().range().size() < 20);
+        shown->setMetric("test/acc");
+        shown->setRuns({key(second_)});
+        QVERIFY(settled(*shown));
+        QCOMPARE(shown->picture().yScale.scale(), Scale::Log);
+    }
+
+    void groupsShowTheirMeanWithN() {
+        const auto shown = chart({});
+        shown->setGroups({{"both", {key(first_), key(second_)}, {}}});
+        shown->setBand(Band::MinMax);
+        QVERIFY(settled(*shown));
+        const Picture& picture = shown->picture();
+        QCOMPARE(picture.curves.size(), std::size_t{3});
+        const PictureCurve& mean = picture.curves[2];
+        QCOMPARE(mean.kind, PictureCurve::Kind::Mean);
+        QCOMPARE(mean.vertices[50].y, 0.75);
+        QCOMPARE(mean.counts[50], std::size_t{2});
+        QVERIFY(mean.label.contains("n = 2"));
+        QCOMPARE(picture.curves[0].vertices[50].y, 0.5);
+        QCOMPARE(picture.curves[1].vertices[50].y, 1.0);
+        QVERIFY(shown->csv().contains("both,test/acc,mean,,500,0.75,2"));
+    }
+
+    void smoothingKeepsTheRawCurveBehind() {
+        const auto shown = chart({key(first_)});
+        shown->setSmoothing(50);
+        QVERIFY(settled(*shown));
+        const Picture& picture = shown->picture();
+        QCOMPARE(picture.curves.size(), std::size_t{2});
+        QVERIFY(picture.curves[0].faint && !picture.curves[1].faint);
+        QCOMPARE(picture.curves[1].kind, PictureCurve::Kind::Smoothed);
+        QVERIFY(picture.curves[1].vertices.back().y < picture.curves[0].vertices.back().y);
+        QVERIFY(shown->csv().contains("first,test/acc,raw,1000,1000,1,"));
+        QVERIFY(shown->csv().contains("first,test/acc,smoothed,1000,1000,0.9"));
+        shown->setSmoothing(0);
+        QVERIFY(settled(*shown));
+        QCOMPARE(shown->picture().curves.size(), std::size_t{1});
+    }
+
+    void aZoomedChartExportsWhatIsSeen() {
+        const auto shown = chart({key(first_)});
+        QVERIFY(settled(*shown));
+        shown->zoomX({100, 150});
+        QCOMPARE(shown->csv().count("\r\n"), 1 + 6);
+        QVERIFY(shown->csv().startsWith("run,metric,curve,step,x,value,n\r\n"));
+    }
+
+    void figuresHaveTheSizeThatWasAskedFor() {
+        const auto shown = chart({key(first_), key(second_)});
+        QVERIFY(settled(*shown));
+        FigureDialog dialog(*workspace_, shown->picture(), shown->csv(), nullptr);
+        QVERIFY(dialog.exportTo(fixture_.other("f.png")));
+        const QImage image(fixture_.other("f.png"));
+        QCOMPARE(image.width(), 992);  // 84 mm at 300 dpi
+        QCOMPARE(image.height(), 709);
+        QCOMPARE(image.pixelColor(2, 2), QColor(Qt::white));
+        int inked = 0;
+        const QColor ink = shown->picture().curves[0].ink.light;
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x) inked += image.pixelColor(x, y) == ink;
+        QVERIFY(inked > 500);
+        QVERIFY(dialog.exportTo(fixture_.other("f.svg")));
+        QFile svg(fixture_.other("f.svg"));
+        QVERIFY(svg.open(QIODevice::ReadOnly));
+        const QByteArray text = svg.readAll();
+        QVERIFY(text.contains("width=\"84mm\"") || text.contains("width=\"83.9"));
+        QVERIFY(text.contains("<text") && text.contains("second"));
+        QVERIFY(dialog.exportTo(fixture_.other("f.pdf")));
+        QFile pdf(fixture_.other("f.pdf"));
+        QVERIFY(pdf.open(QIODevice::ReadOnly) && pdf.readAll().startsWith("%PDF"));
+        QVERIFY(dialog.exportTo(fixture_.other("f.csv")));
+        QFile table(fixture_.other("f.csv"));
+        QVERIFY(table.open(QIODevice::ReadOnly));
+        QCOMPARE(table.readAll(), shown->csv().toUtf8());
+        QVERIFY(!dialog.exportTo(fixture_.other("f.bmp")));
+        QVERIFY(!dialog.exportTo(fixture_.other("none/f.pdf")));
+    }
+
+    void stateSurvivesARestart() {
+        QJsonObject state;
+        {
+            const auto shown = chart({key(first_)});
+            QVERIFY(settled(*shown));
+            shown->setYScale(Scale::Symlog);
+            shown->setXAxis(XAxis::Epoch);
+            QVERIFY(settled(*shown));
+            shown->zoomX({2, 4});
+            shown->zoomY({0.1, 0.5});
+            state = shown->save();
+        }
+        const auto again = chart({key(first_)});
+        again->restore(state);
+        QVERIFY(settled(*again));
+        QCOMPARE(again->xAxis(), XAxis::Epoch);
+        QCOMPARE(again->yScale(), Scale::Symlog);
+        QCOMPARE(again->link().range(), (Interval{2, 4}));
+        again->restore({{"yScale", "nonsense"}, {"smoothing", -4}, {"x", 7}});
+        QCOMPARE(again->smoothing(), 0.0);
+    }
+
+    void emptyChartsSayWhy() {
+        const auto shown = chart({key(first_)}, "no/such");
+        QVERIFY(settled(*shown));
+        QVERIFY(shown->picture().curves.empty());
+        QVERIFY(shown->summary().contains("no values"));
+        const auto gone = chart({key(99)});
+        QVERIFY(settled(*gone));
+        QVERIFY(gone->picture().curves.empty());
+    }
+
+    void themeChangesAreFollowed() {
+        const auto shown = chart({key(first_)});
+        QVERIFY(settled(*shown));
+        workspace_->theme.setMode(Theme::Mode::Light);
+        const auto ground = [&] { return shown->plot().grab().toImage().pixelColor(3, 3); };
+        QTRY_COMPARE(ground(), colour(palette(Appearance::Light).ground));
+        workspace_->theme.setMode(Theme::Mode::Dark);
+        QTRY_COMPARE(ground(), colour(palette(Appearance::Dark).ground));
+        workspace_->theme.setMode(Theme::Mode::Light);
+    }
+
+    void aLongSeriesIsReadAgainWhenZoomedAndTheWindowStaysFree() {
+        StoreFixture fixture;
+        const auto run = fixture.add("long", [](store::RunWriter& writer) {
+            for (int step = 0; step < 100'000; ++step)
+                writer.scalar("train/loss", std::sin(step * 0.001) + (step == 54'321 ? 9 : 0), {step, 0});
+        });
+        const QString file = workspace_->stores.open(fixture.file())->path();
+        const auto shown = chart({{file, run}}, "train/loss");
+        QVERIFY(settled(*shown));
+        QVERIFY(shown->findChild<QLabel*>("chartNote")->text().contains("min-max of"));
+        QVERIFY(shown->yRange().high > 8);
+        Watchdog watchdog(50);
+        shown->zoomX({54'000, 54'500});
+        QVERIFY(settled(*shown));
+        QCOMPARE(shown->findChild<QLabel*>("chartNote")->text(), QString());
+        const auto& vertices = shown->picture().curves[0].vertices;
+        QVERIFY(std::count_if(vertices.begin(), vertices.end(),
+                              [](const Vertex& v) { return v.x >= 54'000 && v.x <= 54'500; }) == 501);
+        const QPointF middle = shown->plot().area().center();
+        drag(shown->plot(), middle, middle - QPointF(200, 0));
+        QVERIFY(settled(*shown));
+        QVERIFY2(watchdog.stalls().empty(), qPrintable(QString::number(watchdog.longest_ms())));
+    }
+
+    void everyControlHasAName() {
+        const auto shown = chart({key(first_)});
+        for (const QWidget* child : shown->findChildren<QAbstractButton*>()) {
+            const auto* button = qobject_cast<const QAbstractButton*>(child);
+            QVERIFY2(!button->accessibleName().isEmpty() || button->text().size() > 1,
+                     qPrintable(button->objectName()));
+            QVERIFY(!button->objectName().isEmpty());
+        }
+    }
+};
+
+QTEST_MAIN(MetricChartTest)
+#include "test_metric_chart.moc"

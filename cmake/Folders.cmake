@@ -2,11 +2,22 @@
 # so an include that points upwards in the architecture does not link.
 
 # filigree_folder(<folder> [DEPENDS <folder>...] [LIBRARIES <lib>...] [PRIVATE_LIBRARIES <lib>...])
-# makes the static library filigree_<folder> from every .cpp file in this directory and below.
+# makes the static library filigree_<folder> from every .cpp file in this directory and below, without folders that have
+# a CMakeLists.txt (a target) of their own.
 function(filigree_folder folder)
     cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS
          "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp" "${CMAKE_CURRENT_SOURCE_DIR}/*.h")
+    file(GLOB_RECURSE nested "${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt")
+    foreach(list IN LISTS nested)
+        get_filename_component(other "${list}" DIRECTORY)
+        foreach(source IN LISTS sources)
+            string(FIND "${source}" "${other}/" place)
+            if(place EQUAL 0)
+                list(REMOVE_ITEM sources "${source}")
+            endif()
+        endforeach()
+    endforeach()
     set(target filigree_${folder})
     if(NOT sources MATCHES "\\.cpp")
         # A folder of headers alone still carries its dependencies.

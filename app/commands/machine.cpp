@@ -9,6 +9,7 @@
 
 #include "app/benchmark.h"
 #include "app/command_tree.h"
+#include "app/commands/bench_vulkan.h"
 #include "app/context.h"
 #include "app/format.h"
 #include "app/step_benchmark.h"
@@ -19,9 +20,7 @@
 #include "base/platform.h"
 #include "base/version.h"
 #include "data/load.h"
-#ifdef FILIGREE_WINDOW
-#include "ui/canvas/instance.h"
-#endif
+#include "gpu/instance.h"
 #include "run/presets.h"
 
 /// devices, bench, doctor, version: this computer and this program.
@@ -34,32 +33,21 @@ int processors() {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-/// What can draw pictures, and why nothing can.
-struct Drawing {
-    struct Device {
-        std::string name, driver;
-        bool software = false;
-        std::uint64_t memoryBytes = 0;
-    };
-    std::vector<Device> devices;
+/// The Vulkan devices of this computer, and why there is none.
+struct VulkanDevices {
+    std::vector<gpu::DeviceInfo> devices;
     std::string problem;
 };
 
-Drawing drawing() {
-    Drawing found;
-#ifdef FILIGREE_WINDOW
+VulkanDevices vulkanDevices() {
+    VulkanDevices found;
     try {
-        const auto instance = ui::Instance::shared();
-        for (const VkPhysicalDevice device : instance->physicalDevices()) {
-            const ui::DeviceInfo info = ui::Instance::describe(device);
-            found.devices.push_back({info.name, info.driver, info.software, info.memoryBytes});
-        }
+        const auto instance = gpu::Instance::shared();
+        for (const VkPhysicalDevice device : instance->physicalDevices())
+            found.devices.push_back(gpu::Instance::describe(device));
     } catch (const Error& error) {
         found.problem = error.message() + "; " + error.advice();
     }
-#else
-    found.problem = "this program was built without pictures";
-#endif
     return found;
 }
 
@@ -68,10 +56,10 @@ int devices(Context& context) {
     const std::string name = platform::processorName();
     const auto memory = platform::physicalMemoryBytes();
     const std::string kernels = backend::sparseKernels().name;
-    const Drawing pictures = drawing();
+    const VulkanDevices found = vulkanDevices();
     if (output.json()) {
         json vulkan = json::array();
-        for (const Drawing::Device& device : pictures.devices)
+        for (const gpu::DeviceInfo& device : found.devices)
             vulkan.push_back({{"name", device.name},
                               {"driver", device.driver},
                               {"software", device.software},
@@ -82,7 +70,7 @@ int devices(Context& context) {
                                                 {"memory_bytes", memory},
                                                 {"kernels", kernels}}})},
                       {"vulkan", std::move(vulkan)},
-                      {"vulkan_problem", pictures.problem}});
+                      {"vulkan_problem", found.problem}});
         return 0;
     }
     Table table({{"device"},
@@ -91,11 +79,13 @@ int devices(Context& context) {
                  {"memory", Table::Align::Right},
                  {"kernels"}});
     table.add({"cpu", name, std::to_string(processors()), shortBytes(static_cast<double>(memory)), kernels});
-    for (const Drawing::Device& device : pictures.devices)
-        table.add({"vulkan", device.name, "", shortBytes(static_cast<double>(device.memoryBytes)),
-                   device.software ? "pictures, in software" : "pictures"});
+    std::size_t place = 0;
+    for (const gpu::DeviceInfo& device : found.devices)
+        table.add({"vulkan " + std::to_string(place++), device.name, "",
+                   shortBytes(static_cast<double>(device.memoryBytes)),
+                   device.software ? "Vulkan, in software" : "Vulkan"});
     table.print(output);
-    if (!pictures.problem.empty()) output.note("no Vulkan device: " + pictures.problem);
+    if (!found.problem.empty()) output.note("no Vulkan device: " + found.problem);
     return 0;
 }
 
@@ -346,6 +336,7 @@ void addMachineCommands(CommandTree& tree) {
         ->type_name("PROGRAM")
         ->default_str("python3");
     step->add_flag("--alone", stepping->alone, "Do not compare with PyTorch");
+    addVulkanBenchCommand(tree, measuring);
     tree.add(nullptr, "doctor", "Check the installation and say which setting won",
              {{"filigree doctor", "exit code 1 if something is wrong"}}, doctor);
     tree.add(nullptr, "version", "Print the version", {{"filigree version", "also: filigree --version"}},

@@ -113,7 +113,9 @@ int renderConnectivity(Context&, const RenderOptions&) {
 }  // namespace
 
 void addRenderCommands(CommandTree& tree) {
-    CLI::App* group = tree.add(nullptr, "render", "Draw what the window shows, without a display", {}, {});
+    CLI::App* group =
+        tree.add(nullptr, "render", "Draw what the window shows, without a display",
+                 {{"filigree render connectivity --run last -o mask.png", "as a PNG file"}}, {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
         group, "connectivity", "Draw which connections of a layer are there, as a PNG file",

@@ -40,6 +40,11 @@ class RandomStream {
     /// Needs memory for `chosen` numbers only (Floyd's algorithm). Throws if chosen > count.
     std::vector<std::int64_t> sample(std::int64_t count, std::int64_t chosen);
 
+    /// What makes the stream's numbers, for kernels that draw them elsewhere: block b is philox({b, step}, key), each of 64 bits,
+    /// low word first.
+    std::array<std::uint32_t, 2> key() const { return key_; }
+    std::uint64_t step() const { return step_; }
+
   private:
     std::array<std::uint32_t, 2> key_;
     std::uint64_t step_;

@@ -4,6 +4,14 @@
 
 #include "program.h"
 
+namespace {
+
+bool hasVulkan() {
+    return !Program().run({"devices", "--json"}).json()["vulkan"].empty();
+}
+
+}  // namespace
+
 class CommandLineTest : public QObject {
     Q_OBJECT
 
@@ -114,6 +122,27 @@ class CommandLineTest : public QObject {
         }
     }
 
+    void withoutAVulkanDriverTheProgramStartsAndSaysSo() {
+        Program program;
+        for (const char* variable : {"VK_ICD_FILENAMES", "VK_DRIVER_FILES"})
+            program.setVariable(QLatin1String(variable), program.path("nothing.json"));
+        const Outcome list = program.run({"devices", "--json"});
+        QVERIFY2(list.code == 0, all(list).constData());
+        QVERIFY(list.json()["vulkan"].empty());
+        QVERIFY(!list.json()["vulkan_problem"].get<std::string>().empty());
+        const Outcome bench = program.run({"bench", "vulkan"});
+        QVERIFY2(bench.code == 4, all(bench).constData());
+        QVERIFY2(bench.err.contains("install a Vulkan driver"), bench.err.constData());
+    }
+
+    void anUnknownVulkanDeviceIsAnErrorWithTheNamesThereAre() {
+        if (!hasVulkan()) QSKIP("no Vulkan driver here");
+        const Outcome outcome = Program().run({"bench", "vulkan", "--device", "abacus"});
+        QVERIFY2(outcome.code == 4, all(outcome).constData());
+        QVERIFY2(outcome.err.contains("there is no Vulkan device \"abacus\""), outcome.err.constData());
+        QVERIFY2(outcome.err.contains("at devices: "), outcome.err.constData());
+    }
+
     void withoutArgumentsItSaysInTwelveLinesWhatItIs() {
         const Program program;
         const Outcome outcome = program.run({});
@@ -136,6 +165,10 @@ class CommandLineTest : public QObject {
         row({"store", "info"}, "path");
         row({"devices"}, "devices");
         row({"bench", "--seconds", "0"}, "layer");
+        if (hasVulkan())
+            row({"bench", "vulkan", "--device", "software", "--width", "32", "--batch", "5", "--sparsity",
+                 "0.9", "--tokens", "16", "--seconds", "0"},
+                "kernels");
         row({"doctor"}, "findings");
         row({"version"}, "version");
         row({"help", "run"}, "usage");

@@ -99,7 +99,7 @@ class LayersTest : public QObject {
     }
 
     void batchNormUsesItsRunningStatisticsInEvaluation() {
-        BatchNorm layer(1, 0.5, 0);
+        BatchNorm layer(1, BatchNorm::Then::Nothing, 0.5, 0);
         const Variable x(tensor({1, 3}, {2, 1}));  // mean 2, variance 1 (unbiased 2)
         QCOMPARE(layer.forward(x).value().toDoubles(), (std::vector<double>{-1, 1}));
         QCOMPARE(layer.buffers()[0].first, std::string("running_mean"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/canvas/instance.h"
+#include "gpu/instance.h"
 // After Vulkan's header.
 #include <QTest>
 
@@ -24,14 +24,14 @@ inline void keepDriversLoaded() {}
 #endif
 
 /// An instance with the validation layer on; a test ends with `verifySilent`.
-inline std::shared_ptr<filigree::ui::Instance> validatedInstance() {
+inline std::shared_ptr<filigree::gpu::Instance> validatedInstance() {
     keepDriversLoaded();
     qputenv("FILIGREE_VULKAN_VALIDATION", "1");
-    return filigree::ui::Instance::shared();
+    return filigree::gpu::Instance::shared();
 }
 
 /// Fails with the first message if the validation layer has reported anything.
-inline void verifySilent(const filigree::ui::Instance& instance) {
+inline void verifySilent(const filigree::gpu::Instance& instance) {
     QVERIFY2(instance.validated(), "the validation layer does not run");
     const auto messages = instance.validationMessages();
     QVERIFY2(messages.empty(), messages.empty() ? "" : messages.front().c_str());

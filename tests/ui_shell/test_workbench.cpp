@@ -17,7 +17,7 @@
 #include "store/reader.h"
 #include "ui/base/error_bar.h"
 #include "ui/base/watchdog.h"
-#include "ui/canvas/instance.h"
+#include "gpu/instance.h"
 #include "ui/shell/main_window.h"
 
 #ifndef _WIN32
@@ -37,7 +37,7 @@ class WorkbenchTest : public QObject {
     std::unique_ptr<Workspace> workspace_;
     std::unique_ptr<MainWindow> window_;
     std::unique_ptr<Watchdog> watchdog_;
-    std::shared_ptr<Instance> vulkan_;  ///< kept, with what the validation layers said
+    std::shared_ptr<gpu::Instance> vulkan_;  ///< kept, with what the validation layers said
 
     template <typename Widget>
     Widget* find(const QString& name) const {
@@ -93,7 +93,7 @@ class WorkbenchTest : public QObject {
         qputenv("FILIGREE_ASSETS", FILIGREE_SOURCE_DIR "/assets");
         qputenv("FILIGREE_VULKAN_VALIDATION", "1");
         store_ = home_.filePath("runs.filigree");
-        vulkan_ = Instance::shared();
+        vulkan_ = gpu::Instance::shared();
         QVERIFY2(vulkan_->validated(), "the validation layers are not installed");
         openWindow();
         QTest::qWait(500);  // what is made once

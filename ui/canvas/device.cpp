@@ -2,7 +2,6 @@
 #include "ui/canvas/device.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -10,12 +9,6 @@
 
 namespace filigree::ui {
 namespace {
-
-std::string lowered(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
 
 /// The queue family that draws, and presents if there is a surface.
 std::optional<std::uint32_t> familyOf(VkPhysicalDevice device, VkSurfaceKHR surface) {
@@ -43,11 +36,11 @@ bool hasExtension(const std::vector<VkExtensionProperties>& extensions, const ch
 std::shared_ptr<Device> Device::open(const std::shared_ptr<Instance>& instance, VkSurfaceKHR surface,
                                      const std::string& name) {
     std::string known;
+    std::size_t place = 0;
     for (const VkPhysicalDevice physical : instance->physicalDevices()) {
         const DeviceInfo info = Instance::describe(physical);
         known += (known.empty() ? "" : "; ") + info.name;
-        const bool wanted = name.empty() || (name == "software" && info.software) ||
-                            lowered(info.name).find(lowered(name)) != std::string::npos;
+        const bool wanted = gpu::isMeant(info, place++, name);
         const auto family = familyOf(physical, surface);
         if (!wanted || !family) continue;
         return std::shared_ptr<Device>(new Device(instance, physical, *family, surface != VK_NULL_HANDLE));

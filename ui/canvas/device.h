@@ -6,9 +6,15 @@
 #include <memory>
 #include <string>
 
-#include "ui/canvas/instance.h"
+#include "gpu/instance.h"
 
 namespace filigree::ui {
+
+using gpu::check;
+using gpu::DeviceInfo;
+using gpu::DeviceLost;
+using gpu::Instance;
+using gpu::structure;
 
 /// A logical device with one queue that draws (and presents, when opened for a surface).
 ///
@@ -16,7 +22,7 @@ namespace filigree::ui {
 class Device {
   public:
     /// Opens the first physical device that can present to `surface` (or the first of all without a surface).
-    /// `name` (part of a device's name, or "software") chooses another; throws Error (Device) with the names
+    /// `name` (a number, part of a device's name, or "software") chooses another; throws Error (Device) with the names
     /// there are.
     static std::shared_ptr<Device> open(const std::shared_ptr<Instance>& instance,
                                         VkSurfaceKHR surface = VK_NULL_HANDLE, const std::string& name = {});

@@ -16,7 +16,7 @@
 #include "base/version.h"
 #include "ui/base/icon.h"
 #include "ui/base/text.h"
-#include "ui/canvas/instance.h"
+#include "gpu/instance.h"
 
 namespace filigree::ui {
 namespace {
@@ -65,10 +65,10 @@ QString licences() {
 QString vulkanDevices() {
     if (platform::environment("FILIGREE_CANVAS") == "off") return AboutDialog::tr("Vulkan is off");
     try {
-        const auto instance = Instance::shared();
+        const auto instance = gpu::Instance::shared();
         QStringList names;
         for (VkPhysicalDevice device : instance->physicalDevices()) {
-            const DeviceInfo info = Instance::describe(device);
+            const gpu::DeviceInfo info = gpu::Instance::describe(device);
             names.append(QString::fromStdString(info.name + " (" + info.driver + ")") +
                          (info.software ? AboutDialog::tr(", in software") : QString()));
         }

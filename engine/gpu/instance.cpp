@@ -1,16 +1,17 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 #define VOLK_IMPLEMENTATION
-#include "ui/canvas/instance.h"
+#include "gpu/instance.h"
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstring>
 #include <utility>
 
 #include "base/platform.h"
 #include "base/version.h"
 
-namespace filigree::ui {
+namespace filigree::gpu {
 namespace {
 
 constexpr const char* validationLayer = "VK_LAYER_KHRONOS_validation";
@@ -58,6 +59,12 @@ bool hasLayer(const char* wanted) {
     });
 }
 
+std::string lowered(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
 bool contains(const std::vector<std::string>& names, const char* wanted) {
     return std::find(names.begin(), names.end(), wanted) != names.end();
 }
@@ -72,6 +79,13 @@ void check(VkResult result, const char* call) {
     if (result == VK_SUCCESS || result == VK_SUBOPTIMAL_KHR) return;
     if (result == VK_ERROR_DEVICE_LOST) throw DeviceLost(call);
     throw Error(ErrorKind::Device, "the graphics device refused: " + resultName(result), call);
+}
+
+bool isMeant(const DeviceInfo& device, std::size_t place, const std::string& wanted) {
+    if (wanted.empty() || wanted == std::to_string(place)) return true;
+    if (wanted == "software") return device.software;
+    const bool number = std::all_of(wanted.begin(), wanted.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !number && lowered(device.name).find(lowered(wanted)) != std::string::npos;
 }
 
 std::shared_ptr<Instance> Instance::shared() {
@@ -233,4 +247,4 @@ DeviceInfo Instance::describe(VkPhysicalDevice device) {
     return info;
 }
 
-}  // namespace filigree::ui
+}  // namespace filigree::gpu

@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <volk.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -10,7 +12,7 @@
 
 #include "base/error.h"
 
-namespace filigree::ui {
+namespace filigree::gpu {
 
 /// The device stopped working: everything made on it is gone, a new Device may work.
 class DeviceLost : public Error {
@@ -30,12 +32,17 @@ Structure structure(VkStructureType type) {
     return made;
 }
 
+/// Vulkan devices as a person sees them.
 struct DeviceInfo {
     std::string name;
     std::string driver;  ///< name and version
     bool software = false;
     std::uint64_t memoryBytes = 0;  ///< of the largest heap that is local to the device
 };
+
+/// Whether `wanted` means the device at this place of the list: its number, a part of its name in any case, "software", or
+/// nothing (any device).
+bool isMeant(const DeviceInfo& device, std::size_t place, const std::string& wanted);
 
 /// Vulkan, loaded at run time. One instance serves the whole process.
 ///
@@ -73,4 +80,4 @@ class Instance {
     std::vector<std::string> messages_;
 };
 
-}  // namespace filigree::ui
+}  // namespace filigree::gpu

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/vulkan/attention.h"
+
+namespace filigree::vulkan {
+namespace {
+
+constexpr std::uint32_t forwardCode[] = {
+#include "shaders/compute/attention.comp.inc"
+};
+constexpr std::uint32_t rowsCode[] = {
+#include "shaders/compute/attention_rows.comp.inc"
+};
+constexpr std::uint32_t columnsCode[] = {
+#include "shaders/compute/attention_columns.comp.inc"
+};
+const Shader forwardShader{"attention", forwardCode, 7};
+const Shader rowsShader{"attention backward rows", rowsCode, 10};
+const Shader columnsShader{"attention backward columns", columnsCode, 10};
+
+constexpr std::uint32_t threads = 64;
+constexpr std::uint64_t mostWidth = 256;
+
+struct Push {
+    std::uint32_t rows, columns, width;
+    float scale;
+};
+
+Push check(const AttentionShape& shape, const DevicePattern& mask, std::initializer_list<View> rows,
+           std::initializer_list<View> columns, std::initializer_list<View> sums) {
+    if (shape.width > mostWidth || shape.heads > mostGroups)
+        throw Error(ErrorKind::Run, "sparse attention: heads are too wide or too many",
+                    std::to_string(shape.heads) + " heads of width " + std::to_string(shape.width),
+                    "a head has at most " + std::to_string(mostWidth) + " numbers per token");
+    for (const View& view : rows)
+        requireCount("sparse attention", "an array of queries", view, shape.heads * mask.rows * shape.width);
+    for (const View& view : columns)
+        requireCount("sparse attention", "an array of keys", view, shape.heads * mask.columns * shape.width);
+    for (const View& view : sums)
+        requireCount("sparse attention", "an array per query", view, shape.heads * mask.rows);
+    return {u32(mask.rows), u32(mask.columns), u32(shape.width), shape.scale};
+}
+
+/// Bytes and operations with `arrays` arrays of tokens and `perEdge` operations per edge and number.
+Cost costOf(const AttentionShape& shape, const DevicePattern& mask, double arrays, double perEdge) {
+    const double heads = static_cast<double>(shape.heads), width = static_cast<double>(shape.width),
+                 edges = static_cast<double>(mask.edges()), tokens = static_cast<double>(mask.rows);
+    return {4 * (arrays * heads * tokens * width + edges), perEdge * heads * edges * width};
+}
+
+}  // namespace
+
+void sparseAttention(Stream& stream, const AttentionShape& shape, const DevicePattern& mask, const View& q,
+                     const View& k, const View& v, const View& out_, const View& logSum) {
+    const Push push = check(shape, mask, {q, out_}, {k, v}, {logSum});
+    stream.dispatch(forwardShader, {threads},
+                    {in(mask.rowStart), in(mask.column), in(q), in(k), in(v), out(out_), out(logSum)}, push,
+                    {std::min(mask.rows, mostGroups), shape.heads, 1}, costOf(shape, mask, 4, 4));
+}
+
+void sparseAttentionBackward(Stream& stream, const AttentionShape& shape, const DevicePattern& mask,
+                             const View& q, const View& k, const View& v, const View& out_,
+                             const View& logSum, const View& dOut, const View& dq, const View& dk,
+                             const View& dv, const View& delta) {
+    const Push push = check(shape, mask, {q, out_, dOut, dq}, {k, v, dk, dv}, {logSum, delta});
+    stream.dispatch(rowsShader, {threads},
+                    {in(mask.rowStart), in(mask.column), in(q), in(k), in(v), in(out_), in(logSum), in(dOut),
+                     out(dq), out(delta)},
+                    push, {std::min(mask.rows, mostGroups), shape.heads, 1}, costOf(shape, mask, 6, 6));
+    stream.dispatch(columnsShader, {threads},
+                    {in(mask.columnStart), in(mask.transposedRow), in(q), in(k), in(v), in(logSum), in(delta),
+                     in(dOut), out(dk), out(dv)},
+                    push, {std::min(mask.columns, mostGroups), shape.heads, 1}, costOf(shape, mask, 6, 8));
+}
+
+}  // namespace filigree::vulkan

@@ -15,6 +15,7 @@ class BatchNorm final : public Module {
 
   protected:
     void initializeSelf(std::uint64_t seed, const Initialization& how) override;
+    void setStatisticsMomentumSelf(double momentum) override { momentum_ = momentum; }
 
   private:
     double momentum_;

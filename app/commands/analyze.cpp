@@ -139,7 +139,9 @@ void writeCsv(const record::Surface& surface, const std::string& path) {
 /// What was computed, for people and scripts: least, greatest and the value at the first network.
 void printSurface(Output& output, const run::LandscapeResult& result) {
     const record::Surface& surface = result.surface;
-    Table table({{"field"}, {"least", Table::Align::Right}, {"greatest", Table::Align::Right},
+    Table table({{"field"},
+                 {"least", Table::Align::Right},
+                 {"greatest", Table::Align::Right},
                  {"network", Table::Align::Right}});
     for (std::size_t f = 0; f < surface.fields.size(); ++f) {
         double least = NAN, greatest = NAN;
@@ -208,9 +210,10 @@ int analyzeLandscape(Context& context, const LandscapeOptions& options) {
         output.print(surfaceJson(result));
     } else {
         printSurface(output, result);
-        output.note(fmt::format("{} in the store for run {} at step {}: {} places computed, {} were there, {:.1f} s",
-                                result.surface.tag, result.place.run, result.place.step, result.computed,
-                                result.found, result.seconds));
+        output.note(
+            fmt::format("{} in the store for run {} at step {}: {} places computed, {} were there, {:.1f} s",
+                        result.surface.tag, result.place.run, result.place.step, result.computed,
+                        result.found, result.seconds));
         output.note(result.complete
                         ? fmt::format("see it with: filigree render landscape --run {} --tag {} -o FILE.png",
                                       result.place.run, result.surface.tag)
@@ -241,7 +244,9 @@ int analyzeConnect(Context& context, const ConnectOptions& options) {
     if (output.json()) {
         output.print(surfaceJson(result));
     } else {
-        Table table({{"figure"}, {"barrier", Table::Align::Right}, {"above the mean", Table::Align::Right},
+        Table table({{"figure"},
+                     {"barrier", Table::Align::Right},
+                     {"above the mean", Table::Align::Right},
                      {"at", Table::Align::Right}});
         for (const auto& [figure, barrier] : barriers.items())
             table.add({figure, fmt::format("{:.4f}", barrier["linear"].get<double>()),
@@ -294,8 +299,9 @@ int analyzeHessian(Context& context, HessianOptions& options) {
         line("gradient norm", result.gradientNorm, "");
         line("error of a product", result.differenceError, "relative, from two step sizes");
         table.print(output);
-        output.note(fmt::format("hessian/summary and hessian/density in the store for run {} at step {}, {:.1f} s",
-                                result.place.run, result.place.step, result.seconds));
+        output.note(
+            fmt::format("hessian/summary and hessian/density in the store for run {} at step {}, {:.1f} s",
+                        result.place.run, result.place.step, result.seconds));
     }
     return result.stopped ? interruptedCode : 0;
 }
@@ -338,8 +344,11 @@ int analyzeLesion(Context& context, LesionOptions& options) {
         removed += layer.removed;
         connections += layer.connections;
     }
-    Table table({{"class"}, {"samples", Table::Align::Right}, {"accuracy", Table::Align::Right},
-                 {"with the lesion", Table::Align::Right}, {"loss", Table::Align::Right},
+    Table table({{"class"},
+                 {"samples", Table::Align::Right},
+                 {"accuracy", Table::Align::Right},
+                 {"with the lesion", Table::Align::Right},
+                 {"loss", Table::Align::Right},
                  {"with the lesion", Table::Align::Right}});
     const auto line = [&](const std::string& name, std::int64_t count, double before, double after,
                           double lossBefore, double lossAfter) {
@@ -348,8 +357,9 @@ int analyzeLesion(Context& context, LesionOptions& options) {
     };
     for (std::size_t c = 0; c < result.intact.count.size(); ++c) {
         const auto share = [&](const analysis::ClassEvaluation& side) {
-            return side.count[c] > 0 ? static_cast<double>(side.correct[c]) / static_cast<double>(side.count[c])
-                                     : 0;
+            return side.count[c] > 0
+                       ? static_cast<double>(side.correct[c]) / static_cast<double>(side.count[c])
+                       : 0;
         };
         line(c < bench.classNames().size() ? bench.classNames()[c] : std::to_string(c),
              result.intact.count[c], share(result.intact), share(result.cut), result.intact.loss[c],
@@ -370,14 +380,16 @@ void addLandscape(CommandTree& tree, CLI::App* group) {
         group, "landscape", "Loss and accuracy over a line or plane of weight space, kept in the store",
         {{"filigree analyze landscape last", "a plane of two random directions, filter-normalised"},
          {"filigree analyze landscape 3 --along trajectory", "the plane in which training moved most"},
-         {"filigree analyze landscape 3 4 5 --along networks --data both", "the plane through three networks"},
+         {"filigree analyze landscape 3 4 5 --along networks --data both",
+          "the plane through three networks"},
          {"filigree analyze landscape 3@400 --dimensions 1 --resolution 101", "a line, at step 400"}},
         [options](Context& context) { return analyzeLandscape(context, *options); });
     command->add_option("run", options->networks, "Id, name, or last; with @STEP that checkpoint")
         ->required()
         ->expected(1, 3)
         ->type_name("RUN");
-    command->add_option("--along", options->along, "Axes: random, trajectory (principal components), networks")
+    command
+        ->add_option("--along", options->along, "Axes: random, trajectory (principal components), networks")
         ->type_name("AXES")
         ->check(CLI::IsMember({"random", "trajectory", "networks"}))
         ->default_str("random");
@@ -417,11 +429,12 @@ void addLandscape(CommandTree& tree, CLI::App* group) {
 void addHessian(CommandTree& tree, CLI::App* group) {
     const auto options = std::make_shared<HessianOptions>();
     run::SharpnessRequest& request = options->request;
-    CLI::App* command = tree.add(
-        group, "hessian", "Sharpness: eigenvalues, trace and spectral density of the Hessian",
-        {{"filigree analyze hessian last", "the newest run, at its last checkpoint"},
-         {"filigree analyze hessian 3@400 --samples 2000 --lanczos-steps 100 --json", "finer, for a program"}},
-        [options](Context& context) { return analyzeHessian(context, *options); });
+    CLI::App* command =
+        tree.add(group, "hessian", "Sharpness: eigenvalues, trace and spectral density of the Hessian",
+                 {{"filigree analyze hessian last", "the newest run, at its last checkpoint"},
+                  {"filigree analyze hessian 3@400 --samples 2000 --lanczos-steps 100 --json",
+                   "finer, for a program"}},
+                 [options](Context& context) { return analyzeHessian(context, *options); });
     command->add_option("run", request.network, "Id, name, or last; with @STEP that checkpoint")
         ->required()
         ->type_name("RUN");
@@ -443,11 +456,11 @@ void addHessian(CommandTree& tree, CLI::App* group) {
 
 void addConnect(CommandTree& tree, CLI::App* group) {
     const auto options = std::make_shared<ConnectOptions>();
-    CLI::App* command = tree.add(
-        group, "connect", "Linear mode connectivity: the barrier between two networks",
-        {{"filigree analyze connect 3 4", "from run 3 to run 4, each at its last checkpoint"},
-         {"filigree analyze connect 3@400 3 --resolution 11", "between two checkpoints of one run"}},
-        [options](Context& context) { return analyzeConnect(context, *options); });
+    CLI::App* command =
+        tree.add(group, "connect", "Linear mode connectivity: the barrier between two networks",
+                 {{"filigree analyze connect 3 4", "from run 3 to run 4, each at its last checkpoint"},
+                  {"filigree analyze connect 3@400 3 --resolution 11", "between two checkpoints of one run"}},
+                 [options](Context& context) { return analyzeConnect(context, *options); });
     command->add_option("run", options->networks, "Two: id, name, or last; with @STEP that checkpoint")
         ->required()
         ->expected(2)
@@ -473,7 +486,8 @@ void addLesion(CommandTree& tree, CLI::App* group) {
         group, "lesion", "Take connections away and see what each class loses; the run stays as it is",
         {{"filigree analyze lesion last --layer fc1 --where \"age < 3 and |w| < q10\"",
           "young, weak connections of one layer"},
-         {"filigree analyze lesion 3 --where \"|w| < q50\" --save weak-half", "the weaker half, kept as a record"},
+         {"filigree analyze lesion 3 --where \"|w| < q50\" --save weak-half",
+          "the weaker half, kept as a record"},
          {"filigree analyze lesion 3 --layer fc2 --edge 4:17 --edge 4:20", "two connections: row:column"}},
         [options](Context& context) { return analyzeLesion(context, *options); });
     command->add_option("run", options->network, "Id, name, or last; with @STEP that checkpoint")
@@ -482,8 +496,9 @@ void addLesion(CommandTree& tree, CLI::App* group) {
     command->add_option("--layer", options->cut.layers, "Layer; every sparse one if not given")
         ->type_name("LAYER")
         ->allow_extra_args(false);
-    command->add_option("--where", options->cut.where,
-                        "Which connections: w, |w|, age, activity, row, column; qP is a quantile in percent")
+    command
+        ->add_option("--where", options->cut.where,
+                     "Which connections: w, |w|, age, activity, row, column; qP is a quantile in percent")
         ->type_name("QUERY");
     command->add_option("--edge", options->places, "One connection of the layer, as row:column")
         ->type_name("ROW:COLUMN")
@@ -499,7 +514,8 @@ void addLesion(CommandTree& tree, CLI::App* group) {
 }  // namespace
 
 void addAnalyzeCommands(CommandTree& tree) {
-    CLI::App* group = tree.add(nullptr, "analyze", "Study a trained network: landscape, sharpness, lesions", {}, {});
+    CLI::App* group =
+        tree.add(nullptr, "analyze", "Study a trained network: landscape, sharpness, lesions", {}, {});
     addLandscape(tree, group);
     addHessian(tree, group);
     addConnect(tree, group);

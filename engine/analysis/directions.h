@@ -14,11 +14,11 @@ namespace filigree::analysis {
 /// nets", NeurIPS 2018, section 4).
 enum class Normalization {
     None,
-    Filter,           ///< d_i <- d_i |w_i| / (|d_i| + 1e-10) for every filter i (row of the weight)
-    Layer,            ///< the same for the whole weight
-    Weight,           ///< d <- d * w, value by value
-    UnitFilter,       ///< d_i <- d_i / (|d_i| + 1e-10) for every filter
-    UnitLayer,        ///< the same for the whole weight
+    Filter,      ///< d_i <- d_i |w_i| / (|d_i| + 1e-10) for every filter i (row of the weight)
+    Layer,       ///< the same for the whole weight
+    Weight,      ///< d <- d * w, value by value
+    UnitFilter,  ///< d_i <- d_i / (|d_i| + 1e-10) for every filter
+    UnitLayer,   ///< the same for the whole weight
 };
 /// "none", "filter", "layer", "weight", "dfilter", "dlayer". Throws Error (Usage) for another word.
 Normalization parseNormalization(std::string_view word);
@@ -55,8 +55,8 @@ Projection project(const Plane& plane, const Point& point);
 Plane lineThrough(const Point& a, const Point& b);
 
 /// The plane through three points: u = b - a, v = c - a - <c - a, u> u / |u|^2 (Garipov et al., NeurIPS 2018;
-/// Izmailov et al., UAI 2018), both scaled to unit length, so that coordinates are distances; a lies at (0, 0),
-/// b at (|u|, 0). Throws Error (Usage) if the points lie on one line.
+/// Izmailov et al., UAI 2018), both scaled to unit length, so that coordinates are distances; a lies at (0,
+/// 0), b at (|u|, 0). Throws Error (Usage) if the points lie on one line.
 Plane planeThrough(const Point& a, const Point& b, const Point& c);
 
 }  // namespace filigree::analysis

@@ -49,9 +49,8 @@ std::vector<std::vector<std::size_t>> refinement(int columns, int rows, int coar
     }
 }
 
-std::size_t evaluateGrid(const GridTask& task, std::span<const std::unique_ptr<Network>> networks,
-                         int fields, const PointEvaluation& evaluation, const StopCheck& stop,
-                         std::span<float> values) {
+std::size_t evaluateGrid(const GridTask& task, std::span<const std::unique_ptr<Network>> networks, int fields,
+                         const PointEvaluation& evaluation, const StopCheck& stop, std::span<float> values) {
     const std::size_t cells = task.x.size() * task.y.size();
     std::atomic<std::size_t> next{0};
     std::atomic<std::size_t> done{0};

@@ -24,8 +24,8 @@ std::vector<std::vector<std::size_t>> refinement(int columns, int rows, int coar
 struct GridTask {
     const Plane* plane = nullptr;
     std::span<const double> x;
-    std::span<const double> y;            ///< one value, 0, for a line
-    std::vector<std::size_t> indices;     ///< of the grid, in the order to take them
+    std::span<const double> y;         ///< one value, 0, for a line
+    std::vector<std::size_t> indices;  ///< of the grid, in the order to take them
 };
 
 /// Computes what is wanted at a point with one of the networks: so many fields, NaN-free.
@@ -35,8 +35,7 @@ using PointEvaluation = std::function<void(Network& network, std::span<float> fi
 /// (and threads, see base/parallel.h). What a point gives does not depend on how many there are. Writes
 /// values[field * cells + index] for the points that were computed; returns how many those are: all, or fewer
 /// when `stop` said so.
-std::size_t evaluateGrid(const GridTask& task, std::span<const std::unique_ptr<Network>> networks,
-                         int fields, const PointEvaluation& evaluation, const StopCheck& stop,
-                         std::span<float> values);
+std::size_t evaluateGrid(const GridTask& task, std::span<const std::unique_ptr<Network>> networks, int fields,
+                         const PointEvaluation& evaluation, const StopCheck& stop, std::span<float> values);
 
 }  // namespace filigree::analysis

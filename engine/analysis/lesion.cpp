@@ -85,7 +85,8 @@ class Query {
         if (takeWord("age")) return [&layer](std::size_t c) { return static_cast<double>(layer.ages[c]); };
         if (takeWord("activity"))
             return [&layer](std::size_t c) { return static_cast<double>(layer.activity[c]); };
-        if (takeWord("row")) return [&layer, width](std::size_t c) { return double(layer.positions[c] / width); };
+        if (takeWord("row"))
+            return [&layer, width](std::size_t c) { return double(layer.positions[c] / width); };
         if (takeWord("column"))
             return [&layer, width](std::size_t c) { return double(layer.positions[c] % width); };
         if (takeWord("w")) return [&layer](std::size_t c) { return layer.values[c]; };
@@ -142,7 +143,8 @@ class Query {
 
 std::vector<std::size_t> select(const SavedLayer& layer, std::string_view query) {
     const bool all = query.find_first_not_of(" \t") == std::string_view::npos;
-    const Condition condition = all ? Condition([](std::size_t) { return true; }) : Query(layer, query).parse();
+    const Condition condition =
+        all ? Condition([](std::size_t) { return true; }) : Query(layer, query).parse();
     std::vector<std::size_t> chosen;
     for (std::size_t c = 0; c < layer.positions.size(); ++c)
         if (condition(c)) chosen.push_back(c);

@@ -124,8 +124,8 @@ void Network::recompute(const Samples& calibration) {
         for (std::size_t c = 0; c < means[n].size(); ++c) {
             const double mean = means[n][c] / total;
             running_[n].mean.data<float>()[c] = static_cast<float>(mean);
-            running_[n].variance.data<float>()[c] =
-                static_cast<float>(variances[n][c] / total + std::max(0.0, squares[n][c] / total - mean * mean));
+            running_[n].variance.data<float>()[c] = static_cast<float>(
+                variances[n][c] / total + std::max(0.0, squares[n][c] / total - mean * mean));
         }
 }
 
@@ -182,7 +182,8 @@ ClassEvaluation Network::evaluateClasses(const Samples& samples, Statistics stat
 
 double Network::gradient(const Samples& samples, Statistics statistics, std::span<double> out) {
     if (statistics == Statistics::Recomputed)
-        throw Error(ErrorKind::Run, "a gradient is taken with the statistics of each batch or the running ones");
+        throw Error(ErrorKind::Run,
+                    "a gradient is taken with the statistics of each batch or the running ones");
     prepare(statistics, nullptr);
     for (autograd::Variable& variable : variables_) variable.clearGradient();
     double loss = 0;

@@ -26,9 +26,9 @@ struct Evaluation {
 };
 
 struct ClassEvaluation {
-    std::vector<std::int64_t> count;   ///< samples of each class
+    std::vector<std::int64_t> count;  ///< samples of each class
     std::vector<std::int64_t> correct;
-    std::vector<double> loss;          ///< mean over the samples of the class; 0 without samples
+    std::vector<double> loss;  ///< mean over the samples of the class; 0 without samples
     Evaluation overall() const;
 };
 

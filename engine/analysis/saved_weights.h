@@ -15,17 +15,17 @@ namespace filigree::analysis {
 
 /// The connections of one sparse layer as a checkpoint holds them, one entry per connection.
 struct SavedLayer {
-    Shape shape;                            ///< of the dense weight
-    std::vector<std::uint32_t> positions;   ///< flat indices, ascending
+    Shape shape;                           ///< of the dense weight
+    std::vector<std::uint32_t> positions;  ///< flat indices, ascending
     std::vector<double> values;
-    std::vector<std::int64_t> ages;         ///< rounds since it was grown
-    std::vector<std::int64_t> activity;     ///< rounds in which it was active, over all its lives
+    std::vector<std::int64_t> ages;      ///< rounds since it was grown
+    std::vector<std::int64_t> activity;  ///< rounds in which it was active, over all its lives
 };
 
 /// What a checkpoint knows of a network, without its optimiser.
 struct SavedWeights {
-    std::map<std::string, SavedLayer> sparse;                     ///< by layer: "fc1"
-    std::map<std::string, Tensor> dense;                          ///< by parameter: "fc1.bias"; buffers too
+    std::map<std::string, SavedLayer> sparse;  ///< by layer: "fc1"
+    std::map<std::string, Tensor> dense;       ///< by parameter: "fc1.bias"; buffers too
 };
 
 /// `layers`: those whose weights may be sparse. Throws Error (Data) for a checkpoint that is damaged or of

@@ -171,7 +171,8 @@ Density spectralDensity(std::span<const Lanczos> probes, int points, double rela
     density.sigma = relativeWidth * (range > 0 ? range : std::max(1e-12, std::abs(greatest)));
     const double from = least - 5 * density.sigma;
     const double step = (greatest + 5 * density.sigma - from) / std::max(1, points - 1);
-    const double top = 1 / (density.sigma * std::sqrt(2 * std::numbers::pi)) / static_cast<double>(probes.size());
+    const double top =
+        1 / (density.sigma * std::sqrt(2 * std::numbers::pi)) / static_cast<double>(probes.size());
     for (int i = 0; i < points; ++i) {
         const double x = from + step * i;
         double sum = 0;

@@ -43,12 +43,12 @@ struct Eigenpair {
     bool converged = false;
 };
 struct PowerOptions {
-    int most = 100;            ///< iterations per pair
-    double tolerance = 1e-3;   ///< relative change of the value at which it is taken
+    int most = 100;           ///< iterations per pair
+    double tolerance = 1e-3;  ///< relative change of the value at which it is taken
     std::uint64_t seed = 0;
 };
-/// The `count` eigenvalues of largest magnitude, one after another by power iteration on what is orthogonal to
-/// the vectors found before (deflation).
+/// The `count` eigenvalues of largest magnitude, one after another by power iteration on what is orthogonal
+/// to the vectors found before (deflation).
 std::vector<Eigenpair> powerIteration(const SymmetricOperator& matrix, int count, const PowerOptions& options,
                                       const StopCheck& stop = {});
 

@@ -10,12 +10,12 @@ namespace filigree::analysis {
 
 Trajectory principalPlane(const Layout& layout, std::span<const Point> points, bool withBiases) {
     if (points.size() < 3)
-        throw Error(ErrorKind::Usage,
-                    "a plane of a trajectory needs three checkpoints, and there are " +
-                        std::to_string(points.size()),
-                    {},
-                    "keep more of them: --set checkpoint.keep=50 --set checkpoint.every_steps=200 when the run "
-                    "starts");
+        throw Error(
+            ErrorKind::Usage,
+            "a plane of a trajectory needs three checkpoints, and there are " + std::to_string(points.size()),
+            {},
+            "keep more of them: --set checkpoint.keep=50 --set checkpoint.every_steps=200 when the run "
+            "starts");
     const std::size_t count = points.size();
     Point mean(layout.size, 0);
     std::vector<Point> rows;
@@ -43,7 +43,8 @@ Trajectory principalPlane(const Layout& layout, std::span<const Point> points, b
     trajectory.plane.origin = points.back();
     // Ascending eigenvalues; the last of the centred points adds nothing.
     for (Eigen::Index k = size - 1; k > 0; --k)
-        trajectory.explainedVariance.push_back(total > 0 ? std::max(0.0, solver.eigenvalues()[k]) / total : 0);
+        trajectory.explainedVariance.push_back(total > 0 ? std::max(0.0, solver.eigenvalues()[k]) / total
+                                                         : 0);
     if (!(trajectory.explainedVariance[1] > 1e-12))
         throw Error(ErrorKind::Usage, "the checkpoints lie on one line and span no plane", {},
                     "analyse the line between two of them");

@@ -20,7 +20,9 @@ namespace {
 using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t batchSize = 1000;
+/// What stays in the caches: larger batches take half as long again.
+constexpr std::int64_t batchSize = 125;
+constexpr std::int64_t previewSamples = 100;
 constexpr float unknown = std::numeric_limits<float>::quiet_NaN();
 constexpr std::chrono::milliseconds betweenSaves{1000};
 
@@ -71,7 +73,8 @@ record::SurfacePoint marked(const std::string& label, std::int64_t step, const a
 }
 
 /// Patterns of the landscape's network: those of the networks together, or none (dense).
-Geometry geometryOf(const store::Store& store, const StoredNetworks& stored, const LandscapeRequest& request) {
+Geometry geometryOf(const store::Store& store, const StoredNetworks& stored,
+                    const LandscapeRequest& request) {
     std::vector<StoredNetwork> networks =
         request.along == Along::Trajectory ? stored.trajectory(store) : stored.networks();
     std::vector<analysis::SavedWeights> weights;
@@ -87,10 +90,9 @@ Geometry geometryOf(const store::Store& store, const StoredNetworks& stored, con
         case Along::Random:
             geometry.plane.origin = geometry.places.front();
             for (int k = 0; k < request.dimensions; ++k)
-                geometry.plane.axes.push_back(analysis::randomDirection(layout, geometry.plane.origin,
-                                                                        request.seed,
-                                                                        static_cast<std::uint64_t>(k),
-                                                                        request.normalization));
+                geometry.plane.axes.push_back(
+                    analysis::randomDirection(layout, geometry.plane.origin, request.seed,
+                                              static_cast<std::uint64_t>(k), request.normalization));
             break;
         case Along::Trajectory: {
             analysis::Trajectory trajectory = analysis::principalPlane(layout, geometry.places);
@@ -100,10 +102,10 @@ Geometry geometryOf(const store::Store& store, const StoredNetworks& stored, con
             break;
         }
         case Along::Networks:
-            geometry.plane = geometry.places.size() == 2
-                                 ? analysis::lineThrough(geometry.places[0], geometry.places[1])
-                                 : analysis::planeThrough(geometry.places[0], geometry.places[1],
-                                                          geometry.places[2]);
+            geometry.plane =
+                geometry.places.size() == 2
+                    ? analysis::lineThrough(geometry.places[0], geometry.places[1])
+                    : analysis::planeThrough(geometry.places[0], geometry.places[1], geometry.places[2]);
             break;
     }
     for (std::size_t i = 0; i < networks.size(); ++i)
@@ -137,7 +139,7 @@ json recipeOf(const StoredNetworks& stored, const LandscapeRequest& request, con
             {{"run", network.uuid}, {"step", network.step()}, {"digest", network.checkpoint.digest}});
     json recipe{{"directions", nameOf(request.along)},
                 {"networks", std::move(networks)},
-                {"subspace", request.outsideMask ? "all positions"
+                {"subspace", request.outsideMask              ? "all positions"
                              : request.along == Along::Random ? "mask"
                                                               : "union of the masks"},
                 {"biases_and_norms", request.along == Along::Networks ? "move" : "fixed"},
@@ -148,9 +150,11 @@ json recipeOf(const StoredNetworks& stored, const LandscapeRequest& request, con
                 {"seed", request.seed},
                 {"batch", batchSize},
                 {"loss", "mean cross entropy"},
-                {"batch_norm", !batchNorm                  ? "none"
-                               : request.data == "train" ? "recomputed at each point from the evaluated samples"
-                                                         : "recomputed at each point from training samples"},
+                {"batch_norm", !batchNorm ? "none"
+                               : request.data == "train"
+                                   ? "recomputed at each point: each batch by its own"
+                                   : "recomputed at each point: training data each batch by its own, "
+                                     "test data by those of the training samples"},
                 {"precision", "single"}};
     if (surface.y.size() > 1) recipe["y"] = {surface.y.front(), surface.y.back(), surface.y.size()};
     if (request.along == Along::Random) recipe["normalization"] = analysis::nameOf(request.normalization);
@@ -161,13 +165,15 @@ json recipeOf(const StoredNetworks& stored, const LandscapeRequest& request, con
 /// Evaluates one place: two fields for each part of the data.
 class FieldEvaluation {
   public:
-    FieldEvaluation(StoredNetworks& stored, const LandscapeRequest& request) {
+    FieldEvaluation(StoredNetworks& stored, const LandscapeRequest& request, std::int64_t samples) {
         // Training samples also give the statistics for test data.
-        train_ = analysis::takeSamples(stored.data("train"), request.samples, batchSize, request.seed);
+        train_ = analysis::takeSamples(stored.data("train"), samples, batchSize, request.seed);
         if (request.data != "train")
-            test_ = analysis::takeSamples(stored.data("test"), request.samples, batchSize, request.seed);
+            test_ = analysis::takeSamples(stored.data("test"), samples, batchSize, request.seed);
         onTrain_ = request.data != "test";
     }
+
+    std::int64_t samples() const { return std::max(train_.count, test_.count); }
 
     std::vector<std::string> fields() const {
         std::vector<std::string> names;
@@ -194,11 +200,11 @@ class FieldEvaluation {
     bool onTrain_ = true;
 };
 
-/// Takes over what an earlier computation of the same recipe left.
+/// Takes over what an earlier computation of the same recipe left. A preview may lie behind it.
 void takeOver(const store::Store& store, const store::RecordPlace& place, record::Surface& surface) {
     const auto kept = store::surfaceAt(store, place, surface.tag);
-    if (!kept || kept->recipe != surface.recipe || kept->values.size() != surface.values.size()) return;
-    surface.values = kept->values;
+    if (!kept || kept->recipe != surface.recipe || kept->values.size() < surface.values.size()) return;
+    std::copy_n(kept->values.begin(), surface.values.size(), surface.values.begin());
     if (kept->points.size() == surface.points.size())
         for (std::size_t i = 0; i < surface.points.size(); ++i) {
             surface.points[i].loss = kept->points[i].loss;
@@ -233,7 +239,7 @@ LandscapeResult computeLandscape(store::Store& store, const LandscapeRequest& re
     check(request);
     StoredNetworks stored(store, request.networks, request.dataFolders);
     const Geometry geometry = geometryOf(store, stored, request);
-    const FieldEvaluation evaluation(stored, request);
+    const FieldEvaluation evaluation(stored, request, request.samples);
 
     std::vector<std::unique_ptr<analysis::Network>> networks;
     for (int i = 0; i < threadCount(); ++i) networks.push_back(stored.make(geometry.topologies));
@@ -258,14 +264,41 @@ LandscapeResult computeLandscape(store::Store& store, const LandscapeRequest& re
     takeOver(store, result.place, surface);
 
     const auto known = [&] {
-        return static_cast<std::size_t>(std::count_if(
-            surface.values.begin(), surface.values.begin() + static_cast<std::ptrdiff_t>(cells),
-            [](float value) { return !std::isnan(value); }));
+        return static_cast<std::size_t>(
+            std::count_if(surface.values.begin(), surface.values.begin() + static_cast<std::ptrdiff_t>(cells),
+                          [](float value) { return !std::isnan(value); }));
     };
     result.found = known();
     bool stopped = false;
     const auto levels =
         analysis::refinement(static_cast<int>(surface.x.size()), static_cast<int>(surface.y.size()));
+    const auto pictureIsThere = [&] {
+        if (result.firstPictureSeconds <= 0) result.firstPictureSeconds = secondsSince(start);
+    };
+
+    // The coarsest grid with a few samples, kept as one more field until the real values are there.
+    std::vector<float> preview;
+    if (result.found == 0 && evaluation.samples() > 2 * previewSamples) {
+        const FieldEvaluation few(stored, request, previewSamples);
+        std::vector<float> values(surface.values.size(), unknown);
+        const analysis::GridTask task{&geometry.plane, surface.x, surface.y, levels.front()};
+        const std::size_t done = analysis::evaluateGrid(
+            task, networks, static_cast<int>(surface.fields.size()), few, stop, values);
+        preview.assign(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(cells));
+        if (done == levels.front().size()) pictureIsThere();
+    }
+    const auto save = [&] {
+        record::Surface kept = surface;
+        if (!preview.empty()) {
+            kept.fields.push_back(previewField);
+            kept.values.insert(kept.values.end(), preview.begin(), preview.end());
+        }
+        store::add(store, result.place, kept);
+    };
+    if (!preview.empty()) {
+        save();
+        if (progress) progress({0, cells, true});
+    }
     for (const std::vector<std::size_t>& level : levels) {
         std::vector<std::size_t> waiting;
         for (const std::size_t index : level)
@@ -277,12 +310,13 @@ LandscapeResult computeLandscape(store::Store& store, const LandscapeRequest& re
             result.computed += analysis::evaluateGrid(task, networks, static_cast<int>(surface.fields.size()),
                                                       evaluation, interrupted, surface.values);
             std::erase_if(waiting, [&](std::size_t index) { return !std::isnan(surface.values[index]); });
-            store::add(store, result.place, surface);
+            if (waiting.empty()) preview.clear();
+            save();
             stopped = stop && stop() && !waiting.empty();
             if (progress) progress({result.found + result.computed, cells, waiting.empty()});
         }
         if (stopped) break;
-        if (result.firstPictureSeconds == 0) result.firstPictureSeconds = secondsSince(start);
+        pictureIsThere();
     }
     // The networks themselves: their true figures beside those of the plane.
     std::vector<float> fields(surface.fields.size());
@@ -303,7 +337,7 @@ LandscapeResult computeLandscape(store::Store& store, const LandscapeRequest& re
         results["barrier"] = barriersOf(surface);
         surface.results = results.dump();
     }
-    store::add(store, result.place, surface);
+    save();
     result.seconds = secondsSince(start);
     return result;
 }

@@ -24,6 +24,9 @@ enum class Along {
     Networks,    ///< the line through two networks, the plane through three
 };
 
+/// While the coarsest grid is being computed, the record has this field last: the loss of few samples.
+inline constexpr const char* previewField = "preview/loss";
+
 struct LandscapeRequest {
     std::vector<std::string> networks;  ///< RUN or RUN@STEP
     Along along = Along::Random;
@@ -36,12 +39,12 @@ struct LandscapeRequest {
     std::string data = "train";   ///< "train", "test" or "both"
     std::uint64_t seed = 0;       ///< of directions and samples
     analysis::Normalization normalization = analysis::Normalization::Filter;
-    bool outsideMask = false;     ///< random directions over all positions of the weights
+    bool outsideMask = false;  ///< random directions over all positions of the weights
     data::SearchPath dataFolders;
 };
 
 struct LandscapeProgress {
-    std::size_t done = 0;   ///< places, those that were in the store included
+    std::size_t done = 0;  ///< places, those that were in the store included
     std::size_t total = 0;
     bool newPicture = false;  ///< a coarser grid is complete and in the store
 };
@@ -49,9 +52,9 @@ struct LandscapeProgress {
 struct LandscapeResult {
     store::RecordPlace place;
     record::Surface surface;
-    std::size_t computed = 0;      ///< places computed this time
-    std::size_t found = 0;         ///< places that were in the store
-    bool complete = false;         ///< false: stopped before all places were computed
+    std::size_t computed = 0;        ///< places computed this time
+    std::size_t found = 0;           ///< places that were in the store
+    bool complete = false;           ///< false: stopped before all places were computed
     double firstPictureSeconds = 0;  ///< from the call to the first complete coarse grid
     double seconds = 0;
 };
@@ -61,9 +64,9 @@ struct LandscapeResult {
 /// request comes again. The record belongs to the first network; its tag is
 /// "landscape/<kind>-<first digits of the recipe's SHA-256>".
 ///
-/// Batch norm: statistics are computed anew at each place, from the same samples of the training data that
-/// are evaluated (for test data: from as many of the training data). Values do not depend on the number of
-/// threads.
+/// Batch norm: statistics are computed anew at each place. Training data: each batch of 125 evaluated samples
+/// is normalised by its own. Test data: by those of as many training samples. Values do not depend on the
+/// number of threads.
 ///
 /// Throws Error (Usage) for a request that cannot be met, Error (Data, Run) as StoredNetworks and the store.
 LandscapeResult computeLandscape(store::Store& store, const LandscapeRequest& request,

@@ -75,12 +75,14 @@ LesionResult LesionBench::apply(const Cut& cut) {
     for (const auto& [name, layer] : sparse) {
         if (!cut.layers.empty() && std::find(cut.layers.begin(), cut.layers.end(), name) == cut.layers.end())
             continue;
-        const std::vector<std::size_t> chosen =
-            cut.places.empty() ? analysis::select(layer, cut.where)
-                               : analysis::connectionsAt(layer, flatPlaces(cut, layer));
+        const std::vector<std::size_t> chosen = cut.places.empty()
+                                                    ? analysis::select(layer, cut.where)
+                                                    : analysis::connectionsAt(layer, flatPlaces(cut, layer));
         analysis::removeConnections(network_->layout(), name, layer, chosen, point);
-        LesionLayer one{name, static_cast<std::int64_t>(chosen.size()),
-                        static_cast<std::int64_t>(layer.positions.size()), {}};
+        LesionLayer one{name,
+                        static_cast<std::int64_t>(chosen.size()),
+                        static_cast<std::int64_t>(layer.positions.size()),
+                        {}};
         for (const std::size_t c : chosen) one.positions.push_back(layer.positions[c]);
         result.layers.push_back(std::move(one));
     }

@@ -23,8 +23,8 @@ struct Cut {
 struct LesionLayer {
     std::string layer;
     std::int64_t removed = 0;
-    std::int64_t connections = 0;         ///< before
-    std::vector<std::uint32_t> positions; ///< removed, flat indices, ascending
+    std::int64_t connections = 0;          ///< before
+    std::vector<std::uint32_t> positions;  ///< removed, flat indices, ascending
 };
 
 struct LesionResult {

@@ -43,10 +43,9 @@ Sharpness computeSharpness(store::Store& store, const SharpnessRequest& request,
     const DType type = request.single ? DType::F32 : DType::F64;
     const auto precision = request.single ? analysis::Precision::Single : analysis::Precision::Double;
     const auto network = stored.make(analysis::unionOf(std::span(&subject.weights, 1)), type);
-    const analysis::Samples samples =
-        analysis::takeSamples(stored.data("train"), request.samples,
-                              std::max<std::int64_t>(2, stored.config().integer("train.batch_size")),
-                              request.seed, type);
+    const analysis::Samples samples = analysis::takeSamples(
+        stored.data("train"), request.samples,
+        std::max<std::int64_t>(2, stored.config().integer("train.batch_size")), request.seed, type);
     const analysis::Point point = analysis::pointOf(subject.weights, network->layout());
 
     Sharpness result;

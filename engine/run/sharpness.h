@@ -13,14 +13,14 @@
 namespace filigree::run {
 
 struct SharpnessRequest {
-    std::string network;           ///< RUN or RUN@STEP
-    std::int64_t samples = 500;    ///< of the training data; 0: all
-    int top = 3;                   ///< eigenvalues by power iteration; 0: none
-    int powerIterations = 100;     ///< at most, for each
-    int traceProbes = 20;          ///< at most; 0: no trace
-    int lanczosSteps = 50;         ///< 0: no density
+    std::string network;         ///< RUN or RUN@STEP
+    std::int64_t samples = 500;  ///< of the training data; 0: all
+    int top = 3;                 ///< eigenvalues by power iteration; 0: none
+    int powerIterations = 100;   ///< at most, for each
+    int traceProbes = 20;        ///< at most; 0: no trace
+    int lanczosSteps = 50;       ///< 0: no density
     int densityProbes = 2;
-    bool single = false;           ///< single precision: faster, products with an error of percents
+    bool single = false;  ///< single precision: faster, products with an error of percents
     std::uint64_t seed = 0;
     data::SearchPath dataFolders;
 };
@@ -30,15 +30,15 @@ struct Sharpness {
     std::size_t parameters = 0;
     double loss = 0;
     double gradientNorm = 0;
-    double differenceError = 0;  ///< relative, of a product; see analysis::differenceError
+    double differenceError = 0;            ///< relative, of a product; see analysis::differenceError
     std::vector<analysis::Eigenpair> top;  ///< without their vectors
     analysis::TraceEstimate trace;
-    std::vector<double> ritz;    ///< of the first probe, ascending
-    double least = 0;            ///< over all probes
+    std::vector<double> ritz;  ///< of the first probe, ascending
+    double least = 0;          ///< over all probes
     double greatest = 0;
     analysis::Density density;
     bool batchNorm = false;
-    bool stopped = false;        ///< by the stop check: what is there is right but not all
+    bool stopped = false;  ///< by the stop check: what is there is right but not all
     double seconds = 0;
 };
 

@@ -39,19 +39,20 @@ store::CheckpointInfo chosenCheckpoint(const store::Store& store, std::int64_t r
         steps += (steps.empty() ? "" : ", ") + std::to_string(checkpoint.step);
     }
     if (!chosen)
-        throw Error(ErrorKind::Usage,
-                    "run " + std::to_string(run) +
-                        (step < 0 ? " has no checkpoint" : " has no checkpoint of step " + std::to_string(step)),
-                    store.path().string(),
-                    steps.empty() ? "a run writes one when it stops or ends; see checkpoint.every_steps"
-                                  : "there are checkpoints of the steps " + steps);
+        throw Error(
+            ErrorKind::Usage,
+            "run " + std::to_string(run) +
+                (step < 0 ? " has no checkpoint" : " has no checkpoint of step " + std::to_string(step)),
+            store.path().string(),
+            steps.empty() ? "a run writes one when it stops or ends; see checkpoint.every_steps"
+                          : "there are checkpoints of the steps " + steps);
     return *chosen;
 }
 
 config::Config configOf(const store::Reader& reader, const store::RunInfo& info) {
     const config::Schema& schema = schemaOf(info.method);
-    config::Config config =
-        config::Config::parse(schema, reader.configToml(info.id), "configuration of run " + std::to_string(info.id));
+    config::Config config = config::Config::parse(schema, reader.configToml(info.id),
+                                                  "configuration of run " + std::to_string(info.id));
     bool hasModel = false, hasData = false;
     for (const config::Field& field : schema.fields()) {
         hasModel = hasModel || field.key == "model.kind";
@@ -64,7 +65,8 @@ config::Config configOf(const store::Reader& reader, const store::RunInfo& info)
     return config;
 }
 
-data::Dataset loadSplit(const config::Config& config, const data::SearchPath& folders, std::string_view split) {
+data::Dataset loadSplit(const config::Config& config, const data::SearchPath& folders,
+                        std::string_view split) {
     data::LoadOptions options;
     options.planted.seed = static_cast<std::uint64_t>(config.integer("data.planted_seed"));
     options.planted.trapScale = config.real("data.trap_scale");
@@ -112,7 +114,8 @@ StoredNetworks::StoredNetworks(const store::Store& store, const std::vector<std:
             fits = layers[l].layer == layers_[l].layer && layers[l].shape == layers_[l].shape;
         if (!fits)
             throw Error(ErrorKind::Usage,
-                        "run " + std::to_string(one.info.id) + " has another network or other data than run " +
+                        "run " + std::to_string(one.info.id) +
+                            " has another network or other data than run " +
                             std::to_string(wanted.front().info.id),
                         store.path().string(), "compare runs of one architecture on one data set");
         networks_.push_back(read(store, one.info.id, one.info.uuid, one.checkpoint));

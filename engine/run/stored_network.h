@@ -33,9 +33,10 @@ struct StoredNetwork {
 /// is left out, as in evaluation.
 class StoredNetworks {
   public:
-    /// `names`: run (id, name or "last"), or run@step; the newest checkpoint if no step is given. Throws Error
-    /// (Usage) for a run, a step or a checkpoint that does not exist, a method without a classifier, and
-    /// networks of different architectures or data; Error (Data) for damaged checkpoints and missing data.
+    /// `names`: run (id, name or "last"), or run@step; the newest checkpoint if no step is given. Throws
+    /// Error (Usage) for a run, a step or a checkpoint that does not exist, a method without a classifier,
+    /// and networks of different architectures or data; Error (Data) for damaged checkpoints and missing
+    /// data.
     StoredNetworks(const store::Store& store, const std::vector<std::string>& names,
                    const data::SearchPath& folders);
 
@@ -50,8 +51,7 @@ class StoredNetworks {
     std::size_t layers() const { return layers_.size(); }
 
     /// A network with the given patterns; layers that are not named are dense. Its parameters are not set.
-    std::unique_ptr<analysis::Network> make(const nn::Topologies& topologies,
-                                            DType type = DType::F32) const;
+    std::unique_ptr<analysis::Network> make(const nn::Topologies& topologies, DType type = DType::F32) const;
 
   private:
     StoredNetwork read(const store::Store& store, std::int64_t run, const std::string& uuid,

@@ -24,8 +24,9 @@ void put(Store& store, const RecordPlace& place, RecordKind kind, const std::str
     run.reset();
     database.prepare("INSERT OR IGNORE INTO tag(name) VALUES (?)").with(tag).run();
     database
-        .prepare("INSERT OR REPLACE INTO record(run, kind, tag, field, attempt, step, time_ms, payload)"
-                 " SELECT ?, ?, id, '', ?, ?, ?, ? FROM tag WHERE name = ?")
+        .prepare(
+            "INSERT OR REPLACE INTO record(run, kind, tag, field, attempt, step, time_ms, payload)"
+            " SELECT ?, ?, id, '', ?, ?, ?, ? FROM tag WHERE name = ?")
         .with(place.run, static_cast<int>(kind), place.attempt, place.step, milliseconds,
               std::span<const std::uint8_t>(payload), tag)
         .run();

@@ -22,8 +22,8 @@ struct RecordPlace {
     std::int64_t step = 0;
 };
 
-/// Each is one transaction. Throw Error (Usage) for a run that does not exist, Error (Run) if the store cannot
-/// be written.
+/// Each is one transaction. Throw Error (Usage) for a run that does not exist, Error (Run) if the store
+/// cannot be written.
 void add(Store& store, const RecordPlace& place, const record::Surface& surface);
 void add(Store& store, const RecordPlace& place, const record::Matrix& matrix);
 void add(Store& store, const RecordPlace& place, const record::Text& text);

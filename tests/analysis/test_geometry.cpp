@@ -161,7 +161,8 @@ class GeometryTest : public QObject {
     }
 
     void refinementTakesEveryPlaceOnceCoarseFirst() {
-        for (const auto& [columns, rows] : {std::pair{31, 31}, {51, 51}, {5, 4}, {101, 1}, {9, 9}, {20, 70}}) {
+        for (const auto& [columns, rows] :
+             {std::pair{31, 31}, {51, 51}, {5, 4}, {101, 1}, {9, 9}, {20, 70}}) {
             const auto levels = refinement(columns, rows);
             std::set<std::size_t> seen;
             std::size_t count = 0;

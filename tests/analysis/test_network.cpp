@@ -213,9 +213,9 @@ class NetworkTest : public QObject {
         const GridTask task{&line, x, y, {4, 2, 1, 0}};
         std::vector<float> values(10, -1);
         int asked = 0;
-        const auto done = evaluateGrid(task, networks, 1,
-                                       [](Network&, std::span<float> out) { out[0] = 5; },
-                                       [&] { return ++asked > 2; }, values);
+        const auto done = evaluateGrid(
+            task, networks, 1, [](Network&, std::span<float> out) { out[0] = 5; },
+            [&] { return ++asked > 2; }, values);
         QCOMPARE(done, std::size_t{2});
         QCOMPARE(values, (std::vector<float>{-1, -1, 5, -1, 5, -1, -1, -1, -1, -1}));
     }
@@ -234,14 +234,16 @@ class NetworkTest : public QObject {
         QCOMPARE(chosen("w > -1.5e0"), (Numbers{1, 2, 3}));
         for (const char* wrong : {"age", "age <", "age < x", "size > 3", "(age < 3", "age < 3)", "age < q101",
                                   "age < 3 and", "age < 3 w > 1", "not", "age < 1e999"})
-            QVERIFY2([&] {
-                try {
-                    chosen(wrong);
-                } catch (const Error& error) {
-                    return error.kind() == ErrorKind::Usage && !error.advice().empty();
-                }
-                return false;
-            }(), wrong);
+            QVERIFY2(
+                [&] {
+                    try {
+                        chosen(wrong);
+                    } catch (const Error& error) {
+                        return error.kind() == ErrorKind::Usage && !error.advice().empty();
+                    }
+                    return false;
+                }(),
+                wrong);
     }
 
     void aLesionZeroesItsConnectionsAlone() {

@@ -295,7 +295,9 @@ int analyzeHessian(Context& context, HessianOptions& options) {
             line("least", result.least, "Lanczos");
             line("greatest", result.greatest, "Lanczos");
         }
-        line("loss", result.loss, fmt::format("{} parameters", result.parameters));
+        line("loss", result.loss,
+             fmt::format("{} parameters, {} of them without influence", result.parameters,
+                         result.heldParameters));
         line("gradient norm", result.gradientNorm, "");
         line("error of a product", result.differenceError, "relative, from two step sizes");
         table.print(output);

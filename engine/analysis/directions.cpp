@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/directions.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>

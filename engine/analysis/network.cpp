@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/network.h"
 
-#include <cmath>
+#include <algorithm>
 
 #include "autograd/loss.h"
 #include "backend/reduction.h"
@@ -10,7 +10,7 @@
 namespace filigree::analysis {
 namespace {
 
-/// Throws unless every batch can give statistics and the types fit.
+/// The class with the largest logit of each row.
 std::vector<std::int64_t> predicted(const Tensor& logits) {
     const Tensor chosen = backend::argmax(logits, 1).contiguous();
     const auto values = chosen.values<std::int64_t>();

@@ -40,7 +40,7 @@ void finish(Lanczos& result) {
 }  // namespace
 
 double differenceStep(Precision precision, double pointNorm, double vectorNorm) {
-    return (precision == Precision::Single ? 1e-3 : 1e-5) * (1 + pointNorm) / vectorNorm;
+    return (precision == Precision::Single ? 1e-3 : 1e-8) * (1 + pointNorm) / vectorNorm;
 }
 
 SymmetricOperator hessian(GradientFunction gradient, Point point, Precision precision, double scale) {

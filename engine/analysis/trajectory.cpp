@@ -2,6 +2,7 @@
 #include "analysis/trajectory.h"
 
 #include <Eigen/Eigenvalues>
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"

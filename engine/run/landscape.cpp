@@ -116,18 +116,21 @@ Geometry geometryOf(const store::Store& store, const StoredNetworks& stored,
     return geometry;
 }
 
-/// From and to of an axis: as asked, or what is to be seen and 20 % around it.
+/// From and to of an axis: as asked, or what is to be seen and 20 % of its larger side around it.
 std::pair<double, double> rangeOf(const LandscapeRequest& request, const Geometry& geometry, bool vertical) {
     if (request.range) return *request.range;
     if (request.along == Along::Random) return {-1, 1};
     if (geometry.plane.axes.size() == 1 && request.along == Along::Networks) return {0, 1};
-    double least = std::numeric_limits<double>::infinity(), greatest = -least;
+    constexpr double infinite = std::numeric_limits<double>::infinity();
+    double least = infinite, greatest = -infinite, left = infinite, right = -infinite;
     for (const record::SurfacePoint& point : geometry.points) {
         least = std::min(least, vertical ? point.y : point.x);
         greatest = std::max(greatest, vertical ? point.y : point.x);
+        left = std::min(left, vertical ? point.x : point.y);
+        right = std::max(right, vertical ? point.x : point.y);
     }
-    // A flat path still gets a plane, as high as a tenth of its width would be.
-    const double room = std::max(0.2 * (greatest - least), 1e-6);
+    // The same on all sides, so that a flat path gets a plane too.
+    const double room = std::max(0.2 * std::max(greatest - least, right - left), 1e-6);
     return {least - room, greatest + room};
 }
 

@@ -33,7 +33,7 @@ struct LandscapeRequest {
     int dimensions = 2;   ///< 1 or 2; for Networks it follows from their number
     int resolution = 31;  ///< places on each axis, 2 to 1001
     /// Of both axes, in their units; none: -1 to 1 for random directions, else what is to be seen and 20 %
-    /// around it (for a line of networks: from one to the other).
+    /// of its larger side around it (for a line of networks: from one to the other).
     std::optional<std::pair<double, double>> range;
     std::int64_t samples = 1000;  ///< 0: all
     std::string data = "train";   ///< "train", "test" or "both"

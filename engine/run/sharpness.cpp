@@ -65,16 +65,34 @@ Sharpness computeSharpness(store::Store& store, const SharpnessRequest& request,
     gradient(point, here);
     const double loss = result.loss;
     result.gradientNorm = analysis::norm(here);
-    result.differenceError = analysis::differenceError(gradient, point, precision, request.seed);
 
-    const analysis::SymmetricOperator matrix = analysis::hessian(gradient, point, precision);
+    // A unit without inputs and with a bias of 0 sits on the kink of its rectifier for every sample: any step
+    // would switch it on. Parameters whose gradient is exactly 0 have a row of zeros in the Hessian (with the
+    // derivative 0 at the kink that the gradient has) and are held where they are.
+    std::vector<std::size_t> free;
+    for (std::size_t i = 0; i < here.size(); ++i)
+        if (here[i] < 0 || here[i] > 0) free.push_back(i);
+    if (free.empty())
+        throw Error(ErrorKind::Usage, "the loss does not depend on any parameter here", {},
+                    "analyse a network that can still learn, or more samples");
+    result.heldParameters = point.size() - free.size();
+    analysis::Point origin(free.size());
+    for (std::size_t i = 0; i < free.size(); ++i) origin[i] = point[free[i]];
+    analysis::Point whole = point, slope;
+    const auto freeGradient = [&](const analysis::Point& at, analysis::Point& out) {
+        for (std::size_t i = 0; i < free.size(); ++i) whole[free[i]] = at[i];
+        gradient(whole, slope);
+        out.resize(free.size());
+        for (std::size_t i = 0; i < free.size(); ++i) out[i] = slope[free[i]];
+    };
+    result.differenceError = analysis::differenceError(freeGradient, origin, precision, request.seed);
+    const analysis::SymmetricOperator matrix = analysis::hessian(freeGradient, origin, precision);
     const auto halted = [&] { return stop && stop(); };
     std::vector<analysis::Lanczos> probes;
     for (int probe = 0; request.lanczosSteps > 0 && probe < request.densityProbes && !halted(); ++probe) {
         what = "spectrum, probe " + std::to_string(probe + 1);
         probes.push_back(analysis::lanczos(
-            matrix,
-            analysis::randomUnit(point.size(), request.seed, 1000 + static_cast<std::uint64_t>(probe)),
+            matrix, analysis::randomUnit(free.size(), request.seed, 1000 + static_cast<std::uint64_t>(probe)),
             request.lanczosSteps, stop));
     }
     if (!probes.empty()) {
@@ -111,6 +129,7 @@ std::string toJson(const Sharpness& sharpness) {
     json object{{"run", sharpness.place.run},
                 {"step", sharpness.place.step},
                 {"parameters", sharpness.parameters},
+                {"held_parameters", sharpness.heldParameters},
                 {"loss", sharpness.loss},
                 {"gradient_norm", sharpness.gradientNorm},
                 {"difference_error", sharpness.differenceError},

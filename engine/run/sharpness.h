@@ -28,6 +28,7 @@ struct SharpnessRequest {
 struct Sharpness {
     store::RecordPlace place;
     std::size_t parameters = 0;
+    std::size_t heldParameters = 0;  ///< of these: with a gradient of exactly 0, left out
     double loss = 0;
     double gradientNorm = 0;
     double differenceError = 0;            ///< relative, of a product; see analysis::differenceError

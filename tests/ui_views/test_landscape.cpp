@@ -20,16 +20,17 @@ namespace {
 constexpr float none = std::numeric_limits<float>::quiet_NaN();
 
 record::Surface surface(std::vector<double> x, std::vector<double> y, std::vector<float> loss) {
-    return {
-        "landscape/random-1",
-        std::move(x),
-        std::move(y),
-        {"train/loss"},
-        std::move(loss),
-        {},
-        R"({"directions":"random","normalization":"filter","seed":3,"subspace":"mask","biases_and_norms":"fixed",)"
-        R"("x":[-1,1,3],"y":[0,1,2],"data":"\"digits\"","split":"train","samples":500,"batch_norm":"none"})",
-        "{}"};
+    return {"landscape/random-1",
+            std::move(x),
+            std::move(y),
+            {"train/loss"},
+            std::move(loss),
+            {},
+            "{\"directions\":\"random\",\"normalization\":\"filter\",\"seed\":3,\"subspace\":\"mask\","
+            "\"biases_and_norms\":\"fixed\","
+            "\"x\":[-1,1,3],\"y\":[0,1,2],\"data\":\"\\\"digits\\\"\",\"split\":\"train\",\"samples\":500,"
+            "\"batch_norm\":\"none\"}",
+            "{}"};
 }
 
 /// A bowl around the middle of 21 x 21 places.

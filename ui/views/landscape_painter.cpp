@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "ui/theme/colour_map.h"
 
@@ -320,10 +321,15 @@ void LandscapePainter::drawAxes(const Canvas& canvas, const Layout& layout) cons
         const std::string label = tickText(tick);
         text(canvas.small, {x - widthOf(canvas.small, label) / 2, layout.map.bottom + 5 * u}, grey, label);
     }
-    for (const double tick : ticks(layout.y0, layout.y1)) {
+    const bool power = model_->isLine() && model_->isLogarithmic();
+    std::vector<double> up;
+    if (power)
+        for (const double level : model_->levels()) up.push_back(std::log10(level));
+    else
+        up = ticks(layout.y0, layout.y1);
+    for (const double tick : up) {
         const float y = layout.at(layout.x0, tick).y;
         list.AddLine({layout.map.left - 4 * u, y}, {layout.map.left, y}, grey, u);
-        const bool power = model_->isLine() && model_->isLogarithmic();
         const std::string label = tickText(power ? std::pow(10, tick) : tick);
         text(canvas.small,
              {layout.map.left - 8 * u - widthOf(canvas.small, label), y - canvas.small->FontSize / 2}, grey,
@@ -334,10 +340,9 @@ void LandscapePainter::drawAxes(const Canvas& canvas, const Layout& layout) cons
          {(layout.map.left + layout.map.right - widthOf(canvas.small, across)) / 2,
           layout.map.bottom + 8 * u + canvas.small->FontSize},
          grey, across);
-    const std::string up = model_->isLine() ? model_->field() : model_->axisName(1);
     if (!model_->isLine())
         text(canvas.small, {layout.map.left, layout.map.top - canvas.small->FontSize - 4 * u}, grey,
-             "up: " + up);
+             "up: " + model_->axisName(1));
 }
 
 void LandscapePainter::drawPointer(const Canvas& canvas, const Layout& layout) const {

@@ -516,8 +516,10 @@ void addLesion(CommandTree& tree, CLI::App* group) {
 }  // namespace
 
 void addAnalyzeCommands(CommandTree& tree) {
-    CLI::App* group =
-        tree.add(nullptr, "analyze", "Study a trained network: landscape, sharpness, lesions", {}, {});
+    CLI::App* group = tree.add(nullptr, "analyze", "Study a trained network: landscape, sharpness, lesions",
+                               {{"filigree analyze landscape last", "the loss around the newest network"},
+                                {"filigree analyze connect 3 4", "how far apart two networks are"}},
+                               {});
     addLandscape(tree, group);
     addHessian(tree, group);
     addConnect(tree, group);

@@ -171,7 +171,11 @@ void addPictureOptions(CLI::App* command, RenderOptions& options) {
 }  // namespace
 
 void addRenderCommands(CommandTree& tree) {
-    CLI::App* group = tree.add(nullptr, "render", "Draw what the window shows, without a display", {}, {});
+    CLI::App* group =
+        tree.add(nullptr, "render", "Draw what the window shows, without a display",
+                 {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
+                  {"filigree render landscape --run last -o loss.png", "a loss landscape"}},
+                 {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
         group, "connectivity", "Draw which connections of a layer are there, as a PNG file",

@@ -116,7 +116,7 @@ class NetworkTest : public QObject {
         // The layer before reads the images as they are: means are equal, variances differ by n / (n - 1).
         for (std::size_t i = 0; i < 3; ++i) QVERIFY(near(pooled[i], once[i], 1e-5));
         for (std::size_t i = 3; i < 6; ++i) {
-            QVERIFY(std::abs(pooled[i] / once[i] - 1) < 0.1);
+            QVERIFY(std::abs(pooled[i] / once[i] - 1) < 0.02);
             QVERIFY(once[i] > 0.01);
         }
         // And the loss does not depend on the scale of the weights before the norm, as it would with
@@ -130,7 +130,8 @@ class NetworkTest : public QObject {
         const double running = network->evaluate(whole, Statistics::Running).loss;
         network->moveTo(scaled);
         QVERIFY(near(network->evaluate(whole, Statistics::Recomputed).loss, loss, 1e-4));
-        QVERIFY(near(network->evaluate(whole, Statistics::Recomputed, &whole).loss, loss, 0.05));
+        // One batch: its own statistics are the recomputed ones, but for the unbiased variance (480 / 479).
+        QVERIFY(near(network->evaluate(whole, Statistics::Recomputed, &whole).loss, loss, 1e-3));
         network->recompute(whole);
         network->moveTo(point);
         QVERIFY(std::abs(network->evaluate(whole, Statistics::Running).loss - running) > 1e-3);

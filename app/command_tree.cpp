@@ -56,6 +56,7 @@ CommandTree::CommandTree()
     addPresetCommands(*this);
     addDataCommands(*this);
     addExportCommands(*this);
+    addAnalyzeCommands(*this);
     addRenderCommands(*this);
     addStoreCommands(*this);
     addMachineCommands(*this);

@@ -95,7 +95,8 @@ void addAnnotationCommands(CommandTree& tree);  ///< rm, restore, tag, note, nam
 void addPresetCommands(CommandTree& tree);      ///< presets, describe
 void addDataCommands(CommandTree& tree);        ///< data list, data fetch
 void addExportCommands(CommandTree& tree);      ///< export
-void addRenderCommands(CommandTree& tree);      ///< render connectivity
+void addAnalyzeCommands(CommandTree& tree);     ///< analyze landscape, hessian, connect, lesion
+void addRenderCommands(CommandTree& tree);      ///< render connectivity, render landscape
 void addStoreCommands(CommandTree& tree);       ///< store info, check, migrate, merge
 void addMachineCommands(CommandTree& tree);     ///< devices, bench, doctor, version
 void addProfileCommands(CommandTree& tree);     ///< profile

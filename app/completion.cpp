@@ -179,6 +179,10 @@ Words valuesFor(Context& context, const std::string& type, const CommandTree::Po
     if (type == "DEVICE") return {"cpu"};
     if (type == "SHELL") return {"bash", "zsh", "fish"};
     if (type == "COLOURING") return {"presence", "sign", "magnitude", "age", "activity"};
+    if (type == "FIELD") return {"train/loss", "train/acc", "test/loss", "test/acc"};
+    if (type == "AXES") return {"random", "trajectory", "networks"};
+    if (type == "SPLIT") return {"train", "test", "both"};
+    if (type == "NORM") return {"filter", "layer", "weight", "dfilter", "dlayer", "none"};
     if (type == "THEME") return {"light", "dark"};
     if (type == "FILE" || type == "DIR") return {":files"};
     return {};

@@ -15,6 +15,7 @@
 #ifdef FILIGREE_WINDOW
 #include "ui/canvas/offscreen.h"
 #include "ui/views/connectivity_painter.h"
+#include "ui/views/landscape_painter.h"
 #include "ui/views/render_command.h"
 #endif
 
@@ -25,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct RenderOptions {
-    std::string run, layer, file;
+    std::string run, layer, tag, field, file;
     std::int64_t step = -1;
     std::string size = "1200x800";
     double scale = 1;
@@ -57,14 +58,50 @@ Size parseSize(const std::string& text) {
                 "give width and height in pixels, 64 to 16384 each, for example 1200x800");
 }
 
+void requireFree(const RenderOptions& options) {
+    std::error_code ignored;
+    if (!options.overwrite && fs::exists(options.file, ignored))
+        throw Error(ErrorKind::Usage, "the file exists already", options.file,
+                    "choose another name, or add --overwrite");
+}
+
+ui::Appearance appearanceOf(const RenderOptions& options) {
+    return options.theme == "dark" ? ui::Appearance::Dark : ui::Appearance::Light;
+}
+
+int renderLandscape(Context& context, const RenderOptions& options) {
+    const Size size = parseSize(options.size);
+    requireFree(options);
+    const store::Store opened = context.openStore(store::Mode::ReadOnly);
+    const std::int64_t run = store::Reader(opened).find(options.run);
+    ui::LandscapePainter painter;
+    painter.show(ui::loadLandscape(opened, run, options.tag, options.field));
+    const ui::LandscapeModel& model = painter.model();
+    const ui::LandscapePictureRequest request{
+        "", run, model.surface().tag, model.field(), appearanceOf(options), size.width, size.height};
+    const ui::Picture picture =
+        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
+                   options.device);
+    ui::writePng(picture, options.file,
+                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+    Output& output = context.output();
+    if (output.json())
+        output.print({{"run", run},
+                      {"step", model.step()},
+                      {"tag", model.surface().tag},
+                      {"field", model.field()},
+                      {"computed", model.known()},
+                      {"file", options.file}});
+    else
+        output.out() << options.file << '\n';
+    return 0;
+}
+
 int renderConnectivity(Context& context, const RenderOptions& options) {
     const Size size = parseSize(options.size);
     const ui::Colouring colouring = ui::parseColouring(options.colour);
     const fs::path file = options.file;
-    std::error_code ignored;
-    if (!options.overwrite && fs::exists(file, ignored))
-        throw Error(ErrorKind::Usage, "the file exists already", file.string(),
-                    "choose another name, or add --overwrite");
+    requireFree(options);
 
     const store::Store opened = context.openStore(store::Mode::ReadOnly);
     const store::Reader reader(opened);
@@ -75,14 +112,8 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
 
     ui::ConnectivityPainter painter;
     painter.model().show(ui::prepare(pattern, colouring));
-    ui::ConnectivityRequest request{"",
-                                    run,
-                                    pattern->layer,
-                                    pattern->step,
-                                    colouring,
-                                    options.theme == "dark" ? ui::Appearance::Dark : ui::Appearance::Light,
-                                    size.width,
-                                    size.height};
+    ui::ConnectivityRequest request{
+        "", run, pattern->layer, pattern->step, colouring, appearanceOf(options), size.width, size.height};
     const ui::Picture picture =
         ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
                    options.device);
@@ -103,19 +134,48 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
 
 #else
 
-int renderConnectivity(Context&, const RenderOptions&) {
+[[noreturn]] void failWithoutPictures() {
     throw Error(ErrorKind::Device, "this program was built without pictures", "filigree render",
                 "build it with FILIGREE_WINDOW=ON");
 }
 
+int renderConnectivity(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
+int renderLandscape(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 #endif
+
+/// Options that every picture has.
+void addPictureOptions(CLI::App* command, RenderOptions& options) {
+    command->add_option("--size", options.size, "Width and height in pixels")
+        ->type_name("WxH")
+        ->default_str("1200x800");
+    command->add_option("--scale", options.scale, "How many of these pixels a person sees as one")
+        ->type_name("FACTOR")
+        ->check(CLI::Range(0.5, 8.0))
+        ->default_str("1");
+    command->add_option("--theme", options.theme, "light or dark")
+        ->type_name("THEME")
+        ->check(CLI::IsMember({"light", "dark"}))
+        ->default_str("light");
+    command->add_option("--device", options.device, "Part of a Vulkan device's name, or software")
+        ->type_name("NAME");
+    command->add_flag("--overwrite", options.overwrite, "Write over a file that exists");
+    command->add_option("-o,--output", options.file, "PNG file to write")->required()->type_name("FILE");
+}
 
 }  // namespace
 
 void addRenderCommands(CommandTree& tree) {
     CLI::App* group =
         tree.add(nullptr, "render", "Draw what the window shows, without a display",
-                 {{"filigree render connectivity --run last -o mask.png", "as a PNG file"}}, {});
+                 {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
+                  {"filigree render landscape --run last -o loss.png", "a loss landscape"}},
+                 {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
         group, "connectivity", "Draw which connections of a layer are there, as a PNG file",
@@ -137,21 +197,23 @@ void addRenderCommands(CommandTree& tree) {
         ->type_name("COLOURING")
         ->check(CLI::IsMember({"presence", "sign", "magnitude", "age", "activity"}))
         ->default_str("presence");
-    command->add_option("--size", options->size, "Width and height in pixels")
-        ->type_name("WxH")
-        ->default_str("1200x800");
-    command->add_option("--scale", options->scale, "How many of these pixels a person sees as one")
-        ->type_name("FACTOR")
-        ->check(CLI::Range(0.5, 8.0))
-        ->default_str("1");
-    command->add_option("--theme", options->theme, "light or dark")
-        ->type_name("THEME")
-        ->check(CLI::IsMember({"light", "dark"}))
-        ->default_str("light");
-    command->add_option("--device", options->device, "Part of a Vulkan device's name, or software")
-        ->type_name("NAME");
-    command->add_flag("--overwrite", options->overwrite, "Write over a file that exists");
-    command->add_option("-o,--output", options->file, "PNG file to write")->required()->type_name("FILE");
+    addPictureOptions(command, *options);
+
+    const auto landscape = std::make_shared<RenderOptions>();
+    CLI::App* surface = tree.add(
+        group, "landscape", "Draw a loss landscape that filigree analyze has computed, as a PNG file",
+        {{"filigree render landscape --run last -o loss.png", "the one that was computed last"},
+         {"filigree render landscape --run 3 --field test/acc --theme dark -o accuracy.png",
+          "the accuracy on test data"}},
+        [landscape](Context& context) { return renderLandscape(context, *landscape); });
+    surface->add_option("--run", landscape->run, "Id, name, or last")->required()->type_name("RUN");
+    surface->add_option("--tag", landscape->tag, "Name of the landscape; the newest if not given")
+        ->type_name("LANDSCAPE");
+    surface
+        ->add_option("--field", landscape->field,
+                     "train/loss, train/acc, test/loss, test/acc; the first if not given")
+        ->type_name("FIELD");
+    addPictureOptions(surface, *landscape);
 }
 
 }  // namespace filigree::app

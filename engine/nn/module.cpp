@@ -45,6 +45,11 @@ void Module::setTraining(bool training) {
     for (const Child& child : children_) child.module->setTraining(training);
 }
 
+void Module::setStatisticsMomentum(double momentum) {
+    setStatisticsMomentumSelf(momentum);
+    for (const Child& child : children_) child.module->setStatisticsMomentum(momentum);
+}
+
 void Module::setStep(std::uint64_t seed, std::uint64_t step) {
     context_ = {seed, step};
     for (const Child& child : children_) child.module->setStep(seed, step);

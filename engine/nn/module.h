@@ -48,6 +48,9 @@ class Module {
     /// Training or evaluation for this module and all below it; training at first.
     void setTraining(bool training);
     bool training() const { return training_; }
+    /// Momentum of running statistics for this module and all below it: 1 takes over those of the next batch
+    /// alone, for whoever computes statistics anew.
+    void setStatisticsMomentum(double momentum);
     /// To be called before each training step, for this module and all below it.
     void setStep(std::uint64_t seed, std::uint64_t step);
 
@@ -77,6 +80,8 @@ class Module {
 
     /// Sets this module's own parameters and buffers; children are initialised by the caller.
     virtual void initializeSelf(std::uint64_t seed, const Initialization& how);
+    /// For layers that have running statistics.
+    virtual void setStatisticsMomentumSelf(double) {}
 
   private:
     struct Child {

@@ -21,6 +21,7 @@ class BatchNorm final : public Module {
 
   protected:
     void initializeSelf(std::uint64_t seed, const Initialization& how) override;
+    void setStatisticsMomentumSelf(double momentum) override { momentum_ = momentum; }
 
   private:
     Then then_;

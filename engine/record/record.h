@@ -58,6 +58,31 @@ struct Image {
     std::vector<std::uint8_t> pixels;
 };
 
+/// A place of a line or plane in weight space that has a name or belongs to a path.
+struct SurfacePoint {
+    std::string label;  ///< "A", "step 400"
+    std::int64_t step = 0;
+    double x = 0;
+    double y = 0;
+    double residual = 0;  ///< distance to the plane: what the picture does not show
+    double loss = 0;      ///< of the network itself, not of its projection
+    double accuracy = 0;
+};
+
+/// Figures over a line or a plane in weight space (loss landscape, interpolation between networks).
+struct Surface {
+    std::string tag;
+    std::vector<double> x;            ///< ascending
+    std::vector<double> y;            ///< ascending; one value for a line
+    std::vector<std::string> fields;  ///< "train/loss", "train/acc", ...
+    std::vector<float> values;        ///< [fields, y, x], NaN where nothing was computed yet
+    std::vector<SurfacePoint> points; ///< networks and trajectory
+    std::string recipe;               ///< JSON object: all that it takes to compute it again
+    std::string results;              ///< JSON object: what follows from it (barrier, explained variance)
+
+    std::size_t cells() const { return x.size() * y.size(); }
+};
+
 struct Text {
     std::string tag;
     std::string text;

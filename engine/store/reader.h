@@ -113,7 +113,7 @@ struct CheckpointInfo {
     std::int64_t bytes = 0;
 };
 
-enum class RecordKind { EdgeValues = 1, Matrix = 2, Image = 3, Text = 4 };
+enum class RecordKind { EdgeValues = 1, Matrix = 2, Image = 3, Text = 4, Surface = 5 };
 
 struct RecordSteps {
     std::string tag;    ///< layer for edge values

@@ -92,6 +92,17 @@ void appendFloats(Bytes& bytes, std::span<const float> values) {
     }
 }
 
+void appendText(Bytes& bytes, const std::string& text) {
+    appendVarint(bytes, text.size());
+    bytes.insert(bytes.end(), text.begin(), text.end());
+}
+
+void appendDouble(Bytes& bytes, double value) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, &value, 8);
+    for (int shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<std::uint8_t>(word >> shift));
+}
+
 class Plain {
   public:
     explicit Plain(Bytes bytes) : bytes_(std::move(bytes)), rest_(bytes_) {}
@@ -110,6 +121,32 @@ class Plain {
         const auto taken = rest_.first(static_cast<std::size_t>(count));
         rest_ = rest_.subspan(static_cast<std::size_t>(count));
         return taken;
+    }
+    /// A number of things of at least `bytesEach` bytes that follow.
+    std::uint64_t counted(std::uint64_t bytesEach) {
+        const std::uint64_t count = varint();
+        if (count > rest_.size() / bytesEach) failReading("it ends early");
+        return count;
+    }
+    std::string text() {
+        const auto bytes = take(varint());
+        return {bytes.begin(), bytes.end()};
+    }
+    double real() {
+        std::uint64_t word = 0;
+        int shift = 0;
+        for (const std::uint8_t byte : take(8)) {
+            word |= std::uint64_t{byte} << shift;
+            shift += 8;
+        }
+        double value = 0;
+        std::memcpy(&value, &word, 8);
+        return value;
+    }
+    std::vector<double> reals() {
+        std::vector<double> values(static_cast<std::size_t>(counted(8)));
+        for (double& value : values) value = real();
+        return values;
     }
     std::span<const std::uint8_t> rest() { return take(rest_.size()); }
     std::vector<float> floats() {
@@ -166,6 +203,41 @@ void check(const record::Image& image) {
                         " x " + std::to_string(image.channels) + " cannot have " +
                         std::to_string(image.pixels.size()) + " bytes",
                     "record \"" + image.tag + "\"");
+}
+
+void check(const record::Surface& surface) {
+    const bool fits = !surface.x.empty() && !surface.y.empty() &&
+                      surface.values.size() / surface.cells() == surface.fields.size() &&
+                      surface.values.size() % surface.cells() == 0;
+    if (!fits)
+        throw Error(ErrorKind::Run,
+                    "a surface of " + std::to_string(surface.x.size()) + " x " +
+                        std::to_string(surface.y.size()) + " places and " +
+                        std::to_string(surface.fields.size()) + " fields cannot have " +
+                        std::to_string(surface.values.size()) + " values",
+                    "record \"" + surface.tag + "\"");
+}
+
+Bytes encode(const record::Surface& surface) {
+    check(surface);
+    Bytes plain;
+    for (const std::vector<double>* axis : {&surface.x, &surface.y}) {
+        appendVarint(plain, axis->size());
+        for (const double value : *axis) appendDouble(plain, value);
+    }
+    appendVarint(plain, surface.fields.size());
+    for (const std::string& field : surface.fields) appendText(plain, field);
+    appendVarint(plain, surface.points.size());
+    for (const record::SurfacePoint& point : surface.points) {
+        appendText(plain, point.label);
+        appendVarint(plain, static_cast<std::uint64_t>(point.step));
+        for (const double value : {point.x, point.y, point.residual, point.loss, point.accuracy})
+            appendDouble(plain, value);
+    }
+    appendText(plain, surface.recipe);
+    appendText(plain, surface.results);
+    appendFloats(plain, surface.values);
+    return pack(plain);
 }
 
 Bytes encode(const record::EdgeValues& values) {
@@ -249,6 +321,31 @@ record::Image decodeImage(std::span<const std::uint8_t> bytes, std::string tag) 
 record::Text decodeText(std::span<const std::uint8_t> bytes, std::string tag) {
     const Bytes plain = unpack(bytes);
     return {std::move(tag), std::string(plain.begin(), plain.end())};
+}
+
+record::Surface decodeSurface(std::span<const std::uint8_t> bytes, std::string tag) {
+    Plain plain(unpack(bytes));
+    record::Surface surface;
+    surface.tag = std::move(tag);
+    surface.x = plain.reals();
+    surface.y = plain.reals();
+    surface.fields.resize(static_cast<std::size_t>(plain.counted(1)));
+    for (std::string& field : surface.fields) field = plain.text();
+    surface.points.resize(static_cast<std::size_t>(plain.counted(42)));
+    for (record::SurfacePoint& point : surface.points) {
+        point.label = plain.text();
+        point.step = static_cast<std::int64_t>(plain.varint());
+        for (double* const value : {&point.x, &point.y, &point.residual, &point.loss, &point.accuracy})
+            *value = plain.real();
+    }
+    surface.recipe = plain.text();
+    surface.results = plain.text();
+    surface.values = plain.floats();
+    const std::uint64_t cells = std::uint64_t{surface.x.size()} * surface.y.size();
+    if (cells == 0 || surface.values.size() % cells != 0 ||
+        surface.values.size() / cells != surface.fields.size())
+        failReading("its places and values differ in number");
+    return surface;
 }
 
 }  // namespace filigree::store

@@ -35,4 +35,12 @@ std::string commandOf(const ConnectivityRequest& request) {
                               request.appearance == Appearance::Light ? "light" : "dark");
 }
 
+std::string commandOf(const LandscapePictureRequest& request) {
+    std::string line = "filigree render landscape";
+    if (!request.store.empty()) line += " --store " + quoted(request.store);
+    return line + fmt::format(" --run {} --tag {} --field {} --size {}x{} --theme {}", request.run,
+                              quoted(request.tag), quoted(request.field), request.width, request.height,
+                              request.appearance == Appearance::Light ? "light" : "dark");
+}
+
 }  // namespace filigree::ui

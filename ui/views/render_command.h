@@ -21,8 +21,20 @@ struct ConnectivityRequest {
     int height = 800;
 };
 
+/// A picture of a landscape, as `filigree render landscape` makes it.
+struct LandscapePictureRequest {
+    std::string store;  ///< path; empty: the default one
+    std::int64_t run = 0;
+    std::string tag;
+    std::string field;
+    Appearance appearance = Appearance::Light;
+    int width = 1200;
+    int height = 800;
+};
+
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
 /// where needed.
 std::string commandOf(const ConnectivityRequest& request);
+std::string commandOf(const LandscapePictureRequest& request);
 
 }  // namespace filigree::ui

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+#include <cmath>
+#include <csignal>
+
+#include "program.h"
+
+#ifdef Q_OS_UNIX
+#include <sys/types.h>
+#endif
+
+/// The analyses of the real program, on networks that it has trained on digits.
+class AnalyzeTest : public QObject {
+    Q_OBJECT
+
+    Program program_;
+
+    Outcome require(const QStringList& arguments, int code = 0) const {
+        const Outcome outcome = program_.run(arguments);
+        if (outcome.code != code)
+            qWarning("%s: exit code %d\n%s\n%s", qPrintable(arguments.join(' ')), outcome.code,
+                     outcome.out.constData(), outcome.err.constData());
+        return outcome;
+    }
+
+  private slots:
+    void initTestCase() {
+        const QStringList run{"run",        "dst_ee/digits",
+                              "--threads",  "1",
+                              "--progress", "none",
+                              "--set",      "train.epochs=6",
+                              "--set",      "checkpoint.every_steps=28",
+                              "--set",      "checkpoint.keep=9"};
+        QCOMPARE(require(run + QStringList{"--seed", "1"}).code, 0);
+        QCOMPARE(require(run + QStringList{"--seed", "2"}).code, 0);
+    }
+
+    void aLandscapeIsKeptAndFoundAgain() {
+        const QStringList command{"analyze", "landscape", "1",   "--resolution",
+                                  "11",      "--samples", "300", "--json"};
+        const auto first = require(command + QStringList{"--threads", "1"}).json();
+        QCOMPARE(first["complete"].get<bool>(), true);
+        QCOMPARE(first["computed"].get<int>(), 121);
+        const auto& loss = first["fields"]["train/loss"];
+        // The network itself is in the middle, and its own figures are those of that place.
+        QCOMPARE(first["x"][5].get<double>(), 0.0);
+        QVERIFY(std::abs(loss[5][5].get<double>() - first["points"][0]["loss"].get<double>()) < 1e-6);
+        QVERIFY(loss[0][0].get<double>() > loss[5][5].get<double>());
+        QCOMPARE(first["recipe"]["normalization"].get<std::string>(), std::string("filter"));
+        QCOMPARE(first["recipe"]["batch_norm"].get<std::string>(), std::string("none"));
+
+        const auto again = require(command + QStringList{"--threads", "1"}).json();
+        QCOMPARE(again["computed"].get<int>(), 0);
+        QCOMPARE(again["from_store"].get<int>(), 121);
+        QCOMPARE(again["fields"], first["fields"]);
+        // Another seed is another landscape; more threads give the same one.
+        const auto other = require(command + QStringList{"--seed", "4", "--threads", "1"}).json();
+        QVERIFY(other["tag"] != first["tag"]);
+        const auto wide = require(command + QStringList{"--seed", "5", "--threads", "2"}).json();
+        const auto narrow = require({"analyze", "landscape", "1", "--resolution", "6", "--samples", "300",
+                                     "--seed", "5", "--threads", "1", "--json"})
+                                .json();
+        QCOMPARE(narrow["fields"]["train/loss"][1][2], wide["fields"]["train/loss"][2][4]);
+    }
+
+#ifdef Q_OS_UNIX
+    void aKilledLandscapeGoesOn() {
+        const QStringList command{"analyze",   "landscape", "2",      "--resolution", "81",
+                                  "--samples", "0",         "--json", "--threads",    "1"};
+        const auto process = program_.start(command);
+        // Killed when something is in the store: the preview and the first grid were reported.
+        QElapsedTimer timer;
+        timer.start();
+        QByteArray said;
+        while (timer.elapsed() < 60000 && said.count("a picture") < 2 &&
+               process->state() == QProcess::Running) {
+            process->waitForReadyRead(50);
+            said += process->readAllStandardError();
+        }
+        QVERIFY2(said.count("a picture") >= 2, said.constData());
+        ::kill(static_cast<pid_t>(process->processId()), SIGKILL);
+        process->waitForFinished();
+        const auto rest = require(command).json();
+        QCOMPARE(rest["complete"].get<bool>(), true);
+        QVERIFY(rest["from_store"].get<int>() >= 81);
+        QCOMPARE(rest["from_store"].get<int>() + rest["computed"].get<int>(), 81 * 81);
+        QCOMPARE(require({"store", "check"}).code, 0);
+    }
+#endif
+
+    void aStoppedLandscapeGoesOn() {
+#ifdef Q_OS_UNIX
+        const QStringList command{"analyze",   "landscape", "2@112",  "--resolution", "101",
+                                  "--samples", "0",         "--json", "--threads",    "1"};
+        const auto process = program_.start(command);
+        QByteArray said;
+        QElapsedTimer timer;
+        timer.start();
+        while (timer.elapsed() < 60000 && said.count("a picture") < 2 &&
+               process->state() == QProcess::Running) {
+            process->waitForReadyRead(50);
+            said += process->readAllStandardError();
+        }
+        ::kill(static_cast<pid_t>(process->processId()), SIGINT);
+        const Outcome stopped = Program::finish(*process);
+        QCOMPARE(stopped.code, 130);
+        const auto half = stopped.json();
+        QCOMPARE(half["complete"].get<bool>(), false);
+        QVERIFY(half["computed"].get<int>() >= 81);
+        const auto rest = require(command).json();
+        QCOMPARE(rest["from_store"], half["computed"]);
+        QCOMPARE(rest["from_store"].get<int>() + rest["computed"].get<int>(), 101 * 101);
+#else
+        QSKIP("no signals on this system");
+#endif
+    }
+
+    void theTrajectoryLiesInItsPlane() {
+        const auto path = require({"analyze", "landscape", "1", "--along", "trajectory", "--resolution", "5",
+                                   "--samples", "200", "--json"})
+                              .json();
+        const auto& points = path["points"];
+        QVERIFY(points.size() >= 5);
+        // The last checkpoint is the origin; the first was worse.
+        QVERIFY(std::abs(points.back()["x"].get<double>()) < 1e-9);
+        QVERIFY(std::abs(points.back()["residual"].get<double>()) < 1e-9);
+        QVERIFY(points.front()["loss"].get<double>() > points.back()["loss"].get<double>());
+        const auto& shares = path["results"]["explained_variance"];
+        QCOMPARE(shares.size(), points.size() - 1);
+        double sum = 0;
+        for (const auto& share : shares) sum += share.get<double>();
+        QVERIFY(std::abs(sum - 1) < 1e-6);
+        QVERIFY(shares[0] > 0.3);
+    }
+
+    void theBarrierBetweenTwoSeedsIsSeen() {
+        const auto line = require({"analyze", "connect", "1", "2", "--resolution", "5", "--json"}).json();
+        const auto& loss = line["fields"]["train/loss"][0];
+        QCOMPARE(loss.size(), std::size_t{5});
+        double highest = 0;
+        for (std::size_t i = 0; i < 5; ++i) {
+            const double a = static_cast<double>(i) / 4;
+            highest = std::max(
+                highest, loss[i].get<double>() - (1 - a) * loss[0].get<double>() - a * loss[4].get<double>());
+        }
+        const auto& barrier = line["results"]["barrier"];
+        QVERIFY(std::abs(barrier["train/loss"]["linear"].get<double>() - highest) < 1e-5);
+        QVERIFY(barrier["test/error"]["midpoint"].get<double>() > 0.05);  // different seeds: not connected
+        // A run with itself has none.
+        const auto itself = require({"analyze", "connect", "1", "1", "--resolution", "3", "--json"}).json();
+        QVERIFY(std::abs(itself["results"]["barrier"]["train/loss"]["linear"].get<double>()) < 1e-6);
+        require({"analyze", "connect", "1", "7"}, 2);
+        QVERIFY(require({"analyze", "connect", "1@5", "2"}, 2).err.contains("checkpoints of the steps"));
+    }
+
+    void theHessianAgreesWithItself() {
+        const auto sharp =
+            require({"analyze", "hessian", "1", "--samples", "200", "--top", "1", "--lanczos-steps", "20",
+                     "--density-probes", "1", "--trace-probes", "5", "--json"})
+                .json();
+        const double top = sharp["eigenvalues"][0]["value"].get<double>();
+        // Lanczos comes near to the largest eigenvalue from below.
+        QVERIFY(std::abs(top - sharp["greatest"].get<double>()) < 0.05 * top);
+        QVERIFY(sharp["difference_error"].get<double>() < 0.05);
+        QVERIFY(sharp["trace"]["probes"].get<int>() >= 3);
+        double whole = 0;
+        const auto& at = sharp["density"]["eigenvalue"];
+        const auto& value = sharp["density"]["value"];
+        for (std::size_t i = 1; i < at.size(); ++i)
+            whole += value[i].get<double>() * (at[i].get<double>() - at[i - 1].get<double>());
+        QVERIFY(std::abs(whole - 1) < 0.02);
+    }
+
+    void aLesionIsSeenAndUndone() {
+        const QStringList command{"analyze", "lesion", "1", "--json"};
+        const auto nothing = require(command + QStringList{"--where", "age < -1"}).json();
+        QCOMPARE(nothing["cut"], nothing["intact"]);
+        const auto all = require(command + QStringList{"--layer", "fc1", "--save", "blind"}).json();
+        QCOMPARE(all["layers"][0]["removed"], all["layers"][0]["connections"]);
+        QVERIFY(all["cut"]["accuracy"].get<double>() < 0.35);  // blind: one class for all
+        QVERIFY(all["intact"]["accuracy"].get<double>() > 0.7);
+        QVERIFY(all["seconds"].get<double>() < 1);
+        QCOMPARE(all["intact"]["classes"].size(), std::size_t{10});
+        const auto again = require(command + QStringList{"--where", "age < -1"}).json();
+        QCOMPARE(again["intact"], nothing["intact"]);
+        QVERIFY(require({"analyze", "lesion", "1", "--layer", "fc9"}, 2).err.contains("fc1, fc2"));
+        QVERIFY(require({"analyze", "lesion", "1", "--where", "age <"}, 2).err.contains("character 6"));
+        require({"analyze", "lesion", "1", "--layer", "fc1", "--edge", "900:0"}, 2);
+    }
+};
+
+QTEST_GUILESS_MAIN(AnalyzeTest)
+#include "test_analyze.moc"

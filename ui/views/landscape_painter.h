@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ui/canvas/view.h"
+#include "ui/views/landscape_model.h"
+
+namespace filigree::ui {
+
+/// Draws a LandscapeModel: a plane as a map of colours with contour lines and the networks on it, a line as a
+/// curve. Networks are filled with the colour of their own loss, not of the map's below them, and have a ring
+/// whose radius grows with their distance to the plane. The recipe is always shown. The value under the
+/// pointer is told.
+class LandscapePainter final : public View {
+  public:
+    LandscapePainter() = default;
+
+    void show(LandscapeModel model);
+    const LandscapeModel& model() const { return *model_; }
+    void draw(const Canvas& canvas) override;
+    std::string summary() const override { return model_->summary(); }
+
+  private:
+    struct Layout;
+
+    Layout arrange(const Canvas& canvas) const;
+    void drawHeader(const Canvas& canvas, const Layout& layout) const;
+    void drawLegend(const Canvas& canvas, const Layout& layout) const;
+    void drawMap(const Canvas& canvas, const Layout& layout);
+    void drawContours(const Canvas& canvas, const Layout& layout) const;
+    void drawCurve(const Canvas& canvas, const Layout& layout) const;
+    void drawNetworks(const Canvas& canvas, const Layout& layout) const;
+    void drawAxes(const Canvas& canvas, const Layout& layout) const;
+    void drawPointer(const Canvas& canvas, const Layout& layout) const;
+
+    std::shared_ptr<const LandscapeModel> model_ = std::make_shared<LandscapeModel>();
+    std::uint64_t version_ = 0;
+};
+
+}  // namespace filigree::ui

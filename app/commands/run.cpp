@@ -46,7 +46,11 @@ void applySettings(Context& context, const TrainingOptions& options) {
     if (!options.threads.empty()) context.override("threads", options.threads);
     if (!options.device.empty()) context.override("device", options.device);
     if (!options.dataDir.empty()) context.override("data_dir", options.dataDir);
-    if (const std::string device = context.settings().device(); device != "cpu")
+    const std::string device = context.settings().device();
+    if (device.starts_with("vulkan"))
+        throw Error(ErrorKind::Device, "runs are trained on the CPU for now", "--device " + device,
+                    "leave the option out; filigree bench vulkan measures what the device will do");
+    if (device != "cpu")
         throw Error(ErrorKind::Device, fmt::format("there is no device \"{}\"", device), "",
                     "filigree devices lists them");
 }

@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
             ui::ConnectivityPainter painter;
             painter.model().show(colouring == ui::Colouring::Sign ? data : ui::prepare(shared, colouring));
             ui::Scene scene;
-            const auto device = ui::Device::open(ui::Instance::shared());
+            const auto device = ui::Device::open(gpu::Instance::shared());
             ui::Offscreen target(device);
             target.draw(scene.build(painter, width, height));
             std::vector<double> all;

@@ -182,6 +182,7 @@ ChartGrid::ChartGrid(Workspace& workspace, QWidget* parent)
     smoothing_->setFixedWidth(96);
     smoothing_->setToolTip(tr("Half-life of the smoothing, in units of the x axis; 0 is off"));
     filter_->setObjectName(QStringLiteral("chartsFilter"));
+    filter_->setAccessibleName(tr("Filter metrics"));
     filter_->setPlaceholderText(tr("Filter metrics"));
     filter_->setClearButtonEnabled(true);
     filter_->setMinimumWidth(112);
@@ -212,6 +213,7 @@ ChartGrid::ChartGrid(Workspace& workspace, QWidget* parent)
     sections->setSpacing(12);
     sections->addStretch(1);
     scroll_->setObjectName(QStringLiteral("chartsScroll"));
+    scroll_->setAccessibleName(tr("Charts"));
     scroll_->setWidgetResizable(true);
     scroll_->setFrameShape(QFrame::NoFrame);
     scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

@@ -62,6 +62,7 @@ ConfigPanel::ConfigPanel(Workspace& workspace, QWidget* parent)
       copyToml_(new QPushButton(tr("Copy TOML"), this)),
       copyCommand_(new QPushButton(tr("Copy command"), this)) {
     filter_->setObjectName(QStringLiteral("configFilter"));
+    filter_->setAccessibleName(tr("Filter keys and values"));
     filter_->setPlaceholderText(tr("Filter keys and values"));
     filter_->setClearButtonEnabled(true);
     note_->setProperty("role", "secondary");

@@ -201,6 +201,7 @@ LogPanel::LogPanel(Workspace& workspace, QWidget* parent)
     level_->addItems({tr("Debug and above"), tr("Info and above"), tr("Warnings and errors"), tr("Errors")});
     level_->setCurrentIndex(1);
     filter_->setObjectName(QStringLiteral("logFilter"));
+    filter_->setAccessibleName(tr("Filter the log"));
     filter_->setPlaceholderText(tr("Filter"));
     filter_->setClearButtonEnabled(true);
     follow_->setObjectName(QStringLiteral("logFollow"));

@@ -181,6 +181,7 @@ void RunPage::build() {
     charts_ = new ChartGrid(workspace_, content);
     tabs_ = new QTabWidget(content);
     tabs_->setObjectName(QStringLiteral("runTabs"));
+    tabs_->setAccessibleName(tr("Details of the run"));
     tabs_->setDocumentMode(true);
     tabs_->setUsesScrollButtons(true);
     config_ = new ConfigPanel(workspace_, tabs_);

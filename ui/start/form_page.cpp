@@ -219,6 +219,7 @@ void FormPage::buildBody() {
 
     side_ = new QTabWidget(splitter_);
     side_->setObjectName(QStringLiteral("formSide"));
+    side_->setAccessibleName(tr("What the experiment means"));
     side_->setMinimumWidth(280);
     side_->setDocumentMode(true);
     preview_ = new PreviewPanel(workspace_, side_);

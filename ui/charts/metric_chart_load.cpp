@@ -424,6 +424,7 @@ void MetricChart::fitY() {
 
 void MetricChart::updateHeader() {
     titleLabel_->setText(title());
+    plot_->setAccessibleName(tr("Chart of %1").arg(title()));
     showValue();
     std::int64_t points = 0, nonFinite = 0;
     bool reduced = false, byBuckets = false;

@@ -181,7 +181,10 @@ std::vector<LegendRow> legendRows(const Picture& picture, const PictureLook& loo
 QRectF paintLegend(QPainter& painter, const std::vector<LegendRow>& rows, const QRectF& area,
                    Qt::Corner corner, const PictureLook& look) {
     if (rows.empty()) return {};
-    const QFontMetricsF metrics(look.font);
+    // A row that stands out is set wider: room is measured for all rows as if they did.
+    QFont strong = look.font;
+    strong.setWeight(QFont::DemiBold);
+    const QFontMetricsF metrics(strong);
     const double u = look.unit, line = metrics.height() + 2 * u, swatch = 18 * u, gap = 6 * u;
     const auto fitting = static_cast<std::size_t>(std::max(1.0, (area.height() - 24 * u) / line));
     const std::size_t shown = rows.size() <= fitting ? rows.size() : fitting - 1;

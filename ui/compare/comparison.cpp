@@ -202,8 +202,14 @@ std::vector<ComparisonLine> compare(const RunTable& table, const std::vector<Com
     for (std::size_t metric = 0; metric < table.metrics->size(); ++metric)
         if (std::any_of(all.begin(), all.end(), [&](const RowPointer& row) { return row->metric(metric); }))
             metrics.push_back(metric);
+    // What a run is judged by comes first, what tells about single layers last.
+    const auto rank = [&](std::size_t metric) {
+        const std::string& name = (*table.metrics)[metric];
+        const int about = name.starts_with("layers/") ? 2 : direction(name) != 0 ? 0 : 1;
+        return std::pair(about, name);
+    };
     std::sort(metrics.begin(), metrics.end(),
-              [&](auto left, auto right) { return (*table.metrics)[left] < (*table.metrics)[right]; });
+              [&](auto left, auto right) { return rank(left) < rank(right); });
     struct Part {
         QString title;
         ValueOf valueOf;

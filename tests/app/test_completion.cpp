@@ -16,7 +16,7 @@ class CompletionTest : public QObject {
   private slots:
     void commandsAndOptionsComeFromTheTree() {
         const Program program;
-        QCOMPARE(complete(program, {"re"}), (QStringList{"resume", "restore"}));
+        QCOMPARE(complete(program, {"re"}), (QStringList{"resume", "restore", "render"}));
         QCOMPARE(complete(program, {"data", ""}), (QStringList{"list", "fetch"}));
         QCOMPARE(complete(program, {"export", "--sa"}), QStringList{"--safetensors"});
         QCOMPARE(complete(program, {"runs", "--js"}), QStringList{"--json"});

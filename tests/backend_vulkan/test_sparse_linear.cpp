@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "backend/sparse_linear.h"
+#include "backend/sparse_schedule.h"
 #include "backend/vulkan/sparse_linear.h"
 #include "fixture.h"
 
@@ -75,24 +76,29 @@ class TestSparseLinear : public QObject {
         const Tensor absX = wide(absolute(x), {batch, columns}), absDY = wide(absolute(dy), {batch, rows}),
                      absW = wide(absolute(w), {edges}), absB = wide(absolute(b), {rows});
         const auto P = topology.pattern();
+        const backend::LinearSchedule kept(P);
+        const backend::SparseSchedule S = kept.view();
 
         const View bias = B;
         const auto y = fixture_.twice(
             layout.count(R), [&](const View& to) { sparseLinear(stream, layout, p, W, X, &bias, to); });
-        VERIFY_SAME(differs(untiled(y, layout, R), backend::sparseLinear(wideX, P, wideW, wideB).toDoubles(),
-                            bounds(backend::sparseLinear(absX, P, absW, absB), columns)));
+        VERIFY_SAME(differs(untiled(y, layout, R),
+                            backend::sparseLinear(wideX, P, S, wideW, wideB).toDoubles(),
+                            bounds(backend::sparseLinear(absX, P, S, absW, absB), columns)));
         for (std::size_t n = N; n < layout.padded(); ++n)
             QCOMPARE(y[(n / layout.tile * R + R - 1) * layout.tile + n % layout.tile], 0.0F);
         const auto positive = fixture_.twice(layout.count(R), [&](const View& to) {
             sparseLinear(stream, layout, p, W, X, nullptr, to, true);
         });
-        std::vector<double> relu = backend::sparseLinear(wideX, P, wideW, {}).toDoubles();
+        std::vector<double> relu = backend::sparseLinear(wideX, P, S, wideW, {}).toDoubles();
         for (double& one : relu) one = std::max(one, 0.0);
         VERIFY_SAME(differs(untiled(positive, layout, R), relu,
-                            bounds(backend::sparseLinear(absX, P, absW, {}), columns)));
+                            bounds(backend::sparseLinear(absX, P, S, absW, {}), columns)));
 
-        const auto want = backend::sparseLinearBackward(wideX, wideDY, P, wideW, true);
-        const auto size = backend::sparseLinearBackward(absX, absDY, P, absW, true);
+        const auto want =
+            backend::sparseLinearBackward(wideX, wideDY, P, S, wideW, backend::InputGradient::Plain);
+        const auto size =
+            backend::sparseLinearBackward(absX, absDY, P, S, absW, backend::InputGradient::Plain);
         const auto dx = fixture_.twice(layout.count(C), [&](const View& to) {
             sparseLinearInputGradient(stream, layout, p, W, DY, to);
         });

@@ -197,4 +197,9 @@ void ChartPlot::cancelGesture() {
     update();
 }
 
+void ChartPlot::resizeEvent(QResizeEvent*) {
+    setViewport(rect());
+    replot(QCustomPlot::rpQueuedReplot);
+}
+
 }  // namespace filigree::ui

@@ -41,6 +41,8 @@ class ChartPlot : public QCustomPlot {
     void cancelled();
 
   protected:
+    /// Draws anew at the next turn of the loop; until then the old picture stands.
+    void resizeEvent(QResizeEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;

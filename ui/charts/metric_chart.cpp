@@ -298,8 +298,14 @@ void MetricChart::showEvent(QShowEvent* event) {
 
 void MetricChart::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
-    fillPlot(*plot_, picture_, look());
-    plot_->replot(QCustomPlot::rpQueuedReplot);
+    // A page of charts changes size at once: each is drawn in a turn of its own, so that the window stays
+    // awake.
+    if (std::exchange(resizePending_, true)) return;
+    QTimer::singleShot(0, this, [this] {
+        resizePending_ = false;
+        fillPlot(*plot_, picture_, look());
+        plot_->replot(QCustomPlot::rpQueuedReplot);
+    });
 }
 
 void MetricChart::applyTheme() {

@@ -206,6 +206,7 @@ class MetricChart : public QWidget {
     int jobs_ = 0;
     bool again_ = false;
     bool stale_ = true;  ///< must be read when it is seen again
+    bool resizePending_ = false;
     bool fitPending_ = true;
     bool loadedOnce_ = false;
     std::vector<Request> requests_;

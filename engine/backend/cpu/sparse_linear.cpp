@@ -337,6 +337,8 @@ LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& 
         if (wantsBias) result.bias = featureSum(result.gradient);
         return result;
     }
+    const profile::Operation timed("bias and activation gradient", static_cast<double>(gradient.elements()),
+                                   4.0 * static_cast<double>(gradient.elements()) * (y.defined() ? 3 : 1));
     const Tiles tiles = tilesOf(gradient);
     const Tensor arriving = linearInput(gradient);
     const Tensor output = y.defined() ? linearInput(y) : y;
@@ -368,6 +370,9 @@ Tensor tiledLinear(const Tensor& x, const Tensor& weight, const Tensor& bias, bo
     if (!suitsTiledLinear(x, weight) || (bias.defined() && !(bias.shape() == Shape{outputs})))
         throw Error(ErrorKind::Run, "the shapes of a linear layer do not fit",
                     x.shape().text() + " and " + weight.shape().text());
+    const profile::Operation timed(
+        "linear", 2.0 * static_cast<double>(x.dim(0) * inputs * outputs),
+        4.0 * static_cast<double>(x.elements() + weight.elements() + x.dim(0) * outputs));
     const Tiles tiles = tilesOf(x);
     const Tensor in = linearInput(x), w = weight.contiguous();
     const Tensor b = bias.defined() ? bias.contiguous() : bias;
@@ -389,6 +394,10 @@ TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient
     if (!suitsTiledLinear(x, weight) || !(gradient.shape() == Shape{x.dim(0), outputs}))
         throw Error(ErrorKind::Run, "the gradient of a linear layer has the wrong shape",
                     gradient.shape().text());
+    const profile::Operation timed(
+        "linear gradient",
+        (wanted != InputGradient::None ? 4.0 : 2.0) * static_cast<double>(x.dim(0) * inputs * outputs),
+        4.0 * static_cast<double>(2 * x.elements() + 2 * weight.elements() + x.dim(0) * outputs));
     const Tiles tiles = tilesOf(x);
     const Tensor in = linearInput(x), dy = zeroPadded(linearInput(gradient)), w = weight.contiguous();
     TiledLinearGradients result;

@@ -44,28 +44,14 @@ QString Launcher::logFolder() {
 }
 
 void Launcher::start(const config::RunFile& file) {
-    StoreSource* target = stores_.target();
-    if (!target) {
-        emit failed(Error(ErrorKind::Usage, "no store is open", "", "open or make one first (Ctrl+O)"));
-        return;
-    }
-    target->write(
-        this,
-        [file](store::Store& store) {
-            run::RunRequest request;
-            request.store = store.path();
-            request.file = file;
-            return run::queueRun(request);
-        },
-        [this, path = target->path()](std::int64_t run) {
-            const RunKey key{path, run};
-            emit queued(key);
-            launch(key);
-        },
-        [this](const Error& error) { emit failed(error); });
+    enqueue(file, true);
 }
 
 void Launcher::queue(const config::RunFile& file) {
+    enqueue(file, false);
+}
+
+void Launcher::enqueue(const config::RunFile& file, bool launchNow) {
     StoreSource* target = stores_.target();
     if (!target) {
         emit failed(Error(ErrorKind::Usage, "no store is open", "", "open or make one first (Ctrl+O)"));
@@ -79,8 +65,10 @@ void Launcher::queue(const config::RunFile& file) {
             request.file = file;
             return run::queueRun(request);
         },
-        [this, path = target->path()](std::int64_t run) {
-            emit queued({path, run});
+        [this, launchNow, path = target->path()](std::int64_t run) {
+            const RunKey key{path, run};
+            emit queued(key);
+            if (launchNow) launch(key);
         },
         [this](const Error& error) { emit failed(error); });
 }

@@ -44,6 +44,7 @@ class Launcher : public QObject {
         qint64 startTime;
         QString log;
     };
+    void enqueue(const config::RunFile& file, bool launchNow);
     void launch(const RunKey& key);
     void look();
 

@@ -19,6 +19,12 @@ else()
     endif()
 endif()
 
+# For tests and widgets, whose compile time is felt more than their run time.
+add_library(filigree_brief_optimization INTERFACE)
+if(NOT MSVC)
+    target_compile_options(filigree_brief_optimization INTERFACE $<$<CONFIG:Release>:-O1>)
+endif()
+
 if(FILIGREE_SANITIZE)
     target_compile_options(filigree_flags INTERFACE
         -fsanitize=${FILIGREE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g)

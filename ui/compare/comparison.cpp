@@ -227,7 +227,8 @@ QStringList metricsByRank(const RunTable& table, const std::vector<RowPointer>& 
         if (std::any_of(runs.begin(), runs.end(), [&](const RowPointer& row) { return row->metric(metric); }))
             metrics.push_back((*table.metrics)[metric]);
     const auto rank = [](const std::string& name) {
-        const int about = name.starts_with("layers/") ? 2 : direction(name) != 0 ? 0 : 1;
+        const bool judges = direction(name) != 0 && !name.starts_with("perf/");
+        const int about = name.starts_with("layers/") ? 2 : judges ? 0 : 1;
         return std::pair<int, std::string_view>(about, name);
     };
     std::sort(metrics.begin(), metrics.end(),

@@ -104,6 +104,9 @@ void SweepPanel::setRuns(std::shared_ptr<const RunTable> runs, std::vector<Compa
     runs_ = std::move(runs);
     entries_ = std::move(entries);
     metrics_ = metrics;
+    // What the table of runs shows comes first here too.
+    const QString main = QString::fromStdString(mainMetric(*runs_->metrics));
+    if (metrics_.removeAll(main)) metrics_.prepend(main);
     rebuild();
 }
 

@@ -244,7 +244,7 @@ void ParallelCoordinates::draw(QPainter& painter, const QRectF& area, const Pale
         }
         // The last axis has its numbers on the left, so that they stay inside.
         const bool left = i + 1 == axes.size() && axes.size() > 1;
-        const int wanted = std::max(2, static_cast<int>((bottom.y() - top.y()) / (3 * metrics.height())));
+        const int wanted = std::max(2, static_cast<int>((bottom.y() - top.y()) / (5 * metrics.height())));
         double last = std::numeric_limits<double>::infinity();
         for (const SweepAxis::Tick& tick : axis.ticks(wanted)) {
             const QPointF at = pillars.at(i, tick.position);

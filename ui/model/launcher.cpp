@@ -34,8 +34,13 @@ QString lastWordsOf(const QString& path) {
 
 Launcher::Launcher(StoreSet& stores, const QString& program, QObject* parent)
     : QObject(parent), stores_(stores), program_(program.isEmpty() ? besideThisProgram() : program) {
+    starting_.setMaxThreadCount(1);
     timer_.setInterval(look_ms);
     connect(&timer_, &QTimer::timeout, this, &Launcher::look);
+}
+
+Launcher::~Launcher() {
+    starting_.waitForDone();
 }
 
 QString Launcher::logFolder() {
@@ -91,17 +96,26 @@ void Launcher::launch(const RunKey& key) {
                          "none"};
     process.workingDirectory = QFileInfo(key.store).absolutePath().toStdU16String();
     process.errorLog = log.toStdU16String();
-    std::int64_t pid = 0;
-    try {
-        pid = platform::startDetached(process);
-    } catch (const Error& error) {
-        emit failed(Error(ErrorKind::Run, "the run's process could not be started: " + error.message(),
-                          program_.toStdString(), "is the program filigree there, beside the window's?"));
-        return;
-    }
-    children_.push_back({key, pid, platform::processStartTime(pid), log});
+    // A new process comes when the system has time for it; the window does not wait for that.
+    starting_.start([this, key, log, process] {
+        try {
+            const std::int64_t pid = platform::startDetached(process);
+            const Child child{key, pid, platform::processStartTime(pid), log};
+            QMetaObject::invokeMethod(
+                this, [this, child] { watch(child); }, Qt::QueuedConnection);
+        } catch (const Error& error) {
+            const Error told(ErrorKind::Run, "the run's process could not be started: " + error.message(),
+                             error.where(), "is the program filigree there, beside the window's?");
+            QMetaObject::invokeMethod(
+                this, [this, told] { emit failed(told); }, Qt::QueuedConnection);
+        }
+    });
+}
+
+void Launcher::watch(const Child& child) {
+    children_.push_back(child);
     timer_.start();
-    emit started(key);
+    emit started(child.key);
 }
 
 void Launcher::look() {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sparse/reparameterization.h"
+
+#include <cmath>
+
+#include "backend/elementwise.h"
+
+namespace filigree::sparse {
+namespace {
+
+double logistic(double s) {
+    return 1 / (1 + std::exp(-s));
+}
+
+}  // namespace
+
+autograd::Variable straightThrough(const autograd::Variable& w, const Tensor& mask, double decay) {
+    return autograd::Variable::result(backend::multiply(w.value(), mask), {w},
+                                      [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
+                                          if (decay == 0) {
+                                              inputs[0].accumulate(gradient);
+                                              return;
+                                          }
+                                          Tensor total = gradient.contiguous().clone();
+                                          const Tensor value = inputs[0].value().contiguous();
+                                          dispatchFloating(
+                                              total.dtype(), "straight-through gradient", [&](auto zero) {
+                                                  using T = decltype(zero);
+                                                  T* const out = total.data<T>();
+                                                  const T* const m = mask.data<T>();
+                                                  const T* const v = value.data<T>();
+                                                  const auto factor = static_cast<T>(decay);
+                                                  for (std::int64_t i = 0; i < total.elements(); ++i)
+                                                      out[i] += factor * (1 - m[i]) * v[i];
+                                              });
+                                          inputs[0].accumulate(std::move(total));
+                                      });
+}
+
+autograd::Variable softThreshold(const autograd::Variable& w, const autograd::Variable& s) {
+    const Tensor in = w.value().contiguous();
+    const double threshold = logistic(s.value().item());
+    Tensor out = Tensor::zeros(in.shape(), in.dtype());
+    dispatchFloating(in.dtype(), "soft threshold", [&](auto zero) {
+        using T = decltype(zero);
+        const T* const v = in.data<T>();
+        T* const y = out.data<T>();
+        const auto limit = static_cast<T>(threshold);
+        for (std::int64_t i = 0; i < in.elements(); ++i) {
+            if (v[i] > limit) y[i] = v[i] - limit;
+            if (v[i] < -limit) y[i] = v[i] + limit;
+        }
+    });
+    return autograd::Variable::result(
+        out, {w, s}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
+            const Tensor gradient = arriving.contiguous();
+            Tensor weightGradient = Tensor::zeros(gradient.shape(), gradient.dtype());
+            double sum = 0;
+            dispatchFloating(gradient.dtype(), "soft threshold gradient", [&](auto zero) {
+                using T = decltype(zero);
+                const T* const g = gradient.data<T>();
+                const T* const y = out.data<T>();
+                T* const d = weightGradient.data<T>();
+                for (std::int64_t i = 0; i < gradient.elements(); ++i) {
+                    if (y[i] == 0) continue;
+                    d[i] = g[i];
+                    sum += y[i] > 0 ? static_cast<double>(g[i]) : -static_cast<double>(g[i]);
+                }
+            });
+            inputs[0].accumulate(std::move(weightGradient));
+            if (inputs[1].needsGradient())
+                inputs[1].accumulate(Tensor::full(inputs[1].shape(), -threshold * (1 - threshold) * sum,
+                                                  inputs[1].value().dtype()));
+        });
+}
+
+}  // namespace filigree::sparse

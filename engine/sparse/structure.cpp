@@ -152,17 +152,25 @@ std::vector<std::uint32_t> keepNOfM(const ScoredLayer& layer, const NOfM& patter
     // Inputs that follow each other lie a kernel apart in the matrix.
     const std::int64_t kernel = columnsOf(shape) / shape[1];
     std::vector<std::uint32_t> kept;
-    std::vector<std::uint32_t> group(static_cast<std::size_t>(pattern.m));
+    kept.reserve(layer.positions.size() * static_cast<std::size_t>(pattern.n) /
+                 static_cast<std::size_t>(pattern.m));
+    std::vector<std::uint32_t> best(static_cast<std::size_t>(pattern.n));
     for (std::int64_t row = 0; row < shape[0]; ++row)
         for (std::int64_t first = 0; first < shape[1]; first += pattern.m)
             for (std::int64_t place = 0; place < kernel; ++place) {
-                for (std::int64_t i = 0; i < pattern.m; ++i)
-                    group[static_cast<std::size_t>(i)] =
+                // The best so far, descending; a later one goes before its equals.
+                std::size_t held = 0;
+                for (std::int64_t i = 0; i < pattern.m; ++i) {
+                    const auto candidate =
                         static_cast<std::uint32_t>(row * columnsOf(shape) + (first + i) * kernel + place);
-                std::sort(group.begin(), group.end(), [&](std::uint32_t a, std::uint32_t b) {
-                    return layer.scores[a] != layer.scores[b] ? layer.scores[a] > layer.scores[b] : a > b;
-                });
-                kept.insert(kept.end(), group.begin(), group.begin() + pattern.n);
+                    std::size_t at = held;
+                    while (at > 0 && layer.scores[candidate] >= layer.scores[best[at - 1]]) --at;
+                    if (at == best.size()) continue;
+                    held = std::min(held + 1, best.size());
+                    for (std::size_t k = held - 1; k > at; --k) best[k] = best[k - 1];
+                    best[at] = candidate;
+                }
+                kept.insert(kept.end(), best.begin(), best.end());
             }
     std::sort(kept.begin(), kept.end());
     return kept;

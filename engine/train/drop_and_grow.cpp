@@ -54,6 +54,9 @@ void DropAndGrow::afterUpdate(SparseStep& now) {
     options_.dropFraction = schedule_.fraction(now.step);
     const std::vector<Budget> budget = budgets(now);
     std::vector<sparse::RoundStatistics> statistics;
+    double before = 0;
+    double dropped = 0;
+    now.sparsity.beginRound();
     for (std::size_t l = 0; l < now.sparsity.weights().size(); ++l) {
         // One layer at a time: the dense gradient is the only dense thing there is, and lives this long.
         sparse::DenseGradient signal;
@@ -67,9 +70,12 @@ void DropAndGrow::afterUpdate(SparseStep& now) {
         sparse::RoundPlan plan = now.sparsity.plan(l, rule_, options, signal, now.step);
         now.sparsity.weights()[l]->setCapturing(false);
         statistics.push_back(plan.statistics);
+        before += static_cast<double>(now.sparsity.weights()[l]->topology().edges());
+        dropped += static_cast<double>(plan.statistics.dropped);
         now.sparsity.apply(l, std::move(plan), options.regrow, now);
     }
-    now.sparsity.recordRound(statistics, options_.dropFraction, now);
+    if (recordsRound(now.step))
+        now.sparsity.recordRound(statistics, budget.empty() ? options_.dropFraction : dropped / before, now);
 }
 
 void DropAndGrow::save(Checkpoint& checkpoint) const {

@@ -34,18 +34,22 @@ class DropAndGrow : public SparseAlgorithm {
     void load(const Checkpoint& checkpoint) override;
     bool set(std::string_view key, double value) override;
 
-  protected:
-    /// Connections that each layer drops and grows in this round; none: the scheduled fraction of its own,
-    /// both.
+    /// Connections that a layer drops and grows in a round.
     struct Budget {
         std::int64_t drops = 0;
         std::int64_t grows = 0;
     };
+
+  protected:
+    /// Of each layer; none: the scheduled fraction of its connections, both.
     virtual std::vector<Budget> budgets(const SparseStep&) { return {}; }
     /// One score per connection of a layer, the lowest dropped first; empty: `options_.drop` decides.
     virtual std::vector<double> dropScores(const SparseStep&, std::size_t) { return {}; }
     /// What the growth rule reads as the dense gradient of a layer.
     virtual sparse::DenseGradient growthSignal(const SparseStep& now, std::size_t layer);
+
+    /// False for rounds too frequent to record their figures.
+    virtual bool recordsRound(std::int64_t) const { return true; }
 
     sparse::GrowthRule rule_;
     sparse::RoundOptions options_;

@@ -215,6 +215,11 @@ void DynamicSparsity::setCapturing(bool on) {
     for (const Weight& weight : weights_) weight->setCapturing(on);
 }
 
+void DynamicSparsity::beginRound() {
+    arrived_ = 0;
+    resized_ = false;
+}
+
 sparse::RoundPlan DynamicSparsity::plan(std::size_t layer, const sparse::GrowthRule& rule,
                                         const sparse::RoundOptions& options,
                                         const sparse::DenseGradient& gradient, std::int64_t step) const {
@@ -225,23 +230,48 @@ sparse::RoundPlan DynamicSparsity::plan(std::size_t layer, const sparse::GrowthR
                : sparse::planRound(weight, rule, options, gradient, step, random);
 }
 
-void DynamicSparsity::apply(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow,
-                            SparseStep& now) {
+void DynamicSparsity::change(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow,
+                             SparseStep& now) {
     sparse::SparseWeight& weight = *weights_[layer];
     const auto before = weight.sharedTopology();
-    now.recorder.rewiring({weight.name(), weight.round() + 1, plan.dropped, plan.grown}, now.stamp);
     now.optimizer.remap(weight.values(), sparse::applyRound(weight, std::move(plan), regrow));
     if (forgets_) weight.forgetInactive();
     arrived_ += arrivals(*before, weight.topology());
-    if (weight.topology().edges() != before->edges()) {
-        resized_ = true;
-        chooseExecution(weight, isFirst(layer));
-    }
+    if (weight.topology().edges() == before->edges()) return;
+    resized_ = true;
+    if (weight.topology().edges() == 0)
+        now.recorder.log(record::LogLevel::Warning,
+                         "layer " + weight.name() + " has lost all its connections", now.stamp);
+    chooseExecution(weight, isFirst(layer));
+}
+
+void DynamicSparsity::apply(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow,
+                            SparseStep& now) {
+    const sparse::SparseWeight& weight = *weights_[layer];
+    now.recorder.rewiring({weight.name(), weight.round() + 1, plan.dropped, plan.grown}, now.stamp);
+    change(layer, std::move(plan), regrow, now);
     if (masksEvery_ > 0 && weight.round() % masksEvery_ == 0) recordMask(weight, now.recorder, now.stamp);
 }
 
-std::vector<std::int64_t> DynamicSparsity::prunedCounts(double density, sparse::PruningScope scope) const {
-    std::vector<std::int64_t> counts(weights_.size(), 0);
+std::vector<std::uint32_t> DynamicSparsity::shown(std::size_t layer) const {
+    return connectionsOf(*weights_[layer]).positions;
+}
+
+void DynamicSparsity::recordChange(std::size_t layer, const std::vector<std::uint32_t>& before,
+                                   SparseStep& now) const {
+    const sparse::SparseWeight& weight = *weights_[layer];
+    const std::vector<std::uint32_t> after = shown(layer);
+    record::Rewiring rewiring{weight.name(), weight.round(), {}, {}};
+    std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
+                        std::back_inserter(rewiring.dropped));
+    std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
+                        std::back_inserter(rewiring.grown));
+    now.recorder.rewiring(rewiring, now.stamp);
+    if (masksEvery_ > 0) recordMask(weight, now.recorder, now.stamp);
+}
+
+sparse::Survivors DynamicSparsity::survivors(double density, sparse::PruningScope scope) const {
+    sparse::Survivors result(weights_.size());
     std::vector<Shape> shapes;
     for (const Weight& weight : weights_) shapes.push_back(weight->denseShape());
     std::vector<double> densities(weights_.size(), density);
@@ -265,16 +295,39 @@ std::vector<std::int64_t> DynamicSparsity::prunedCounts(double density, sparse::
             left += here;
         }
         if (members.empty()) continue;
-        const sparse::Survivors survivors =
+        sparse::Survivors units =
             scope == sparse::PruningScope::Global
                 ? sparse::keepGlobally(layers, std::min<std::int64_t>(std::llround(density * size), left))
                 : sparse::keepPerLayer(layers, kept);
-        for (std::size_t i = 0; i < members.size(); ++i)
-            counts[members[i]] = std::ssize(layers[i].positions) - std::ssize(survivors[i]);
-        if (!tiled) continue;
-        for (const std::size_t l : members) counts[l] *= blocks_[l]->area();
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            const std::size_t l = members[i];
+            result[l] = tiled ? sparse::expandBlocks(shapes[l], *blocks_[l], units[i]) : std::move(units[i]);
+        }
     }
+    return result;
+}
+
+std::vector<std::int64_t> DynamicSparsity::prunedCounts(double density, sparse::PruningScope scope) const {
+    const sparse::Survivors kept = survivors(density, scope);
+    std::vector<std::int64_t> counts;
+    for (std::size_t l = 0; l < kept.size(); ++l)
+        counts.push_back(weights_[l]->topology().edges() - std::ssize(kept[l]));
     return counts;
+}
+
+void DynamicSparsity::keepOnly(std::size_t layer, const std::vector<std::uint32_t>& positions,
+                               SparseStep& now, bool shows) {
+    const std::vector<std::uint32_t> active = weights_[layer]->topology().positions();
+    sparse::RoundPlan plan;
+    std::set_difference(active.begin(), active.end(), positions.begin(), positions.end(),
+                        std::back_inserter(plan.dropped));
+    std::set_difference(positions.begin(), positions.end(), active.begin(), active.end(),
+                        std::back_inserter(plan.grown));
+    plan.next = sparse::survivorTopology(weights_[layer]->denseShape(), positions);
+    if (shows)
+        apply(layer, std::move(plan), sparse::RegrowPolicy::Reset, now);
+    else
+        change(layer, std::move(plan), sparse::RegrowPolicy::Reset, now);
 }
 
 void DynamicSparsity::recordRound(const std::vector<sparse::RoundStatistics>& layers, double dropFraction,
@@ -328,32 +381,27 @@ void DynamicSparsity::recordRound(const std::vector<sparse::RoundStatistics>& la
     overall("exploit_ratio", [](const S& s) { return s.exploitRatio(); });
     overall("bonus_to_gradient", [](const S& s) { return s.meanBonus / s.meanTopGradient; });
     if (resized_) recordDensity(recorder, stamp);
-    arrived_ = 0;
-    resized_ = false;
 }
 
-void DynamicSparsity::collapse(SparseStep& now) {
+void DynamicSparsity::collapse(const std::vector<Tensor>& masks, SparseStep& now) {
+    beginRound();
     for (std::size_t l = 0; l < weights_.size(); ++l) {
         sparse::SparseWeight& weight = *weights_[l];
-        if (!weight.isReparameterized()) continue;
-        const std::vector<std::uint32_t> kept = connectionsOf(weight).positions;
         Tensor values;
         {
             const autograd::NoGradient noTape;
             values = weight.effective().value().contiguous().clone();
         }
         weight.setReparameterization({});
-        weight.values().mutableValue() = std::move(values);
-        sparse::RoundPlan plan;
+        const std::vector<double> shown = (masks.empty() ? values : masks[l]).toDoubles();
         const std::vector<std::uint32_t> active = weight.topology().positions();
-        std::set_difference(active.begin(), active.end(), kept.begin(), kept.end(),
-                            std::back_inserter(plan.dropped));
-        plan.next = sparse::survivorTopology(weight.denseShape(), kept);
-        apply(l, std::move(plan), sparse::RegrowPolicy::Reset, now);
+        std::vector<std::uint32_t> kept;
+        for (std::size_t e = 0; e < active.size(); ++e)
+            if (shown[e] != 0) kept.push_back(active[e]);
+        weight.values().mutableValue() = std::move(values);
+        keepOnly(l, kept, now, false);
     }
     recordDensity(now.recorder, now.stamp);
-    resized_ = false;
-    arrived_ = 0;
 }
 
 void DynamicSparsity::recordDensity(record::Recorder& recorder, const record::Stamp& stamp) const {

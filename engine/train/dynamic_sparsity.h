@@ -58,26 +58,41 @@ class DynamicSparsity {
     /// Around backward passes: the layers keep what the dense gradient is made of.
     void setCapturing(bool on);
 
+    /// Before the layers of a round are applied.
+    void beginRound();
     /// Decides a round of one layer, by connections or by tiles.
     sparse::RoundPlan plan(std::size_t layer, const sparse::GrowthRule& rule,
                            const sparse::RoundOptions& options, const sparse::DenseGradient& gradient,
                            std::int64_t step) const;
     /// Makes it happen: pattern, values, optimiser state, records; chooses anew how the layer multiplies.
     void apply(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow, SparseStep& now);
+    /// Gives a layer exactly these connections, ascending positions: others are dropped, missing ones start
+    /// at 0. With `shows` false nothing is recorded: for changes of what is trained but not multiplied by.
+    void keepOnly(std::size_t layer, const std::vector<std::uint32_t>& positions, SparseStep& now,
+                  bool shows = true);
+    /// Records that a layer now multiplies by other connections than these.
+    void recordChange(std::size_t layer, const std::vector<std::uint32_t>& before, SparseStep& now) const;
+    /// The connections that a layer multiplies by.
+    std::vector<std::uint32_t> shown(std::size_t layer) const;
     /// Connections that each layer loses when all are pruned to a density of all positions, the smallest |w|
     /// first; whole tiles where a layer has them (tiles and single connections each to the density).
     std::vector<std::int64_t> prunedCounts(double density, sparse::PruningScope scope) const;
+    /// The connections that would stay.
+    sparse::Survivors survivors(double density, sparse::PruningScope scope) const;
     /// Records what a round did, after every layer was applied.
     void recordRound(const std::vector<sparse::RoundStatistics>& layers, double dropFraction,
                      SparseStep& now);
-    /// Ends a reparameterisation: the effective weights become the values, and what is zero is pruned.
-    void collapse(SparseStep& now);
+    /// Ends every reparameterisation: the effective weights become the values. What a mask hides (one per
+    /// layer, [edges] of 0 and 1) is pruned, or without masks what is zero.
+    void collapse(const std::vector<Tensor>& masks, SparseStep& now);
     /// For algorithms that only prune: the history of lost connections is forgotten, so that memory shrinks.
     void forgetLostConnections() { forgets_ = true; }
 
     /// Patterns, layer densities and sizes at the start.
     void recordStart(record::Recorder& recorder, const record::Stamp& stamp);
     void recordMasks(record::Recorder& recorder, const record::Stamp& stamp) const;
+    /// Densities and numbers of connections, of each layer and of all.
+    void recordDensity(record::Recorder& recorder, const record::Stamp& stamp) const;
     /// Weight and age of every connection, if due at this step (or `always`).
     void recordWeights(record::Recorder& recorder, const record::Stamp& stamp, bool always = false);
     /// Share of layer-1 connections that attach to the first `relevant` inputs (planted sets).
@@ -93,10 +108,11 @@ class DynamicSparsity {
   private:
     /// Sparse or masked-dense for one layer, as configured or by the predicted cost. Returns why.
     std::string chooseExecution(sparse::SparseWeight& weight, bool firstLayer) const;
+    /// Pattern, values, optimiser state, execution.
+    void change(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow, SparseStep& now);
     bool isFirst(std::size_t layer) const { return !firstDense_ && layer == 0; }
     void recordMask(const sparse::SparseWeight& weight, record::Recorder& recorder,
                     const record::Stamp& stamp) const;
-    void recordDensity(record::Recorder& recorder, const record::Stamp& stamp) const;
 
     std::uint64_t seed_;
     bool firstDense_;
@@ -109,8 +125,8 @@ class DynamicSparsity {
     std::vector<Weight> weights_;
     std::vector<std::optional<sparse::BlockShape>> blocks_;  ///< of each weight
     std::vector<std::shared_ptr<const sparse::Topology>> initial_;
-    std::int64_t arrived_ = 0;  ///< connections new since the last record of a round
-    bool resized_ = false;      ///< a layer's number of connections changed since then
+    std::int64_t arrived_ = 0;  ///< connections new in this round
+    bool resized_ = false;      ///< a layer's number of connections changed in this round
 };
 
 }  // namespace filigree::train

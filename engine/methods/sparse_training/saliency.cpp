@@ -94,6 +94,7 @@ sparse::Survivors synflowSurvivors(nn::Module& model, const Shape& sample, std::
                                    std::int64_t iterations) {
     model.setTraining(false);
     const auto weights = model.sparseWeights();
+    const DType type = weights.front()->values().value().dtype();
     std::int64_t size = 0;
     for (const auto& weight : weights) size += weight->topology().size();
     for (const nn::Parameter& parameter : model.parameters()) {
@@ -123,7 +124,7 @@ sparse::Survivors synflowSurvivors(nn::Module& model, const Shape& sample, std::
                             : std::max<std::int64_t>(
                                   kept, std::llround(std::pow(density, share) * static_cast<double>(size)));
         const sparse::Survivors survivors =
-            sparse::keepGlobally(synflowScores(model, Tensor::full(input, 1)), left);
+            sparse::keepGlobally(synflowScores(model, Tensor::full(input, 1, type)), left);
         for (std::size_t l = 0; l < weights.size(); ++l) sparse::prune(*weights[l], survivors[l]);
     }
     sparse::Survivors survivors;

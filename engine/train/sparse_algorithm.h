@@ -80,6 +80,8 @@ class SparseAlgorithm {
     /// After the update or in its place: rounds, prunings.
     virtual void afterUpdate(SparseStep& now);
 
+    /// Memory of what the algorithm keeps beside weights and optimiser state, in bytes.
+    virtual std::int64_t stateBytes() const { return 0; }
     virtual void save(Checkpoint& checkpoint) const;
     virtual void load(const Checkpoint& checkpoint);
     /// Changes a schedulable value; false for keys that are not the algorithm's.

@@ -221,8 +221,20 @@ void Supervised::recordProgress(record::Recorder& recorder) {
     recorder.scalar("train/loss", lastTrain_.loss, stamp());
     recorder.scalar("train/acc", lastTrain_.accuracy, stamp());
     recorder.scalar("optimizer/lr", optimizer_->learningRate(), stamp());
+    recorder.scalar("perf/training_bytes", static_cast<double>(trainingBytes()), stamp());
     sinceRecord_ = {};
     stepsSinceRecord_ = 0;
+}
+
+std::int64_t Supervised::trainingBytes() const {
+    std::int64_t bytes = algorithm_->stateBytes();
+    for (const nn::Parameter& parameter : parameters())
+        bytes += 2 * static_cast<std::int64_t>(parameter.variable.value().bytes());
+    for (const auto& [name, tensor] : optimizer_->state()) bytes += static_cast<std::int64_t>(tensor.bytes());
+    for (const auto& weight : model_->sparseWeights())
+        bytes += weight->indexBytes() + 6 * weight->activity().everActive() +
+                 4 * std::ssize(weight->birthRounds());
+    return bytes;
 }
 
 Supervised::Outcome Supervised::assess(data::Loader& loader) {

@@ -36,8 +36,8 @@ StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples);
 ///
 /// Scalars: train/loss and train/acc (means since the last record), test/loss and test/acc at each
 /// evaluation, train/final_loss and train/final_acc over the whole training set at the end, optimizer/lr,
-/// sparsity/… and layers/…. Random streams: "init/<layer>", "mask/<layer>", "order", "augment",
-/// "dropout/<layer>", "growth/<layer>" and those of the algorithm.
+/// perf/training_bytes, sparsity/… and layers/…. Random streams: "init/<layer>", "mask/<layer>", "order",
+/// "augment", "dropout/<layer>", "growth/<layer>" and those of the algorithm.
 class Supervised final : public Experiment {
   public:
     Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders,
@@ -78,6 +78,9 @@ class Supervised final : public Experiment {
     /// The model's and the algorithm's.
     std::vector<nn::Parameter> parameters() const;
     void recordProgress(record::Recorder& recorder);
+    /// Parameters, their gradients, optimiser state, patterns with their history, and what the algorithm
+    /// keeps.
+    std::int64_t trainingBytes() const;
     record::Stamp stamp() const;
 
     data::Dataset train_;

@@ -66,6 +66,11 @@ class Imp final : public Pruning {
         for (auto& [name, buffer] : now.model.buffers()) buffer.copyFrom(remembered(name));
     }
 
+    std::int64_t stateBytes() const override {
+        std::int64_t bytes = 0;
+        for (const auto& [name, tensor] : state_) bytes += static_cast<std::int64_t>(tensor.bytes());
+        return bytes;
+    }
     void save(train::Checkpoint& checkpoint) const override {
         DropAndGrow::save(checkpoint);
         for (const auto& [name, tensor] : state_) checkpoint.put(prefix + name, tensor);

@@ -46,6 +46,11 @@ class Snfs final : public train::DropAndGrow {
         DropAndGrow::afterUpdate(now);
     }
 
+    std::int64_t stateBytes() const override {
+        std::int64_t bytes = 0;
+        for (const Tensor& m : momentum_) bytes += static_cast<std::int64_t>(m.bytes());
+        return bytes;
+    }
     void save(train::Checkpoint& checkpoint) const override {
         DropAndGrow::save(checkpoint);
         for (std::size_t l = 0; l < momentum_.size(); ++l) checkpoint.put(names_[l], momentum_[l]);

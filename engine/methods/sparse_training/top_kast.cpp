@@ -84,6 +84,11 @@ class TopKast final : public train::SparseAlgorithm {
         if (now.step == total_) hidden_.finish(now);
     }
 
+    std::int64_t stateBytes() const override {
+        std::int64_t bytes = hidden_.bytes();
+        for (const Tensor& theta : waiting_) bytes += static_cast<std::int64_t>(theta.bytes());
+        return bytes;
+    }
     void save(train::Checkpoint& checkpoint) const override {
         hidden_.save(checkpoint);
         for (std::size_t l = 0; l < waiting_.size(); ++l) checkpoint.put(names_[l], waiting_[l]);

@@ -43,7 +43,15 @@ void HiddenWeights::show(std::size_t layer, const std::vector<std::uint32_t>& po
 
 void HiddenWeights::finish(train::SparseStep& now) {
     now.sparsity.collapse(masks_, now);
+    masks_.assign(masks_.size(), Tensor());
     finished_ = true;
+}
+
+std::int64_t HiddenWeights::bytes() const {
+    std::int64_t total = 0;
+    for (const Tensor& mask : masks_)
+        if (mask.defined()) total += static_cast<std::int64_t>(mask.bytes());
+    return total;
 }
 
 void HiddenWeights::save(train::Checkpoint& checkpoint) const {
@@ -59,6 +67,7 @@ void HiddenWeights::load(const train::Checkpoint& checkpoint) {
         sparse::SparseWeight& weight = *sparsity_->weights()[l];
         if (finished_) {
             weight.setReparameterization({});
+            masks_[l] = {};
             continue;
         }
         masks_[l] = checkpoint

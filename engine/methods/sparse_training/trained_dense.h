@@ -23,6 +23,7 @@ class HiddenWeights {
     /// Prunes what is hidden and multiplies by the values from now on.
     void finish(train::SparseStep& now);
 
+    std::int64_t bytes() const;
     void save(train::Checkpoint& checkpoint) const;
     /// The weights must be restored already.
     void load(const train::Checkpoint& checkpoint);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sparse/reparameterization.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "backend/elementwise.h"
@@ -23,16 +25,17 @@ autograd::Variable straightThrough(const autograd::Variable& w, const Tensor& ma
                                           }
                                           Tensor total = gradient.contiguous().clone();
                                           const Tensor value = inputs[0].value().contiguous();
-                                          dispatchFloating(
-                                              total.dtype(), "straight-through gradient", [&](auto zero) {
-                                                  using T = decltype(zero);
-                                                  T* const out = total.data<T>();
-                                                  const T* const m = mask.data<T>();
-                                                  const T* const v = value.data<T>();
-                                                  const auto factor = static_cast<T>(decay);
-                                                  for (std::int64_t i = 0; i < total.elements(); ++i)
-                                                      out[i] += factor * (1 - m[i]) * v[i];
-                                              });
+                                          dispatchFloating(total.dtype(), "straight-through gradient",
+                                                           [&](auto zero) {
+                                                               using T = decltype(zero);
+                                                               T* const out = total.data<T>();
+                                                               const T* const m = mask.data<T>();
+                                                               const T* const v = value.data<T>();
+                                                               const auto factor = static_cast<T>(decay);
+                                                               const std::int64_t count = total.elements();
+                                                               for (std::int64_t i = 0; i < count; ++i)
+                                                                   out[i] += factor * (1 - m[i]) * v[i];
+                                                           });
                                           inputs[0].accumulate(std::move(total));
                                       });
 }
@@ -46,9 +49,11 @@ autograd::Variable softThreshold(const autograd::Variable& w, const autograd::Va
         const T* const v = in.data<T>();
         T* const y = out.data<T>();
         const auto limit = static_cast<T>(threshold);
-        for (std::int64_t i = 0; i < in.elements(); ++i) {
-            if (v[i] > limit) y[i] = v[i] - limit;
-            if (v[i] < -limit) y[i] = v[i] + limit;
+        // |w| - g where that is positive, with the sign of w: without branches.
+        const std::int64_t count = in.elements();
+        for (std::int64_t i = 0; i < count; ++i) {
+            const T shrunk = std::max(std::abs(v[i]) - limit, T{0});
+            y[i] = v[i] < 0 ? -shrunk : shrunk;
         }
     });
     return autograd::Variable::result(
@@ -61,11 +66,20 @@ autograd::Variable softThreshold(const autograd::Variable& w, const autograd::Va
                 const T* const g = gradient.data<T>();
                 const T* const y = out.data<T>();
                 T* const d = weightGradient.data<T>();
-                for (std::int64_t i = 0; i < gradient.elements(); ++i) {
-                    if (y[i] == 0) continue;
-                    d[i] = g[i];
-                    sum += y[i] > 0 ? static_cast<double>(g[i]) : -static_cast<double>(g[i]);
-                }
+                // One sum per lane, so that the loop can be vectorised; the order is fixed.
+                constexpr std::int64_t lanes = 16;
+                std::array<double, lanes> sums{};
+                const std::int64_t count = gradient.elements();
+                const auto add = [&](std::int64_t i, std::int64_t lane) {
+                    d[i] = y[i] != 0 ? g[i] : T{0};
+                    const T signedGradient = y[i] > 0 ? g[i] : (y[i] < 0 ? -g[i] : T{0});
+                    sums[static_cast<std::size_t>(lane)] += static_cast<double>(signedGradient);
+                };
+                std::int64_t i = 0;
+                for (; i + lanes <= count; i += lanes)
+                    for (std::int64_t lane = 0; lane < lanes; ++lane) add(i + lane, lane);
+                for (; i < count; ++i) add(i, 0);
+                for (const double part : sums) sum += part;
             });
             inputs[0].accumulate(std::move(weightGradient));
             if (inputs[1].needsGradient())

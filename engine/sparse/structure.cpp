@@ -150,7 +150,8 @@ std::vector<std::uint32_t> keepNOfM(const ScoredLayer& layer, const NOfM& patter
         throw Error(ErrorKind::Run, "an N:M pattern needs a full layer whose inputs are a multiple of M",
                     shape.text() + " by " + std::to_string(pattern.n) + ":" + std::to_string(pattern.m));
     // Inputs that follow each other lie a kernel apart in the matrix.
-    const std::int64_t kernel = columnsOf(shape) / shape[1];
+    const std::int64_t columns = columnsOf(shape);
+    const std::int64_t kernel = columns / shape[1];
     std::vector<std::uint32_t> kept;
     kept.reserve(layer.positions.size() * static_cast<std::size_t>(pattern.n) /
                  static_cast<std::size_t>(pattern.m));
@@ -162,7 +163,7 @@ std::vector<std::uint32_t> keepNOfM(const ScoredLayer& layer, const NOfM& patter
                 std::size_t held = 0;
                 for (std::int64_t i = 0; i < pattern.m; ++i) {
                     const auto candidate =
-                        static_cast<std::uint32_t>(row * columnsOf(shape) + (first + i) * kernel + place);
+                        static_cast<std::uint32_t>(row * columns + (first + i) * kernel + place);
                     std::size_t at = held;
                     while (at > 0 && layer.scores[candidate] >= layer.scores[best[at - 1]]) --at;
                     if (at == best.size()) continue;
@@ -170,9 +171,10 @@ std::vector<std::uint32_t> keepNOfM(const ScoredLayer& layer, const NOfM& patter
                     for (std::size_t k = held - 1; k > at; --k) best[k] = best[k - 1];
                     best[at] = candidate;
                 }
+                std::sort(best.begin(), best.end());
                 kept.insert(kept.end(), best.begin(), best.end());
             }
-    std::sort(kept.begin(), kept.end());
+    if (kernel > 1) std::sort(kept.begin(), kept.end());  // else groups follow each other
     return kept;
 }
 

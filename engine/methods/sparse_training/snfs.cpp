@@ -40,7 +40,8 @@ class Snfs final : public train::DropAndGrow {
                 T* const m = momentum_[l].data<T>();
                 const T* const g = gradient.data<T>();
                 const auto beta = static_cast<T>(beta_);
-                for (std::int64_t i = 0; i < gradient.elements(); ++i) m[i] = beta * m[i] + g[i];
+                const std::int64_t count = gradient.elements();
+                for (std::int64_t i = 0; i < count; ++i) m[i] = beta * m[i] + g[i];
             });
         }
         DropAndGrow::afterUpdate(now);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
 #include "methods/sparse_training/dense_to_sparse.h"
 #include "sparse/reparameterization.h"
@@ -10,7 +11,11 @@ namespace {
 /// s, which weight decay drives up. Needs dense weights and optimiser state until the end.
 class Str final : public train::SparseAlgorithm {
   public:
-    explicit Str(const config::Config& config) : initial_(config.real("str.initial")) {}
+    explicit Str(const config::Config& config) : initial_(config.real("str.initial")) {
+        if (config.text("sparsity.pattern") != "single")
+            throw Error(ErrorKind::Usage, "STR thresholds single weights", "sparsity.pattern",
+                        "choose pattern = \"single\", or another algorithm");
+    }
 
     std::int64_t start(const train::RunLength& length) override { return total_ = length.cycleSteps; }
     nn::Topologies initial(const train::Beginning& beginning) const override {

@@ -545,7 +545,8 @@ class AlgorithmsTest : public QObject {
     }
 
     void tilesStayWholeInTraining() {
-        for (const char* name : {"static", "set", "rigl", "unfired", "mest", "mest_soft", "granet", "gmp"}) {
+        for (const char* name : {"static", "set", "rigl", "unfired", "mest", "mest_soft", "granet", "gmp",
+                                 "magnitude", "dpf", "imp", "lrr"}) {
             Memory memory;
             auto experiment = make(name, {"sparsity.pattern=block"});
             for (int part = 0; part < 8; ++part) {
@@ -559,6 +560,7 @@ class AlgorithmsTest : public QObject {
                     for (const auto& [tile, count] : tiles) QCOMPARE(count, 16);
                 }
             }
+            advance(*experiment, 1000, memory);
             const auto layers = layersOf(*experiment);
             const std::int64_t tiled =
                 std::ssize(layers.at("fc1").positions) + std::ssize(layers.at("fc2").positions);
@@ -583,6 +585,7 @@ class AlgorithmsTest : public QObject {
         QVERIFY_THROWS_EXCEPTION(Error, make("snfs", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("deepr", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("snip", {"sparsity.pattern=block"}));
+        QVERIFY_THROWS_EXCEPTION(Error, make("str", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("top_kast", {"top_kast.backward_density=0.1"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("sr_ste", {"n_of_m.n=4"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("imp", {"prune.rewind_epochs=2"}));

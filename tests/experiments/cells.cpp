@@ -50,6 +50,7 @@ Outcome outcomeOf(const store::Reader& reader, std::int64_t run) {
         if (last.tag == "sparsity/exploration") outcome.exploration = last.point.value;
         if (last.tag == "sparsity/relevant_share") outcome.relevantShare = last.point.value;
         if (last.tag == "sparsity/density") outcome.density = last.point.value;
+        if (last.tag == "perf/training_bytes") outcome.finalBytes = last.point.value;
         if (last.tag == "perf/peak_memory_bytes") outcome.processBytes = last.point.value;
     }
     for (const store::ScalarPoint& point : reader.scalars(run, "perf/training_bytes"))

@@ -27,6 +27,7 @@ struct Outcome {
     double seconds = 0;
     double density = 0;        ///< at the end; NaN for dense networks
     double trainingBytes = 0;  ///< largest perf/training_bytes
+    double finalBytes = 0;     ///< last perf/training_bytes
     double processBytes = 0;   ///< largest resident memory
 };
 

@@ -64,10 +64,11 @@ std::unique_ptr<nn::Module> makeModel(const config::Config& config, const data::
                          : nn::makeMlp(mlpOptions(config, data), topologies, seed);
 }
 
-std::unique_ptr<optim::Optimizer> makeOptimizer(const config::Config& config, const nn::Module& model) {
+std::unique_ptr<optim::Optimizer> makeOptimizer(const config::Config& config,
+                                                const std::vector<nn::Parameter>& parameters) {
     const std::string& kind = config.text("optimizer.kind");
-    auto groups = optim::groupByDecay(model.parameters(), config.real("optimizer.lr"),
-                                      config.real("optimizer.weight_decay"));
+    auto groups =
+        optim::groupByDecay(parameters, config.real("optimizer.lr"), config.real("optimizer.weight_decay"));
     const auto decay = config.boolean("optimizer.decoupled_decay") || kind == "adamw"
                            ? optim::WeightDecay::Decoupled
                            : optim::WeightDecay::Coupled;

@@ -8,12 +8,14 @@
 #include "base/error.h"
 #include "config/nearest.h"
 #include "methods/dst_ee/dst_ee.h"
+#include "methods/sparse_model_soups/sparse_model_soups.h"
 
 namespace filigree::methods {
 
 std::span<const Method> all() {
     static const std::array methods{
         dst_ee::method,
+        sparse_model_soups::method,
     };
     return methods;
 }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/run_processes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/platform.h"
+#include "base/process.h"
+#include "store/commands.h"
+
+namespace filigree::run {
+namespace fs = std::filesystem;
+using store::RunState;
+
+RunProcesses::RunProcesses(fs::path store, RunProcessOptions options)
+    : path_(fs::absolute(store).lexically_normal()),
+      options_(std::move(options)),
+      store_(store::Store::open(path_, store::Mode::ReadWrite)) {
+    if (!options_.program.empty()) return;
+    options_.program = platform::programFolder() / "filigree";
+#ifdef _WIN32
+    options_.program += ".exe";
+#endif
+}
+
+void RunProcesses::add(std::int64_t run) {
+    if (std::any_of(followed_.begin(), followed_.end(), [&](const auto& known) { return known.run == run; }))
+        return;
+    followed_.push_back({.run = run});
+    workers_.emplace_back();
+}
+
+void RunProcesses::poll() {
+    running_ = 0;
+    for (const Worker& worker : workers_) running_ += isAlive(worker);
+    for (std::size_t i = 0; i < followed_.size(); ++i)
+        if (!followed_[i].settled) look(followed_[i], workers_[i]);
+}
+
+bool RunProcesses::isAlive(const Worker& worker) {
+    return worker.process != 0 && platform::processIsAlive(worker.process, worker.startTime);
+}
+
+void RunProcesses::look(FollowedRun& run, Worker& worker) {
+    const bool ended = worker.process != 0 && !isAlive(worker);
+    if (worker.process != 0 && !ended) {
+        if (stopping_) askToStop(run, worker);
+        return;
+    }
+    // Nothing changes for a run that waits for a place.
+    if (!ended && worker.starts > 0 && running_ >= options_.jobs) return;
+
+    const store::RunInfo info = store::Reader(store_).run(run.run);
+    run.state = info.storedState;
+    run.error = info.error;
+    if (ended) platform::forgetEnded(worker.process);
+    worker.process = 0;
+    switch (run.state) {
+        case RunState::Finished:
+            run.settled = true;
+            run.error.clear();
+            return;
+        case RunState::Failed:
+        case RunState::Stopped:
+            // What failed or was stopped before gets one more try; what happened under our eyes was meant.
+            if (worker.starts > 0) run.settled = true;
+            if (worker.starts > 0 && run.error.empty()) run.error = "somebody stopped it";
+            break;
+        case RunState::Running:
+        case RunState::Paused:
+            if (store::mayBeAlive(info.process)) {
+                ++running_;
+                run.settled = stopping_;
+                if (stopping_) run.error = "another process goes on with it";
+                return;
+            }
+            break;
+        case RunState::Queued:
+        case RunState::Interrupted:
+            break;
+    }
+    if (run.settled) return;
+    if (ended && ++worker.deaths >= options_.deaths) {
+        run.settled = true;
+        run.error = "its process ended " + std::to_string(worker.deaths) +
+                    " times without ending the run; what it said is in processes.log beside the checkpoints";
+        return;
+    }
+    if (stopping_) {
+        run.settled = true;
+        run.error = "stopped";
+    } else if (running_ < options_.jobs) {
+        start(run, worker);
+    }
+}
+
+void RunProcesses::start(FollowedRun& run, Worker& worker) {
+    std::vector<std::string> arguments{
+        "resume", std::to_string(run.run), "--store", path_.string(), "--progress", "none", "--quiet"};
+    arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
+    const fs::path folder = store::Store::folderOf(path_);
+    fs::create_directories(folder);
+    worker.process = platform::startDetached(
+        {options_.program, std::move(arguments), fs::current_path(), folder / "processes.log"});
+    worker.startTime = platform::processStartTime(worker.process);
+    ++worker.starts;
+    ++running_;
+}
+
+bool RunProcesses::done() const {
+    return std::all_of(followed_.begin(), followed_.end(), [](const auto& run) { return run.settled; });
+}
+
+void RunProcesses::stop() {
+    stopping_ = true;
+    for (std::size_t i = 0; i < followed_.size(); ++i) askToStop(followed_[i], workers_[i]);
+}
+
+void RunProcesses::askToStop(const FollowedRun& run, Worker& worker) {
+    if (run.settled || worker.process == 0 || worker.askedToStop) return;
+    try {
+        store::append(store_, run.run, "stop");
+        worker.askedToStop = true;
+    } catch (const Error&) {
+        // It has ended by itself, or its process has not begun with it: asked again at the next look.
+    }
+}
+
+}  // namespace filigree::run

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "store/reader.h"
+
+namespace filigree::run {
+
+struct RunProcessOptions {
+    std::filesystem::path program;       ///< empty: `filigree` in the folder of this program
+    int jobs = 1;                        ///< processes at a time
+    std::vector<std::string> arguments;  ///< more of `filigree resume RUN --store S`
+    int deaths = 5;                      ///< a run whose process died so often without ending it is given up
+};
+
+/// One run on its way to its end.
+struct FollowedRun {
+    std::int64_t run = 0;
+    store::RunState state = store::RunState::Queued;  ///< as last seen
+    bool settled = false;                             ///< nothing more will be done for it
+    std::string error{};                              ///< why it did not finish, if it did not
+};
+
+/// Brings runs of a store to their end, each as a process of its own, a few at a time. The store alone says
+/// what is done: a run that another process works on is waited for, one whose process died goes on from its
+/// checkpoint, a finished one is left alone. Whoever follows the same runs again after this process was
+/// killed goes on where it was; the processes that it started live on.
+class RunProcesses {
+  public:
+    /// What the processes write to their standard error goes to `<store>.d/processes.log`.
+    RunProcesses(std::filesystem::path store, RunProcessOptions options);
+
+    /// A run that is queued, goes on, or can be resumed. Known ones are left as they are.
+    void add(std::int64_t run);
+    /// Sees what ended and starts what may start. Returns at once.
+    void poll();
+    bool done() const;
+    const std::vector<FollowedRun>& runs() const { return followed_; }
+
+    /// Starts no more, and asks those that go on to save their state and stop.
+    void stop();
+
+  private:
+    struct Worker {
+        std::int64_t process = 0;  ///< id; 0: none that was started here
+        std::int64_t startTime = 0;
+        int starts = 0;
+        int deaths = 0;
+        bool askedToStop = false;
+    };
+
+    static bool isAlive(const Worker& worker);
+    void look(FollowedRun& run, Worker& worker);
+    void start(FollowedRun& run, Worker& worker);
+    void askToStop(const FollowedRun& run, Worker& worker);
+
+    std::filesystem::path path_;
+    RunProcessOptions options_;
+    store::Store store_;
+    std::vector<FollowedRun> followed_;
+    std::vector<Worker> workers_;  ///< of each followed run
+    int running_ = 0;              ///< processes that work on followed runs, as of the current look
+    bool stopping_ = false;
+};
+
+}  // namespace filigree::run

@@ -2,6 +2,7 @@
 #include "run/child_runs.h"
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -16,7 +17,12 @@ ChildRuns::ChildRuns(fs::path store, data::SearchPath dataFolders)
 
 ChildRuns::~ChildRuns() {
     try {
-        if (processes_ && !processes_->done()) processes_->stop();
+        if (!processes_ || processes_->done()) return;
+        processes_->stop();
+        for (int tries = 0; tries < 50 && !processes_->everyoneAsked(); ++tries) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            processes_->poll();
+        }
     } catch (const std::exception&) {
         // They go on by themselves then, and are found finished.
     }

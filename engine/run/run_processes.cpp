@@ -32,10 +32,24 @@ void RunProcesses::add(std::int64_t run) {
 }
 
 void RunProcesses::poll() {
-    running_ = 0;
-    for (const Worker& worker : workers_) running_ += isAlive(worker);
-    for (std::size_t i = 0; i < followed_.size(); ++i)
-        if (!followed_[i].settled) look(followed_[i], workers_[i]);
+    // A run that waits for a place is looked at again only when there is one: a sweep may have thousands.
+    int running = 0;
+    for (std::size_t i = 0; i < followed_.size(); ++i) {
+        Worker& worker = workers_[i];
+        if (followed_[i].settled) continue;
+        if (worker.waiting != Waiting::Place && !isAlive(worker)) look(followed_[i], worker);
+        const bool works =
+            worker.waiting == Waiting::ProcessHere || worker.waiting == Waiting::ProcessElsewhere;
+        running += works && !followed_[i].settled;
+        if (stopping_) askToStop(followed_[i], worker);
+    }
+    for (std::size_t i = 0; i < followed_.size(); ++i) {
+        if (followed_[i].settled || workers_[i].waiting != Waiting::Place) continue;
+        if (running >= options_.jobs && !stopping_) return;
+        look(followed_[i], workers_[i]);
+        if (!followed_[i].settled && workers_[i].waiting == Waiting::Place) start(followed_[i], workers_[i]);
+        running += !followed_[i].settled;
+    }
 }
 
 bool RunProcesses::isAlive(const Worker& worker) {
@@ -43,59 +57,44 @@ bool RunProcesses::isAlive(const Worker& worker) {
 }
 
 void RunProcesses::look(FollowedRun& run, Worker& worker) {
-    const bool ended = worker.process != 0 && !isAlive(worker);
-    if (worker.process != 0 && !ended) {
-        if (stopping_) askToStop(run, worker);
-        return;
-    }
-    // Nothing changes for a run that waits for a place.
-    if (!ended && worker.starts > 0 && running_ >= options_.jobs) return;
-
-    const store::RunInfo info = store::Reader(store_).run(run.run);
-    run.state = info.storedState;
-    run.error = info.error;
+    const bool ended = worker.process != 0;
     if (ended) platform::forgetEnded(worker.process);
     worker.process = 0;
+    worker.waiting = Waiting::Place;
+    const store::RunInfo info = store::Reader(store_).run(run.run);
+    run.state = info.storedState;
+    run.error = run.state == RunState::Finished ? "" : info.error;
+    const auto settle = [&](const std::string& why) {
+        run.settled = true;
+        if (run.error.empty()) run.error = why;
+    };
     switch (run.state) {
         case RunState::Finished:
-            run.settled = true;
-            run.error.clear();
-            return;
+            return settle("");
         case RunState::Failed:
         case RunState::Stopped:
             // What failed or was stopped before gets one more try; what happened under our eyes was meant.
-            if (worker.starts > 0) run.settled = true;
-            if (worker.starts > 0 && run.error.empty()) run.error = "somebody stopped it";
+            if (worker.starts > 0) return settle("somebody stopped it");
             break;
         case RunState::Running:
         case RunState::Paused:
-            if (store::mayBeAlive(info.process)) {
-                ++running_;
-                run.settled = stopping_;
-                if (stopping_) run.error = "another process goes on with it";
-                return;
-            }
-            break;
+            if (!store::mayBeAlive(info.process)) break;
+            worker.waiting = Waiting::ProcessElsewhere;
+            if (stopping_) settle("another process goes on with it");
+            return;
         case RunState::Queued:
         case RunState::Interrupted:
             break;
     }
-    if (run.settled) return;
+    if (stopping_) return settle("stopped");
     if (ended && ++worker.deaths >= options_.deaths) {
-        run.settled = true;
-        run.error = "its process ended " + std::to_string(worker.deaths) +
-                    " times without ending the run; what it said is in processes.log beside the checkpoints";
-        return;
-    }
-    if (stopping_) {
-        run.settled = true;
-        run.error = "stopped";
-    } else if (running_ < options_.jobs) {
-        start(run, worker);
+        run.error.clear();
+        settle("its process ended " + std::to_string(worker.deaths) +
+               " times without ending the run; what it said is in processes.log beside the checkpoints");
     }
 }
 
-void RunProcesses::start(FollowedRun& run, Worker& worker) {
+void RunProcesses::start(const FollowedRun& run, Worker& worker) {
     std::vector<std::string> arguments{
         "resume", std::to_string(run.run), "--store", path_.string(), "--progress", "none", "--quiet"};
     arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
@@ -104,8 +103,8 @@ void RunProcesses::start(FollowedRun& run, Worker& worker) {
     worker.process = platform::startDetached(
         {options_.program, std::move(arguments), fs::current_path(), folder / "processes.log"});
     worker.startTime = platform::processStartTime(worker.process);
+    worker.waiting = Waiting::ProcessHere;
     ++worker.starts;
-    ++running_;
 }
 
 bool RunProcesses::done() const {
@@ -115,6 +114,12 @@ bool RunProcesses::done() const {
 void RunProcesses::stop() {
     stopping_ = true;
     for (std::size_t i = 0; i < followed_.size(); ++i) askToStop(followed_[i], workers_[i]);
+}
+
+bool RunProcesses::everyoneAsked() const {
+    return std::all_of(workers_.begin(), workers_.end(), [](const Worker& worker) {
+        return worker.process == 0 || worker.askedToStop || !isAlive(worker);
+    });
 }
 
 void RunProcesses::askToStop(const FollowedRun& run, Worker& worker) {

@@ -43,10 +43,16 @@ class RunProcesses {
 
     /// Starts no more, and asks those that go on to save their state and stop.
     void stop();
+    /// True once every process that was started here has been asked: one that has just begun does not take
+    /// wishes yet, and `poll` asks it again.
+    bool everyoneAsked() const;
 
   private:
+    /// What a run waits for, as of the last look at the store.
+    enum class Waiting { Unknown, Place, ProcessHere, ProcessElsewhere };
     struct Worker {
-        std::int64_t process = 0;  ///< id; 0: none that was started here
+        Waiting waiting = Waiting::Unknown;
+        std::int64_t process = 0;  ///< id of one that was started here
         std::int64_t startTime = 0;
         int starts = 0;
         int deaths = 0;
@@ -54,8 +60,9 @@ class RunProcesses {
     };
 
     static bool isAlive(const Worker& worker);
+    /// Settles the run or finds out what it waits for.
     void look(FollowedRun& run, Worker& worker);
-    void start(FollowedRun& run, Worker& worker);
+    void start(const FollowedRun& run, Worker& worker);
     void askToStop(const FollowedRun& run, Worker& worker);
 
     std::filesystem::path path_;
@@ -63,7 +70,6 @@ class RunProcesses {
     store::Store store_;
     std::vector<FollowedRun> followed_;
     std::vector<Worker> workers_;  ///< of each followed run
-    int running_ = 0;              ///< processes that work on followed runs, as of the current look
     bool stopping_ = false;
 };
 

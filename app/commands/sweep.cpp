@@ -63,6 +63,16 @@ class Announcer {
   public:
     Announcer(Output& output, std::size_t total) : output_(output), told_(total), total_(total) {}
 
+    /// Runs that had finished before are told of in one line.
+    void tellFinishedBefore(const std::vector<run::FollowedRun>& runs) {
+        for (std::size_t i = 0; i < runs.size(); ++i) {
+            if (!runs[i].settled || runs[i].state != store::RunState::Finished) continue;
+            told_[i] = true;
+            ++count_;
+        }
+        if (count_ > 0) output_.note(fmt::format("[{}/{}] finished before", count_, total_));
+    }
+
     void tell(const std::vector<run::FollowedRun>& runs) {
         for (std::size_t i = 0; i < runs.size(); ++i) {
             if (!runs[i].settled || told_[i]) continue;
@@ -86,7 +96,9 @@ void follow(run::RunProcesses& processes, Announcer& announcer) {
     run::countInterrupts();
     const int before = run::interruptsSoFar();
     bool stopping = false;
-    for (processes.poll(); !processes.done(); processes.poll()) {
+    processes.poll();
+    announcer.tellFinishedBefore(processes.runs());
+    for (; !processes.done(); processes.poll()) {
         announcer.tell(processes.runs());
         if (!stopping && run::interruptsSoFar() > before) {
             stopping = true;

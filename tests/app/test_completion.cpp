@@ -32,7 +32,7 @@ class CompletionTest : public QObject {
         QVERIFY(complete(program, {"run", "dig"}).contains("digits"));
         QVERIFY(complete(program, {"run", "dst_ee/dig"}).contains("dst_ee/digits"));
         QVERIFY(complete(program, {"run", ""}).contains(":files"));
-        QCOMPARE(complete(program, {"describe", ""}), QStringList{"dst_ee"});
+        QVERIFY(complete(program, {"describe", ""}).contains("dst_ee"));
         QCOMPARE(complete(program, {"run", "digits", "--set", "sparsity.dens"}),
                  QStringList{"sparsity.density="});
         QCOMPARE(complete(program, {"run", "digits", "--set", "run.device="}), QStringList{"run.device=cpu"});

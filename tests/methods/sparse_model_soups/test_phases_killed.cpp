@@ -168,10 +168,10 @@ class PhasesKilledTest : public QObject {
         QVERIFY2(process->exitCode() == 0, process->readAll().constData());
         QCOMPARE(whole, 3);
         QVERIFY(killed.size() >= 3);
-        QCOMPARE(soup.soup().state, store::RunState::Finished);
+        QVERIFY(soup.soup().state == store::RunState::Finished);
         QCOMPARE(soup.soup().weightsDigest, digest_);
         QCOMPARE(soup.runs().size(), std::size_t{11});
-        for (const store::RunInfo& run : soup.runs()) QCOMPARE(run.state, store::RunState::Finished);
+        for (const store::RunInfo& run : soup.runs()) QVERIFY(run.state == store::RunState::Finished);
     }
 
     void aStoppedSoupStopsItsTrainings() {

@@ -40,7 +40,7 @@ sparsity.density = [0.5, 0.3, 0.2]
 
 class Sweep {
   public:
-    Sweep() { std::ofstream(file(), std::ios::binary) << sweepFile; }
+    explicit Sweep(const std::string& text = sweepFile) { std::ofstream(file(), std::ios::binary) << text; }
 
     fs::path store() const { return folder() / "s.filigree"; }
     std::unique_ptr<QProcess> start() const {
@@ -124,13 +124,29 @@ class SweepTest : public QObject {
         }
         QCOMPARE(different.size(), std::size_t{cells});
 
-        // What was killed ended with the same weights as what was not; and nothing is run again.
+        // Nothing is run again.
         const auto again = sweep.start();
         QVERIFY(again->waitForFinished(60000));
         QVERIFY2(again->readAll().contains("0 of them new"), "a finished cell was queued again");
         const auto after = sweep.runs();
         QCOMPARE(after.size(), std::size_t{cells});
         for (std::size_t i = 0; i < after.size(); ++i) QCOMPARE(after[i].attempt, runs[i].attempt);
+
+        // What was killed ended with the same weights as what was not.
+        std::string few = sweepFile;
+        few.replace(few.find("seeds = ["), few.find(']') + 1 - few.find("seeds = ["), "seeds = [7]");
+        const Sweep calm(few);
+        const auto process7 = calm.start();
+        QVERIFY(process7->waitForFinished(60000));
+        QCOMPARE(calm.runs().size(), std::size_t{3});
+        const store::Store other = store::Store::open(calm.store(), store::Mode::ReadOnly);
+        for (const store::RunInfo& run : calm.runs()) {
+            int equal = 0;
+            for (const store::RunInfo& one : runs)
+                equal += one.seed == run.seed && one.weightsDigest == run.weightsDigest &&
+                         reader.configToml(one.id) == store::Reader(other).configToml(run.id);
+            QCOMPARE(equal, 1);
+        }
     }
 #endif
 };

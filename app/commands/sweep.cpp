@@ -155,7 +155,7 @@ int sweep(Context& context, const SweepOptions& options) {
     run::RunProcessOptions process;
     process.jobs = jobsFor(file, options.jobs);
     if (!options.dataDir.empty())
-        process.arguments = {"--data-dir", std::filesystem::absolute(options.dataDir).string()};
+        process.arguments = {"--data-dir", run::utf8(std::filesystem::absolute(options.dataDir))};
     run::RunProcesses processes(path, process);
     for (const std::int64_t id : ids) processes.add(id);
     context.output().note(fmt::format("{} runs, {} of them new, {} at a time, tag \"{}\"", ids.size(),

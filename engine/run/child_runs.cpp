@@ -50,7 +50,7 @@ std::int64_t ChildRuns::add(std::string_view method, const config::Config& confi
         options.jobs = jobs_ > 0 ? jobs_ : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
         // The first folder is the one that was named on the command line, if one was.
         if (!dataFolders_.folders.empty())
-            options.arguments = {"--data-dir", fs::absolute(dataFolders_.folders.front()).string()};
+            options.arguments = {"--data-dir", utf8(fs::absolute(dataFolders_.folders.front()))};
         processes_ = std::make_unique<RunProcesses>(path_, options);
     }
     processes_->add(run);

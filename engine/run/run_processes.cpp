@@ -13,6 +13,11 @@ namespace filigree::run {
 namespace fs = std::filesystem;
 using store::RunState;
 
+std::string utf8(const fs::path& path) {
+    const std::u8string text = path.u8string();
+    return {text.begin(), text.end()};
+}
+
 RunProcesses::RunProcesses(fs::path store, RunProcessOptions options)
     : path_(fs::absolute(store).lexically_normal()),
       options_(std::move(options)),
@@ -96,7 +101,7 @@ void RunProcesses::look(FollowedRun& run, Worker& worker) {
 
 void RunProcesses::start(const FollowedRun& run, Worker& worker) {
     std::vector<std::string> arguments{
-        "resume", std::to_string(run.run), "--store", path_.string(), "--progress", "none", "--quiet"};
+        "resume", std::to_string(run.run), "--store", utf8(path_), "--progress", "none", "--quiet"};
     arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
     const fs::path folder = store::Store::folderOf(path_);
     fs::create_directories(folder);

@@ -10,6 +10,9 @@
 
 namespace filigree::run {
 
+/// A path as an argument of a program.
+std::string utf8(const std::filesystem::path& path);
+
 struct RunProcessOptions {
     std::filesystem::path program;       ///< empty: `filigree` in the folder of this program
     int jobs = 1;                        ///< processes at a time

@@ -9,6 +9,7 @@
 #include "config/nearest.h"
 #include "methods/dst_ee/dst_ee.h"
 #include "methods/sparse_training/sparse_training.h"
+#include "methods/sparse_model_soups/sparse_model_soups.h"
 
 namespace filigree::methods {
 
@@ -16,6 +17,7 @@ std::span<const Method> all() {
     static const std::array methods{
         dst_ee::method,
         sparse_training::method,
+        sparse_model_soups::method,
     };
     return methods;
 }

@@ -32,6 +32,8 @@ const config::Schema& supervisedSchema() {
         s.choice("kind", "mlp", {"mlp", "cnn", "resnet"},
                  "Fully connected, convolutions with batch norm and pooling, or a residual network.");
         s.integers("hidden", {512, 256}, "Sizes of the hidden layers (mlp).").range(1, 65536).unit("units");
+        s.boolean("batch_norm", false,
+                  "Batch norm in place of the bias after each hidden layer (mlp); cnn and resnet have it.");
         s.integers("channels", {32, 64, 64}, "Channels of the convolution blocks (cnn).")
             .range(1, 4096)
             .unit("channels");
@@ -73,8 +75,11 @@ const config::Schema& supervisedSchema() {
         s.boolean("decoupled_decay", false, "Decay apart from the gradient (sgd, adam; adamw always does).");
         s.real("beta1", 0.9, "Decay of the first moment (adam).").atLeast(0).below(1);
         s.real("beta2", 0.999, "Decay of the second moment (adam).").atLeast(0).below(1);
-        s.choice("schedule", "cosine", {"constant", "step", "cosine", "one_cycle"},
+        s.choice("schedule", "cosine", {"constant", "step", "cosine", "one_cycle", "linear"},
                  "Course of the learning rate.");
+        s.real("warmup_share", 0, "Share of the run with a half-cosine rise at the start (linear).")
+            .atLeast(0)
+            .below(1);
         s.real("warmup_epochs", 0, "Linear rise at the start (cosine).").atLeast(0).unit("epochs");
         s.real("restart_epochs", 0, "Length of the first cosine cycle; 0: one cycle over the whole run.")
             .atLeast(0)

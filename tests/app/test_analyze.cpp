@@ -35,6 +35,21 @@ class AnalyzeTest : public QObject {
         QCOMPARE(require(run + QStringList{"--seed", "2"}).code, 0);
     }
 
+    void anAverageOfDifferentMasksIsRefusedUnlessForced() {
+        const auto itself = require({"analyze", "soup", "1", "1", "--json"}).json();
+        QVERIFY(itself["same_mask"].get<bool>());
+        QCOMPARE(itself["average"]["density"], itself["members"][0]["density"]);
+        QCOMPARE(itself["average"]["test"], itself["members"][0]["test"]);
+        QCOMPARE(itself["distance"].get<double>(), 0.0);
+        QVERIFY(require({"analyze", "soup", "1", "2"}, 2).err.contains("different masks"));
+        const auto forced =
+            require({"analyze", "soup", "1", "2", "--force", "--save", "soup.safetensors", "--json"}).json();
+        QVERIFY(!forced["same_mask"].get<bool>());
+        QVERIFY(forced["average"]["density"].get<double>() >
+                1.5 * forced["members"][0]["density"].get<double>());
+        QVERIFY(QFile::exists(program_.path("soup.safetensors")));
+    }
+
     void aLandscapeIsKeptAndFoundAgain() {
         const QStringList command{"analyze", "landscape", "1",   "--resolution",
                                   "11",      "--samples", "300", "--json"};

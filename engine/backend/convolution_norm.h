@@ -25,6 +25,7 @@ struct NormalizedConvolution {
     ChannelStatistics statistics;
     Tensor convolved;  ///< convolution(x), unless it is cheaper to compute it again
     Tensor extremes;   ///< of the windows of a pool, where y does not tell
+    Tensor images;     ///< x in tiles of 16
 };
 
 /// True if the two functions below do it: f32, a batch of at least 8 images, one group, a sparse weight, or a

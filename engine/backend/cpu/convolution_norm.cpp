@@ -8,6 +8,7 @@
 #include "backend/cpu/image_connections.h"
 #include "backend/cpu/image_normalization.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/cpu/tile_copy.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -22,7 +23,7 @@ using cpu::PaddedImages;
 
 /// Taps of a dense kernel, and connections per output channel of a sparse one, up to which computing a value
 /// again costs less than writing it to memory and reading it back.
-constexpr Index fewTaps = 64, fewConnections = 48;
+constexpr Index fewTaps = 64, fewConnections = 24;
 
 ImageConvolution sizesOf(const Tensor& x, const ConvolutionWeight& weight, const Conv2dOptions& options) {
     const Shape y = convolutionShape("normalizedConvolution", x.shape(), weight.shape, options);
@@ -93,17 +94,23 @@ class ConvolvedRows {
         while (plane / imageTile % 8 != 3) plane += imageTile;
         return plane;
     }
+    /// Channels whose strips are computed and then used at a time, so that they stay in the first-level
+    /// cache; of a dense kernel as many as it computes at once.
+    Index channelsAtOnce() const {
+        constexpr Index cachedFloats = 6144, fewest = 3;
+        return std::max(fewest, cachedFloats / scratchPlane(rows_) / fewest * fewest);
+    }
 
   private:
     const float* data() const { return values_.data<float>(); }
 
-    /// Even, so that windows of a pool do not cross strips; input and result of a strip fit the second-level
-    /// cache.
+    /// Even, so that windows of a pool do not cross strips. The input of a strip fits the second-level cache,
+    /// a few channels of the result the first.
     static Index rowsPerStrip(const ImageConvolution& s) {
-        constexpr Index cachedFloats = Index{1} << 18;
-        const Index each = s.outputs * s.outWidth * imageTile +
-                           s.stride[0] * s.channels * (s.width + 2 * s.padding[1]) * imageTile;
-        const Index fit = std::max<Index>(1, cachedFloats / each);
+        constexpr Index cachedInput = Index{1} << 18, cachedPlane = 3072;
+        const Index inputRow = s.stride[0] * s.channels * (s.width + 2 * s.padding[1]) * imageTile;
+        const Index fit =
+            std::max<Index>(1, std::min(cachedInput / inputRow, cachedPlane / (s.outWidth * imageTile)));
         const Index parts = (s.outHeight + fit - 1) / fit;
         const Index rows = (s.outHeight + parts - 1) / parts;
         return std::max<Index>(2, rows + rows % 2);
@@ -131,27 +138,32 @@ void convolveTiles(const ImageConvolution& s, const ConvolvedRows& rows, const f
     const ImageKernels& kernels = imageKernels();
     const Index line = rows.line(), each = rows.stripRows(), outRows = s.outHeight / 2;
     const Index plane = kept.convolved ? s.outHeight * line : rows.scratchPlane(each);
+    const Index group = rows.channelsAtOnce();
     PaddedImages input = rows.inputStrip();
-    Tensor memory = Tensor::empty({kept.convolved ? 0 : s.outputs * plane});
     for (Index t = firstTile; t < lastTile; ++t)
         for (Index top = 0; top < s.outHeight; top += each) {
             const Index height = std::min(each, s.outHeight - top);
-            float* const strip =
-                kept.convolved ? kept.convolved + t * s.outputSize() + top * line : memory.data<float>();
             input.load(0, x + t * s.inputSize(), top * s.stride[0], 0, s.channels);
+            const auto finish = [&](Index o, const float* from) {
+                const Index i = t * s.outputs + o;
+                kept.moments[static_cast<std::size_t>(i)].add(
+                    cpu::momentsOf(from, height * s.outWidth, lanesOf(s, t)));
+                if (kept.extremes)
+                    kernels.windowExtremes(
+                        from, kept.signs[static_cast<std::size_t>(o)],
+                        kept.extremes + (i * outRows + top / 2) * (s.outWidth / 2) * imageTile, height,
+                        s.outWidth);
+            };
             parallelFor(0, s.outputs, 8, [&](Index first, Index last) {
                 std::vector<float> scratch;
-                rows.compute(input, height, first, last, strip + first * plane, plane, scratch);
-                for (Index o = first; o < last; ++o) {
-                    const float* const from = strip + o * plane;
-                    const Index i = t * s.outputs + o;
-                    kept.moments[static_cast<std::size_t>(i)].add(
-                        cpu::momentsOf(from, height * s.outWidth, lanesOf(s, t)));
-                    if (kept.extremes)
-                        kernels.windowExtremes(
-                            from, kept.signs[static_cast<std::size_t>(o)],
-                            kept.extremes + (i * outRows + top / 2) * (s.outWidth / 2) * imageTile, height,
-                            s.outWidth);
+                Tensor memory = Tensor::empty({kept.convolved ? 0 : group * plane});
+                for (Index o = first; o < last; o += group) {
+                    const Index end = std::min(last, o + group);
+                    float* const strip = kept.convolved
+                                             ? kept.convolved + t * s.outputSize() + o * plane + top * line
+                                             : memory.data<float>();
+                    rows.compute(input, height, o, end, strip, plane, scratch);
+                    for (Index c = o; c < end; ++c) finish(c, strip + (c - o) * plane);
                 }
             });
         }
@@ -247,8 +259,7 @@ class GradientMaker {
                     make(o, convolved_ + ((t * s_.outputs + o) * s_.outHeight + rows.first) * rows_.line());
                 return;
             }
-            constexpr Index cachedFloats = Index{1} << 16;
-            const Index each = std::clamp<Index>(cachedFloats / plane / 8 * 8, 8, last - first);
+            const Index each = rows_.channelsAtOnce();
             std::vector<float> scratch;
             Tensor strip = Tensor::empty({each * plane});
             for (Index o = first; o < last; o += each) {
@@ -276,27 +287,34 @@ void denseGradient(const ImageConvolution& s, const float* x, const ConvolvedRow
     const ImageKernels& kernels = imageKernels();
     const Index taps = s.taps(), each = rows.stripRows(), plane = rows.scratchPlane(each);
     const Index grain = std::max<Index>(1, (s.outputs + threadCount() - 1) / threadCount());
+    const Index group = rows.channelsAtOnce();
     parallelFor(0, s.outputs, grain, [&](Index first, Index last) {
         PaddedImages input = rows.inputStrip();
-        Tensor strip = Tensor::empty({(last - first) * plane});
+        Tensor memory = Tensor::empty({group * plane});
         Tensor lanes = Tensor::zeros({(last - first) * taps * kernels.sumLanes});
-        float* const memory = strip.data<float>();
+        float* const strip = memory.data<float>();
         std::vector<float> scratch;
         for (Index t = 0; t < s.tiles(); ++t)
             for (Index top = 0; top < s.outHeight; top += each) {
                 const Index bottom = std::min(s.outHeight, top + each);
                 input.load(0, x + t * s.inputSize(), top * s.stride[0], 0, s.channels);
-                if (!convolved) rows.compute(input, bottom - top, first, last, memory, plane, scratch);
-                for (Index o = first; o < last; ++o) {
-                    float* const to = memory + (o - first) * plane;
-                    const float* const from =
-                        convolved ? convolved + ((t * s.outputs + o) * s.outHeight + top) * rows.line() : to;
-                    maker.channel(t, o, top, bottom, from, to, rows.line());
-                }
                 ImageWalk walk = s.forwardWalk(input);
                 walk.height = bottom - top;
-                kernels.denseCorrelate(taps, rows.offsets(), input[0], memory - first * plane,
-                                       lanes.data<float>(), plane, walk, first, last);
+                for (Index o = first; o < last; o += group) {
+                    const Index end = std::min(last, o + group);
+                    if (!convolved) rows.compute(input, bottom - top, o, end, strip, plane, scratch);
+                    for (Index c = o; c < end; ++c) {
+                        float* const to = strip + (c - o) * plane;
+                        maker.channel(
+                            t, c, top, bottom,
+                            convolved ? convolved + ((t * s.outputs + c) * s.outHeight + top) * rows.line()
+                                      : to,
+                            to, rows.line());
+                    }
+                    kernels.denseCorrelate(taps, rows.offsets(), input[0], strip - o * plane,
+                                           lanes.data<float>() + (o - first) * taps * kernels.sumLanes, plane,
+                                           walk, o, end);
+                }
             }
         kernels.reduceLanes(lanes.data<float>(), (last - first) * taps, dw + first * taps);
     });
@@ -330,9 +348,10 @@ NormalizedConvolution normalizedConvolution(const Tensor& x, const ConvolutionWe
         flopsOf(s, weight) + 4 * static_cast<double>(full.elements()),
         bytesOf(x.shape()) + (keeps ? bytesOf(full) : 0) + bytesOf(shape) +
             (added.defined() ? bytesOf(full) : 0));
-    const Tensor images = x.tiled(imageTile);
-    const ConvolvedRows rows(s, weight);
     NormalizedConvolution result;
+    result.images = cpu::inTiles(x, imageTile);
+    const Tensor& images = result.images;
+    const ConvolvedRows rows(s, weight);
     if (keeps) result.convolved = Tensor::batchTiled(full, imageTile);
     if (tail.maxPool) result.y = Tensor::batchTiled(shape, imageTile);
     Kept kept{keeps ? result.convolved.data<float>() : nullptr,
@@ -386,7 +405,7 @@ NormalizedConvolutionGradients normalizedConvolutionBackward(
         (wantsInput ? 2 : 1) * flopsOf(s, weight) + again + 10 * static_cast<double>(full.elements()),
         (wantsInput ? 2 : 1) * bytesOf(x.shape()) + 2 * bytesOf(gradY.shape()) +
             (result.convolved.defined() ? bytesOf(full) : 0) + (hasAdded ? bytesOf(full) : 0));
-    const Tensor images = x.tiled(imageTile);
+    const Tensor& images = result.images;
     const Tensor& convolved = result.convolved;
     const cpu::NormalizationBackward back = cpu::normalizationBackward(
         full,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/cpu/memory_order.h"
+#include "backend/cpu/tile_copy.h"
 #include "backend/elementwise.h"
 #include "backend/pooling.h"
 #include "base/error.h"
@@ -176,9 +177,12 @@ cpu::NormalizationBackward cpu::normalizationBackward(const Shape& shape, const 
                                                       const Tensor& y, const Tensor& gradY,
                                                       bool statisticsOfX) {
     const Images s(shape);
-    const Tensor result = y.tiled(imageTile);
-    NormalizationBackward back{
-        normalizedPlanes(statistics, gamma, beta, epsilon, tail.relu), gradY.tiled(imageTile), {}, {}, {}};
+    const Tensor result = cpu::inTiles(y, imageTile);
+    NormalizationBackward back{normalizedPlanes(statistics, gamma, beta, epsilon, tail.relu),
+                               cpu::inTiles(gradY, imageTile),
+                               {},
+                               {},
+                               {}};
     auto& planes = back.planes;
     // With ReLU, what is added has a gradient of its own; without, it is what arrived.
     if (hasAdded) back.added = tail.relu ? Tensor::batchTiled(shape, imageTile) : back.gradient;
@@ -219,9 +223,12 @@ cpu::Moments cpu::momentsOf(const float* plane, Index pixels, Index lanes) {
     const ImageKernels& kernels = imageKernels();
     Lanes sums{};
     const auto total = [&] {
-        double all = 0;
-        for (Index i = 0; i < lanes; ++i) all += static_cast<double>(sums[at(i)]);
-        return all;
+        // In four chains: there are two such sums for every small plane.
+        std::array<double, 4> part{};
+        std::fill(sums.begin() + lanes, sums.end(), 0.0F);
+        for (std::size_t i = 0; i < sums.size(); i += 4)
+            for (std::size_t k = 0; k < 4; ++k) part[k] += static_cast<double>(sums[i + k]);
+        return (part[0] + part[1]) + (part[2] + part[3]);
     };
     const auto count = static_cast<double>(lanes * pixels);
     kernels.planeSums(plane, pixels, sums.data());
@@ -272,7 +279,7 @@ Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Ten
     const ImageKernels& kernels = imageKernels();
     const Images s(x.shape());
     const auto planes = cpu::normalizedPlanes(statistics, gamma, beta, epsilon, tail.relu);
-    const Tensor other = added.defined() ? added.tiled(imageTile) : added;
+    const Tensor other = added.defined() ? cpu::inTiles(added, imageTile) : added;
     Tensor y = Tensor::batchTiled(shape, imageTile);
     const float* const in = x.data<float>();
     const float* const term = other.defined() ? other.data<float>() : nullptr;

@@ -42,7 +42,16 @@ PaddedImages::PaddedImages(std::int64_t channels, std::int64_t height, std::int6
     }
     // Planes whose distance is a power of two would compete for the same places in the cache.
     while (plane_ / imageTile % 8 != 3) plane_ += imageTile;
-    memory_ = Tensor::zeros({room.slots * channels_ * plane_});
+    memory_ = Tensor::empty({room.slots * channels_ * plane_});
+    if (columns.before + columns.after == 0) return;
+    // Rows are written whole, or set to zero, when their turn comes; the border beside them never changes.
+    float* const start = memory_.data<float>();
+    for (std::int64_t i = 0; i < room.slots * channels_; ++i)
+        for (std::int64_t r = 0; r < held_ + 2 * spare_; ++r) {
+            float* const line = start + i * plane_ + r * row_;
+            std::fill_n(line, columns.before * imageTile, 0.0F);
+            std::fill_n(line + row_ - columns.after * imageTile, columns.after * imageTile, 0.0F);
+        }
 }
 
 void PaddedImages::load(std::int64_t slot, const float* planes, std::int64_t top, std::int64_t first,
@@ -101,11 +110,18 @@ ImageConvolution::ImageConvolution(const Shape& x, const Shape& weight, const Sh
 namespace {
 
 /// Rows of a strip, so that source rows of `rowBytes` each, `step` of them per target row and `overlap` in
-/// all, fit the second-level cache; even, so that blocks of two rows fill it.
+/// all, fit the second-level cache; even, so that blocks of two rows fill it, and of nearly one length.
 std::int64_t stripRows(std::int64_t rows, std::int64_t rowBytes, std::int64_t step, std::int64_t overlap) {
-    constexpr std::int64_t cachedBytes = std::int64_t{1} << 20;
-    const std::int64_t fit = (cachedBytes / rowBytes - overlap) / step / 4 * 4;
-    return std::min(rows, std::max<std::int64_t>(4, fit));
+    constexpr std::int64_t cachedBytes = std::int64_t{5} << 18;
+    const std::int64_t fit = std::max<std::int64_t>(2, (cachedBytes / rowBytes - overlap) / step / 2 * 2);
+    if (rows <= fit) return rows;
+    std::int64_t parts = (rows + fit - 1) / fit, each = 0;
+    do {
+        each = (rows + parts - 1) / parts;
+        each += each % 2;
+        ++parts;
+    } while (each > fit);
+    return each;
 }
 
 std::vector<Strip> stripsOf(std::int64_t rows, std::int64_t each) {

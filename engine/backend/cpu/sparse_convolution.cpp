@@ -7,6 +7,7 @@
 
 #include "backend/cpu/batch_tile.h"
 #include "backend/cpu/image_connections.h"
+#include "backend/cpu/tile_copy.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -62,7 +63,7 @@ void forEachProduct(const ImageConvolution& s, const SparsePattern& pattern, con
 Tensor forward(const ImageConvolution& s, const Tensor& x, const SparsePattern& pattern, const Tensor& w,
                const Tensor& b) {
     const ImageKernels& kernels = imageKernels();
-    const Tensor images = x.tiled(imageTile);
+    const Tensor images = cpu::inTiles(x, imageTile);
     const float* const from = images.data<float>();
     Tensor y = Tensor::batchTiled({s.batch, s.outputs, s.outHeight, s.outWidth}, imageTile);
     float* const to = y.data<float>();
@@ -105,7 +106,7 @@ Tensor forward(const ImageConvolution& s, const Tensor& x, const SparsePattern& 
 void backward(const ImageConvolution& s, const Tensor& x, const Tensor& gradient,
               const SparsePattern& pattern, const Tensor& w, bool wantsInput,
               SparseConvolutionGradients& result) {
-    const Tensor images = x.tiled(imageTile), arrived = gradient.tiled(imageTile);
+    const Tensor images = cpu::inTiles(x, imageTile), arrived = cpu::inTiles(gradient, imageTile);
     const ZeroPaddedTiles dy(arrived);
     if (wantsInput) result.x = Tensor::batchTiled(x.shape(), imageTile);
     cpu::sparseImageGradients(

@@ -94,11 +94,12 @@ class ConvolvedRows {
         while (plane / imageTile % 8 != 3) plane += imageTile;
         return plane;
     }
-    /// Channels whose strips are computed and then used at a time, so that they stay in the first-level
-    /// cache; of a dense kernel as many as it computes at once.
+    /// Channels whose strips are computed and then used at a time. Few, so that they stay in the first-level
+    /// cache, but as many as a dense kernel computes at once; more where channels share what they read of x.
     Index channelsAtOnce() const {
-        constexpr Index cachedFloats = 6144, fewest = 3;
-        return std::max(fewest, cachedFloats / scratchPlane(rows_) / fewest * fewest);
+        constexpr Index firstLevel = 6144, secondLevel = 98304, fewest = 3;
+        const Index cached = list_ && list_->blocks() > 1 ? secondLevel : firstLevel;
+        return std::max(fewest, cached / scratchPlane(rows_) / fewest * fewest);
     }
 
   private:
@@ -137,8 +138,7 @@ void convolveTiles(const ImageConvolution& s, const ConvolvedRows& rows, const f
                    Index firstTile, Index lastTile) {
     const ImageKernels& kernels = imageKernels();
     const Index line = rows.line(), each = rows.stripRows(), outRows = s.outHeight / 2;
-    const Index plane = kept.convolved ? s.outHeight * line : rows.scratchPlane(each);
-    const Index group = rows.channelsAtOnce();
+    const Index plane = rows.scratchPlane(each), group = rows.channelsAtOnce();
     PaddedImages input = rows.inputStrip();
     for (Index t = firstTile; t < lastTile; ++t)
         for (Index top = 0; top < s.outHeight; top += each) {
@@ -153,15 +153,16 @@ void convolveTiles(const ImageConvolution& s, const ConvolvedRows& rows, const f
                         from, kept.signs[static_cast<std::size_t>(o)],
                         kept.extremes + (i * outRows + top / 2) * (s.outWidth / 2) * imageTile, height,
                         s.outWidth);
+                // In long runs: the short rows that a kernel writes would each wait for memory.
+                if (kept.convolved)
+                    std::copy_n(from, height * line, kept.convolved + (i * s.outHeight + top) * line);
             };
             parallelFor(0, s.outputs, 8, [&](Index first, Index last) {
                 std::vector<float> scratch;
-                Tensor memory = Tensor::empty({kept.convolved ? 0 : group * plane});
+                Tensor memory = Tensor::empty({group * plane});
+                float* const strip = memory.data<float>();
                 for (Index o = first; o < last; o += group) {
                     const Index end = std::min(last, o + group);
-                    float* const strip = kept.convolved
-                                             ? kept.convolved + t * s.outputSize() + o * plane + top * line
-                                             : memory.data<float>();
                     rows.compute(input, height, o, end, strip, plane, scratch);
                     for (Index c = o; c < end; ++c) finish(c, strip + (c - o) * plane);
                 }

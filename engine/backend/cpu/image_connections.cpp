@@ -116,22 +116,52 @@ void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const
     const bool oneGroup = channelsEach >= s.channels;
     PaddedImages padded = room(oneGroup ? 0 : s.tiles());
     const auto parts = transposed(s, padded, pattern, values);
+    const auto isRead = [](const PhaseConnections& part) { return !part.list.empty(); };
+    const bool allRead = std::all_of(parts.begin(), parts.end(), isRead);
+    // Where kernels go through all channels block of pixels by block of pixels, they would read and write
+    // memory in short runs, each of which waits: the rows of some channels are staged in the second-level
+    // cache.
+    const bool staged = oneGroup && std::any_of(parts.begin(), parts.end(), [](const PhaseConnections& part) {
+                            return part.list.blocks() > 1;
+                        });
     // Pixels that nothing reads (a 1x1 kernel with stride 2 leaves out three of four) have no gradient:
     // cheaper to clear everything at once than to visit them one by one.
-    const auto isRead = [](const PhaseConnections& part) { return !part.list.empty(); };
-    if (to && !std::all_of(parts.begin(), parts.end(), isRead)) dx.fill(0);
-    const auto differentiate = [&](Index t, const Strip& strip, const float* source, Index first, Index last,
-                                   float* lanes, std::vector<float>& scratch) {
+    if (to && !allRead && !staged) dx.fill(0);
+    const Index imagePlane = s.height * s.width * imageTile, line = s.width * imageTile;
+    /// Planes `plane` apart, of which x and dx begin with the strip.
+    const auto differentiateRows = [&](const Strip& strip, const float* source, const float* xRows,
+                                       float* dxRows, Index plane, Index first, Index last, float* lanes,
+                                       std::vector<float>& scratch) {
         scratch.resize(static_cast<std::size_t>((last - first) * kernels.scratchEach));
         for (const PhaseConnections& part : parts) {
             const ImageWalk walk = s.within(part.phase.walk, strip);
-            const Index target = t * s.inputSize() + part.phase.target + strip.first * walk.targetRow;
+            const Index target = part.phase.target - first * plane;
             if (walk.height > 0 && isRead(part))
-                kernels.sparseGradients(part.list.view(), source, in + target, to ? to + target : nullptr,
-                                        lanes, s.height * s.width * imageTile, walk, scratch.data(), first,
-                                        last);
+                kernels.sparseGradients(part.list.view(), source, xRows + target,
+                                        dxRows ? dxRows + target : nullptr, lanes, plane, walk,
+                                        scratch.data(), first, last);
             lanes += part.list.count(first, last) * kernels.sumLanes;
         }
+    };
+    const auto differentiate = [&](Index t, const Strip& strip, const float* source, Index first, Index last,
+                                   float* lanes, std::vector<float>& scratch) {
+        const Index top = strip.first * s.stride[0];
+        const Index start = t * s.inputSize() + first * imagePlane + top * line;
+        if (!staged)
+            return differentiateRows(strip, source, in + start, to ? to + start : nullptr, imagePlane, first,
+                                     last, lanes, scratch);
+        const Index size = (std::min(s.height, (strip.first + strip.rows) * s.stride[0]) - top) * line;
+        Index plane = size;
+        while (plane / imageTile % 8 != 3) plane += imageTile;
+        Tensor stage = Tensor::empty({(to ? 2 : 1) * (last - first) * plane});
+        float* const xRows = stage.data<float>();
+        float* const dxRows = to ? xRows + (last - first) * plane : nullptr;
+        for (Index c = 0; c < last - first; ++c)
+            std::copy_n(in + start + c * imagePlane, size, xRows + c * plane);
+        if (to && !allRead) std::fill_n(dxRows, (last - first) * plane, 0.0F);
+        differentiateRows(strip, source, xRows, dxRows, plane, first, last, lanes, scratch);
+        for (Index c = 0; to && c < last - first; ++c)
+            std::copy_n(dxRows + c * plane, size, to + start + c * imagePlane);
     };
     const auto reduce = [&](Index first, Index last, const float* lanes) {
         std::vector<float> totals;
@@ -151,25 +181,34 @@ void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const
         for (const PhaseConnections& part : parts) edges += part.list.count(first, last);
         return edges;
     };
-    const Index grain = std::max<Index>(1, s.channels / std::max(1, threadCount()));
     if (oneGroup) {
-        // Sums of each thread's channels, in the order of the ranges that parallelFor makes.
+        constexpr Index stagedChannels = 16;
+        const Index each =
+            staged ? stagedChannels : std::max<Index>(1, s.channels / std::max(1, threadCount()));
+        const Index groups = (s.channels + each - 1) / each;
         Tensor lanes = Tensor::zeros({std::max<Index>(1, pattern.edges() * kernels.sumLanes)});
-        const auto lanesOf = [&](Index first) {
-            return lanes.data<float>() + edgesOf(0, first) * kernels.sumLanes;
+        /// body(first channel, last channel, their sums) for all channels.
+        const auto forEachGroup = [&](auto&& body) {
+            parallelFor(0, groups, 1, [&](Index firstGroup, Index lastGroup) {
+                for (Index g = firstGroup; g < lastGroup; ++g) {
+                    const Index first = g * each;
+                    body(first, std::min(s.channels, first + each),
+                         lanes.data<float>() + edgesOf(0, first) * kernels.sumLanes);
+                }
+            });
         };
         for (Index t = 0; t < s.tiles(); ++t)
             for (const Strip& strip : s.gradientStrips()) {
                 rows(padded, 0, t, strip.first);
-                parallelFor(0, s.channels, grain, [&](Index first, Index last) {
+                forEachGroup([&](Index first, Index last, float* sums) {
                     std::vector<float> scratch;
-                    differentiate(t, strip, padded[0], first, last, lanesOf(first), scratch);
+                    differentiate(t, strip, padded[0], first, last, sums, scratch);
                 });
             }
-        parallelFor(0, s.channels, grain,
-                    [&](Index first, Index last) { reduce(first, last, lanesOf(first)); });
+        forEachGroup([&](Index first, Index last, const float* sums) { reduce(first, last, sums); });
         return;
     }
+    const Index grain = std::max<Index>(1, s.channels / std::max(1, threadCount()));
     for (Index t = 0; t < s.tiles(); ++t) rows(padded, t, t, 0);
     const Strip whole{0, s.height};
     parallelFor(0, s.channels, grain, [&](Index firstChannel, Index lastChannel) {

@@ -6,10 +6,10 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QProcess>
 #include <utility>
 
 #include "base/platform.h"
+#include "base/process.h"
 #include "run/runner.h"
 
 namespace filigree::ui {
@@ -85,18 +85,17 @@ void Launcher::launch(const RunKey& key) {
     const QString log =
         QDir(logFolder()).absoluteFilePath(QStringLiteral("%1-%2.log").arg(store).arg(key.run));
     QFile::remove(log);
-    QProcess process;
-    process.setProgram(program_);
-    process.setArguments({QStringLiteral("resume"), QString::number(key.run), QStringLiteral("--store"),
-                          key.store, QStringLiteral("--progress"), QStringLiteral("none")});
-    process.setStandardOutputFile(QProcess::nullDevice());
-    process.setStandardErrorFile(log);
-    process.setStandardInputFile(QProcess::nullDevice());
-    process.setWorkingDirectory(QFileInfo(key.store).absolutePath());
-    qint64 pid = 0;
-    if (!process.startDetached(&pid)) {
-        emit failed(Error(ErrorKind::Run,
-                          "the run's process could not be started: " + process.errorString().toStdString(),
+    platform::DetachedProgram process;
+    process.program = program_.toStdU16String();
+    process.arguments = {"resume", std::to_string(key.run), "--store", key.store.toStdString(), "--progress",
+                         "none"};
+    process.workingDirectory = QFileInfo(key.store).absolutePath().toStdU16String();
+    process.errorLog = log.toStdU16String();
+    std::int64_t pid = 0;
+    try {
+        pid = platform::startDetached(process);
+    } catch (const Error& error) {
+        emit failed(Error(ErrorKind::Run, "the run's process could not be started: " + error.message(),
                           program_.toStdString(), "is the program filigree there, beside the window's?"));
         return;
     }
@@ -109,6 +108,7 @@ void Launcher::look() {
     std::vector<Child> gone;
     std::erase_if(children_, [&](const Child& child) {
         if (platform::processIsAlive(child.pid, child.startTime)) return false;
+        platform::forgetEnded(child.pid);
         gone.push_back(child);
         return true;
     });

@@ -245,4 +245,12 @@ autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<Spa
         });
 }
 
+autograd::ConvolutionOperand convolutionOperand(const std::shared_ptr<SparseWeight>& weight,
+                                                const backend::Conv2dOptions& options) {
+    return {weight->values(), weight->denseShape(), weight->topology().pattern(), weight->sharedTopology(),
+            [weight, options](const Tensor& x, const std::function<Tensor()>& outputGradient) {
+                if (weight->capturing_) weight->captures_.push_back({x, outputGradient(), options});
+            }};
+}
+
 }  // namespace filigree::sparse

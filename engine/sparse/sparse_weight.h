@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "autograd/convolution.h"
+#include "autograd/normalization.h"
 #include "autograd/variable.h"
 #include "backend/sparse_schedule.h"
 #include "sparse/activity.h"
@@ -87,6 +88,8 @@ class SparseWeight {
                                      const autograd::Variable&, bool);
     friend autograd::Variable conv2d(const autograd::Variable&, const std::shared_ptr<SparseWeight>&,
                                      const autograd::Variable&, const backend::Conv2dOptions&);
+    friend autograd::ConvolutionOperand convolutionOperand(const std::shared_ptr<SparseWeight>&,
+                                                           const backend::Conv2dOptions&);
     static autograd::Variable maskedLinear(const autograd::Variable& x,
                                            const std::shared_ptr<SparseWeight>& weight,
                                            const autograd::Variable& bias);
@@ -123,5 +126,9 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
 /// be 1.
 autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
                           const autograd::Variable& bias, const backend::Conv2dOptions& options);
+
+/// The weight for autograd::convolutionBatchNorm, which then feeds its dense gradient (setCapturing).
+autograd::ConvolutionOperand convolutionOperand(const std::shared_ptr<SparseWeight>& weight,
+                                                const backend::Conv2dOptions& options);
 
 }  // namespace filigree::sparse

@@ -105,16 +105,22 @@ struct Moves {
 
 std::vector<float> similarities(const std::vector<std::vector<std::uint64_t>>& patterns) {
     const std::size_t count = patterns.size();
+    const auto common = [&](std::size_t a, std::size_t b) {
+        std::int64_t bits = 0;
+        for (std::size_t w = 0; w < patterns[a].size(); ++w)
+            bits += std::popcount(patterns[a][w] & patterns[b][w]);
+        return bits;
+    };
+    std::vector<std::int64_t> sizes;
+    for (std::size_t a = 0; a < count; ++a) sizes.push_back(common(a, a));
     std::vector<float> table(count * count, 1);
     for (std::size_t a = 0; a < count; ++a)
         for (std::size_t b = 0; b < a; ++b) {
-            std::int64_t both = 0, either = 0;
-            for (std::size_t w = 0; w < patterns[a].size(); ++w) {
-                both += std::popcount(patterns[a][w] & patterns[b][w]);
-                either += std::popcount(patterns[a][w] | patterns[b][w]);
-            }
+            const std::int64_t both = common(a, b);
+            const std::int64_t either = sizes[a] + sizes[b] - both;
+            if (either == 0) continue;
             table[a * count + b] = table[b * count + a] =
-                either > 0 ? static_cast<float>(static_cast<double>(both) / static_cast<double>(either)) : 1;
+                static_cast<float>(static_cast<double>(both) / static_cast<double>(either));
         }
     return table;
 }

@@ -10,6 +10,7 @@
 #include "app/command_tree.h"
 #include "app/context.h"
 #include "base/error.h"
+#include "base/platform.h"
 #include "base/version.h"
 #include "store/reader.h"
 #ifdef FILIGREE_WINDOW
@@ -17,6 +18,7 @@
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/landscape_painter.h"
 #include "ui/views/render_command.h"
+#include "ui/views/rewiring_painter.h"
 #endif
 
 /// render: what the views of the window show, as pictures, without a display.
@@ -26,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct RenderOptions {
-    std::string run, layer, tag, field, file;
+    std::string run, layer, tag, field, file, table;
     std::int64_t step = -1;
     std::string size = "1200x800";
     double scale = 1;
@@ -58,10 +60,10 @@ Size parseSize(const std::string& text) {
                 "give width and height in pixels, 64 to 16384 each, for example 1200x800");
 }
 
-void requireFree(const RenderOptions& options) {
+void requireFree(const RenderOptions& options, const std::string& file) {
     std::error_code ignored;
-    if (!options.overwrite && fs::exists(options.file, ignored))
-        throw Error(ErrorKind::Usage, "the file exists already", options.file,
+    if (!options.overwrite && fs::exists(file, ignored))
+        throw Error(ErrorKind::Usage, "the file exists already", file,
                     "choose another name, or add --overwrite");
 }
 
@@ -71,7 +73,7 @@ ui::Appearance appearanceOf(const RenderOptions& options) {
 
 int renderLandscape(Context& context, const RenderOptions& options) {
     const Size size = parseSize(options.size);
-    requireFree(options);
+    requireFree(options, options.file);
     const store::Store opened = context.openStore(store::Mode::ReadOnly);
     const std::int64_t run = store::Reader(opened).find(options.run);
     ui::LandscapePainter painter;
@@ -101,7 +103,7 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
     const Size size = parseSize(options.size);
     const ui::Colouring colouring = ui::parseColouring(options.colour);
     const fs::path file = options.file;
-    requireFree(options);
+    requireFree(options, options.file);
 
     const store::Store opened = context.openStore(store::Mode::ReadOnly);
     const store::Reader reader(opened);
@@ -132,6 +134,49 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
     return 0;
 }
 
+int renderRewiring(Context& context, const RenderOptions& options) {
+    const Size size = parseSize(options.size);
+    requireFree(options, options.file);
+    if (!options.table.empty()) requireFree(options, options.table);
+    const store::Store opened = context.openStore(store::Mode::ReadOnly);
+    const store::Reader reader(opened);
+    const std::int64_t run = reader.find(options.run);
+    ui::RewiringPainter painter;
+    painter.show(ui::loadRewiring(reader, run, options.layer));
+    const ui::RewiringHistory& history = painter.rewiring().history;
+    if (history.empty())
+        throw Error(ErrorKind::Usage, "the pattern of this run never moved", options.run,
+                    "choose a run whose connections are dropped and grown");
+    ui::RewiringPictureRequest request;
+    request.run = run;
+    request.layer = options.layer;
+    if (options.step >= 0) request.step = options.step;
+    request.appearance = appearanceOf(options);
+    request.width = size.width;
+    request.height = size.height;
+    painter.setStep(request.step);
+    const ui::Picture picture =
+        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
+                   options.device);
+    ui::writePng(picture, options.file,
+                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+    if (!options.table.empty()) {
+        const std::string text = history.csv();
+        platform::writeFileDurably(options.table, text.data(), text.size());
+    }
+    Output& output = context.output();
+    if (output.json())
+        output.print({{"run", run},
+                      {"layer", options.layer},
+                      {"rounds", history.rounds.size() - 1},
+                      {"last_step", history.rounds.back().step},
+                      {"exploration", history.exploration(history.rounds.size() - 1)},
+                      {"file", options.file}});
+    else
+        output.out() << options.file << '\n';
+    return 0;
+}
+
 #else
 
 [[noreturn]] void failWithoutPictures() {
@@ -144,6 +189,10 @@ int renderConnectivity(Context&, const RenderOptions&) {
 }
 
 int renderLandscape(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
+int renderRewiring(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
@@ -174,6 +223,7 @@ void addRenderCommands(CommandTree& tree) {
     CLI::App* group =
         tree.add(nullptr, "render", "Draw what the window shows, without a display",
                  {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
+                  {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
                   {"filigree render landscape --run last -o loss.png", "a loss landscape"}},
                  {});
     const auto options = std::make_shared<RenderOptions>();
@@ -198,6 +248,22 @@ void addRenderCommands(CommandTree& tree) {
         ->check(CLI::IsMember({"presence", "sign", "magnitude", "age", "activity"}))
         ->default_str("presence");
     addPictureOptions(command, *options);
+
+    const auto rounds = std::make_shared<RenderOptions>();
+    CLI::App* rewiring =
+        tree.add(group, "rewiring", "Draw what rewiring did over a run, as a PNG file",
+                 {{"filigree render rewiring --run last -o rounds.png", "all layers as one"},
+                  {"filigree render rewiring --run 3 --layer fc2 --csv rounds.csv -o rounds.png",
+                   "a layer, with its numbers"}},
+                 [rounds](Context& context) { return renderRewiring(context, *rounds); });
+    rewiring->add_option("--run", rounds->run, "Id, name, or last")->required()->type_name("RUN");
+    rewiring->add_option("--layer", rounds->layer, "Name of the layer; all as one if not given")
+        ->type_name("LAYER");
+    rewiring->add_option("--step", rounds->step, "Step to mark by a line")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
+    rewiring->add_option("--csv", rounds->table, "File for the numbers, a line per round")->type_name("FILE");
+    addPictureOptions(rewiring, *rounds);
 
     const auto landscape = std::make_shared<RenderOptions>();
     CLI::App* surface = tree.add(

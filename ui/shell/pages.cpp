@@ -8,6 +8,7 @@
 #include "ui/help/command_palette.h"
 #include "ui/help/help_actions.h"
 #include "ui/help/help_dock.h"
+#include "ui/rewiring/rewiring_page.h"
 #include "ui/run/run_page.h"
 #include "ui/start/form_page.h"
 #include "ui/start/gallery_page.h"
@@ -27,6 +28,7 @@ void Pages::make(Workspace& workspace, QWidget* window) {
     form = new FormPage(workspace, window);
     run = new RunPage(workspace, window);
     connectivity = new ConnectivityPage(workspace, window);
+    rewiring = new RewiringPage(workspace, window);
     compare = new ComparePage(workspace, window);
     help = new HelpDock(workspace, window);
     runsPanel = new RunsDock(workspace, window);
@@ -41,6 +43,7 @@ std::vector<Pages::Named> Pages::all() const {
             {QStringLiteral("new"), form, tr("&New run")},
             {QStringLiteral("run"), run, tr("R&un")},
             {QStringLiteral("connectivity"), connectivity, tr("C&onnectivity")},
+            {QStringLiteral("rewiring"), rewiring, tr("Re&wiring")},
             {QStringLiteral("compare"), compare, tr("Co&mpare")}};
 }
 

@@ -17,6 +17,7 @@ class ConnectivityPage;
 class FormPage;
 class GalleryPage;
 class HelpDock;
+class RewiringPage;
 class RunPage;
 
 /// The pages and panels of the window, and which wish brings which of them up. The only place that knows them
@@ -41,6 +42,7 @@ struct Pages {
     FormPage* form = nullptr;
     RunPage* run = nullptr;
     ConnectivityPage* connectivity = nullptr;
+    RewiringPage* rewiring = nullptr;
     ComparePage* compare = nullptr;
     HelpDock* help = nullptr;
     CommandPalette* palette = nullptr;

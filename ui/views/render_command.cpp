@@ -43,4 +43,14 @@ std::string commandOf(const LandscapePictureRequest& request) {
                               request.appearance == Appearance::Light ? "light" : "dark");
 }
 
+std::string commandOf(const RewiringPictureRequest& request) {
+    std::string line = "filigree render rewiring";
+    if (!request.store.empty()) line += " --store " + quoted(request.store);
+    line += fmt::format(" --run {}", request.run);
+    if (!request.layer.empty()) line += " --layer " + quoted(request.layer);
+    if (request.step) line += fmt::format(" --step {}", *request.step);
+    return line + fmt::format(" --size {}x{} --theme {}", request.width, request.height,
+                              request.appearance == Appearance::Light ? "light" : "dark");
+}
+
 }  // namespace filigree::ui

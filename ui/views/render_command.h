@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "ui/theme/palette.h"
@@ -32,9 +33,21 @@ struct LandscapePictureRequest {
     int height = 800;
 };
 
+/// A picture of all rewiring rounds, as `filigree render rewiring` makes it.
+struct RewiringPictureRequest {
+    std::string store;  ///< path; empty: the default one
+    std::int64_t run = 0;
+    std::string layer;                 ///< empty: all as one
+    std::optional<std::int64_t> step;  ///< marked by a line
+    Appearance appearance = Appearance::Light;
+    int width = 1200;
+    int height = 800;
+};
+
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
 /// where needed.
 std::string commandOf(const ConnectivityRequest& request);
 std::string commandOf(const LandscapePictureRequest& request);
+std::string commandOf(const RewiringPictureRequest& request);
 
 }  // namespace filigree::ui

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/drawing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace filigree::ui {
+
+void drawText(ImFont* font, ImVec2 at, ImU32 colour, const std::string& words) {
+    ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {std::round(at.x), std::round(at.y)}, colour,
+                                        words.data(), words.data() + words.size());
+}
+
+float widthOf(ImFont* font, const std::string& words) {
+    return font->CalcTextSizeA(font->FontSize, 1e9F, 0, words.data(), words.data() + words.size()).x;
+}
+
+void drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string>& lines) {
+    const float u = canvas.scale, line = canvas.body->FontSize + 2 * u;
+    float wide = 0;
+    for (const std::string& words : lines) wide = std::max(wide, widthOf(canvas.body, words));
+    const float high = line * static_cast<float>(lines.size());
+    const ImVec2 corner{std::max(8 * u, std::min(pointer.x + 14 * u, canvas.width - wide - 16 * u)),
+                        std::max(8 * u, std::min(pointer.y + 16 * u, canvas.height - high - 12 * u))};
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const ImVec2 from{corner.x - 6 * u, corner.y - 4 * u},
+        to{corner.x + wide + 6 * u, corner.y + high + 4 * u};
+    list.AddRectFilled(from, to, ink(canvas.palette.panel), 4 * u);
+    list.AddRect(from, to, ink(canvas.palette.border), 4 * u, 0, u);
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        drawText(canvas.body, {corner.x, corner.y + line * static_cast<float>(i)}, ink(canvas.palette.text),
+                 lines[i]);
+}
+
+std::vector<double> roundTicks(double from, double to, int most) {
+    std::vector<double> places;
+    if (!(to > from)) return places;
+    const double least = (to - from) / most;
+    double step = std::pow(10, std::floor(std::log10(least)));
+    for (const double factor : {1.0, 2.0, 5.0, 10.0})
+        if (factor * step >= least) {
+            step *= factor;
+            break;
+        }
+    for (double k = std::ceil(from / step - 1e-9); k * step <= to + 1e-9 * step; ++k)
+        places.push_back(k * step);
+    return places;
+}
+
+std::string tickLabel(double value) {
+    const double shown = std::abs(value) < 1e-12 ? 0.0 : value;
+    if (std::abs(shown) >= 10000 && std::abs(shown) < 1e7) return fmt::format("{:.0f}", shown);
+    return fmt::format("{:.4g}", shown);
+}
+
+}  // namespace filigree::ui

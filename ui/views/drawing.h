@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ui/canvas/view.h"
+
+/// What the painters of several views need beside Dear ImGui's own drawing.
+namespace filigree::ui {
+
+struct Area {
+    float left = 0, top = 0, right = 0, bottom = 0;
+    float width() const { return right - left; }
+    float height() const { return bottom - top; }
+    bool contains(ImVec2 at) const { return at.x >= left && at.x <= right && at.y >= top && at.y <= bottom; }
+};
+
+/// On whole pixels, so that letters stay sharp.
+void drawText(ImFont* font, ImVec2 at, ImU32 colour, const std::string& words);
+float widthOf(ImFont* font, const std::string& words);
+/// Words beside the pointer on a plate that stays inside the canvas; one line a string.
+void drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string>& lines);
+
+/// Round places on an axis, 1, 2 or 5 times a power of ten apart, at most about `most`.
+std::vector<double> roundTicks(double from, double to, int most);
+std::string tickLabel(double value);
+
+}  // namespace filigree::ui

@@ -2,6 +2,7 @@
 // Vulkan's header before Qt's.
 #include "ui/canvas_window/canvas_widget.h"
 //
+#include <QClipboard>
 #include <QComboBox>
 #include <QFileDialog>
 #include <QFileInfo>

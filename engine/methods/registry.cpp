@@ -8,12 +8,14 @@
 #include "base/error.h"
 #include "config/nearest.h"
 #include "methods/dst_ee/dst_ee.h"
+#include "methods/hard_attention_gates/hard_attention_gates.h"
 
 namespace filigree::methods {
 
 std::span<const Method> all() {
     static const std::array methods{
         dst_ee::method,
+        hard_attention_gates::method,
     };
     return methods;
 }

@@ -33,9 +33,14 @@ nn::GateOptions gateOptions(const config::Config& config) {
     return options;
 }
 
-Task makeTask(const config::Config& config, std::uint64_t seed) {
+Task makeTask(const config::Config& config, std::uint64_t seed, std::string& report) {
     const bool heldOut = config.text("gate.routing") == "heldout";
-    return config.text("data.task") == "decoys" ? makeDecoys(seed, heldOut) : makeSizing(seed, heldOut);
+    const std::string& task = config.text("data.task");
+    if (task == "decoys") return makeDecoys(seed, heldOut);
+    if (task == "sizing") return makeSizing(seed, heldOut);
+    return makePictures({config.text("data.table"), static_cast<int>(config.integer("data.fold")),
+                         config.integer("data.frames_per_polyp")},
+                        heldOut, report);
 }
 
 GatedNetwork makeNetwork(const config::Config& config, std::uint64_t seed) {
@@ -59,9 +64,15 @@ const config::Schema& gatedSchema() {
     static const config::Schema schema = [] {
         config::Schema s;
         s.group("data", "What the network learns.");
-        s.choice("task", "decoys", {"decoys", "sizing"},
-                 "Find 8 of 128 inputs that matter, or tell the size of a polyp from a computed colonoscopy "
-                 "picture (for research, not for diagnosis).");
+        s.choice("task", "decoys", {"decoys", "sizing", "pictures"},
+                 "Find 8 of 128 inputs that matter, or tell the size of a polyp from computed colonoscopy "
+                 "pictures or from your own (for research, not for diagnosis).");
+        s.text("table", "", "CSV that names your pictures: unique_id, frame_path, gt in mm, … (pictures).");
+        s.integer("fold", 0, "Which of six folds by polyp is for test; the next one is kept out (pictures).")
+            .range(0, 5);
+        s.integer("frames_per_polyp", 40, "Use at most so many frames of each polyp (pictures).")
+            .range(1, 100000)
+            .unit("frames");
         s.boolean("flip", false, "Augmentation: mirror training pictures both ways at random (sizing).");
 
         s.group("gate", "The learnt weight of every channel.");
@@ -110,7 +121,7 @@ const config::Schema& gatedSchema() {
 }
 
 GatedTraining::GatedTraining(const config::Config& config, std::uint64_t seed)
-    : task_(makeTask(config, seed)),
+    : task_(makeTask(config, seed, report_)),
       network_(makeNetwork(config, seed)),
       options_(routingOptions(config)),
       routing_(routedAdam(
@@ -144,6 +155,7 @@ void GatedTraining::begin(record::Recorder& recorder) {
                      " held-out and " + std::to_string(task_.test.count()) +
                      " test samples; for research, not for diagnosis",
                  stamp());
+    if (!report_.empty()) recorder.log(record::LogLevel::Info, report_, stamp());
 }
 
 Variable GatedTraining::loss(const Batch& batch) {

@@ -56,6 +56,7 @@ class GatedTraining final : public train::Experiment {
     std::vector<SizedItem> sized(const Samples& samples, std::span<const double> predicted) const;
     record::Stamp stamp() const;
 
+    std::string report_;  ///< what of a person's table was used; set while task_ is made
     Task task_;
     GatedNetwork network_;
     RoutingOptions options_;

@@ -78,6 +78,8 @@ Samples splitOff(Samples& samples, std::int64_t first) {
 constexpr std::array<float, 3> pixelMean{.32239652F, .22631808F, .17500061F};
 constexpr std::array<float, 3> pixelDeviation{.31781745F, .2405859F, .19327126F};
 
+}  // namespace
+
 void addFrame(const data::endoscopy::StoredFrame& frame, std::int64_t width, Samples& samples) {
     if (!frame.valid) return;
     const auto pixels = static_cast<std::size_t>(width * width);
@@ -96,8 +98,6 @@ void addFrame(const data::endoscopy::StoredFrame& frame, std::int64_t width, Sam
     samples.polyps.push_back(frame.polyp);
     samples.sizesMm.push_back(frame.diameterMm);
 }
-
-}  // namespace
 
 Task makeDecoys(std::uint64_t seed, bool heldOut) {
     const Rule rule(seed);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/endoscopy/video_set.h"
 #include "methods/hard_attention_gates/sizing.h"
 #include "nn/channel_gate.h"
 #include "nn/module.h"
@@ -45,6 +46,23 @@ Task makeDecoys(std::uint64_t seed, bool heldOut);
 /// `heldOut`, a quarter of the training polyps is apart. Pictures come from the cache or are computed
 /// (`folder` empty: the user's cache).
 Task makeSizing(std::uint64_t seed, bool heldOut, const std::filesystem::path& folder = {});
+
+/// Appends the inputs and the target of one picture, unless its polyp cannot be seen.
+void addFrame(const data::endoscopy::StoredFrame& frame, std::int64_t width, Samples& samples);
+
+/// Sizes from a person's own pictures: a table as data/endoscopy/polyp_table.h reads it. Of six folds by
+/// polyp (those of the table, or made by stratifiedFolds from seed 1) `fold` is for test, the next one is
+/// kept out for validation, the others train. At most `framesPerPolyp` frames of a polyp are used, evenly
+/// spread. Inputs as in makeSizing, pictures and boxes resized to 48 x 48 (bilinear); depth from
+/// NAME_depth.png beside NAME.png (256 per mm), else 0. `report` says what was used and skipped. Throws Error
+/// (Data) for tables without pictures for training or test and for damaged pictures, Error (Usage) for a fold
+/// outside 0 to 5.
+struct TableChoice {
+    std::filesystem::path table;
+    int fold = 0;
+    std::int64_t framesPerPolyp = 40;
+};
+Task makePictures(const TableChoice& choice, bool heldOut, std::string& report);
 
 /// Inputs and targets of the chosen samples. With `flips` the inputs, images then, are mirrored left-right
 /// and upside down at random, seeded by (seed, step).

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
+#include <filesystem>
 #include <map>
+#include <set>
 
 #include "base/error.h"
+#include "data/endoscopy/video_set.h"
 #include "methods/hard_attention_gates/gated_training.h"
 #include "record/recorder.h"
 
@@ -147,6 +150,45 @@ class GatedTrainingTest : public QObject {
             QCOMPARE(p[1] + p[2], 3.0F);
         }
         QCOMPARE(firsts.size(), std::size_t{4});
+    }
+
+    void ownPicturesAreSplitByPolyp() {
+        QTemporaryDir folder;
+        const std::filesystem::path root = folder.path().toStdString();
+        data::endoscopy::SetRequest request;
+        request.polyps = 12;
+        request.frames = 2;
+        request.width = 24;
+        request.samples = 1;
+        data::endoscopy::exportSet(data::endoscopy::renderSet(request), root);
+        const std::filesystem::path table = root / "polypsizing_proc.csv";
+        std::string report;
+        std::multiset<std::int64_t> tested;
+        for (int fold = 0; fold < 6; ++fold) {
+            const Task task = makePictures({table, fold, 40}, false, report);
+            const std::set<std::int64_t> train(task.train.polyps.begin(), task.train.polyps.end());
+            const std::set<std::int64_t> test(task.test.polyps.begin(), task.test.polyps.end());
+            QCOMPARE(train.size(), std::size_t{8});
+            QCOMPARE(test.size(), std::size_t{2});
+            for (const std::int64_t polyp : test) QVERIFY(!train.contains(polyp));
+            tested.insert(test.begin(), test.end());
+        }
+        for (std::int64_t polyp = 0; polyp < 12; ++polyp) QCOMPARE(tested.count(polyp), std::size_t{1});
+        QVERIFY(report.find("frames of 12 polyps") != std::string::npos);
+        QCOMPARE(makePictures({table, 0, 1}, false, report).train.count(), 8);
+
+        // The inputs are those of the picture: outside the box all is 0, inside depth is what the file says.
+        const Task task = makePictures({table, 0, 1}, false, report);
+        std::int64_t inside = 0;
+        for (std::int64_t i = 0; i < 48 * 48; ++i) {
+            const float depth = task.train.inputs[static_cast<std::size_t>(3 * 48 * 48 + i)];
+            if (depth == 0) continue;
+            QVERIFY(depth > 0.1F && depth <= 2.0F);
+            ++inside;
+        }
+        QVERIFY(inside > 4 && inside < 48 * 48);
+        QVERIFY_THROWS_EXCEPTION(Error, makePictures({table, 6, 1}, false, report));
+        QVERIFY_THROWS_EXCEPTION(Error, makePictures({"", 0, 1}, false, report));
     }
 
     void theSizingNetworkTakesItsPictures() {

@@ -49,9 +49,11 @@ CommandTree::CommandTree()
     root_.add_flag("-v,--verbose", globals_.verbosity, "Say more; twice for even more");
     root_.add_flag("-h,--help", globals_.help, "Show help; wins over everything else");
     addRunCommands(*this);
+    addSweepCommands(*this);
     addWindowCommands(*this);
     addControlCommands(*this);
     addRunsCommands(*this);
+    addTableCommands(*this);
     addAnnotationCommands(*this);
     addPresetCommands(*this);
     addDataCommands(*this);

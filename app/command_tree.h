@@ -88,14 +88,16 @@ class CommandTree {
 
 /// Every family of commands adds its own. In the order of the help page.
 void addRunCommands(CommandTree& tree);         ///< run, resume
+void addSweepCommands(CommandTree& tree);       ///< sweep
 void addWindowCommands(CommandTree& tree);      ///< gui
 void addControlCommands(CommandTree& tree);     ///< pause, continue, stop
 void addRunsCommands(CommandTree& tree);        ///< runs, show, metrics, log
+void addTableCommands(CommandTree& tree);       ///< table
 void addAnnotationCommands(CommandTree& tree);  ///< rm, restore, tag, note, name
 void addPresetCommands(CommandTree& tree);      ///< presets, describe
 void addDataCommands(CommandTree& tree);        ///< data list, data fetch
 void addExportCommands(CommandTree& tree);      ///< export
-void addAnalyzeCommands(CommandTree& tree);     ///< analyze landscape, hessian, connect, lesion
+void addAnalyzeCommands(CommandTree& tree);     ///< analyze landscape, hessian, connect, soup, lesion
 void addRenderCommands(CommandTree& tree);      ///< render connectivity, render landscape
 void addStoreCommands(CommandTree& tree);       ///< store info, check, migrate, merge
 void addMachineCommands(CommandTree& tree);     ///< devices, bench, doctor, version

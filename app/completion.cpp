@@ -9,6 +9,7 @@
 #include "run/presets.h"
 #include "run/shared_schema.h"
 #include "store/reader.h"
+#include "store/run_table.h"
 
 namespace filigree::app {
 namespace {
@@ -112,6 +113,14 @@ Words tagsInUse(Context& context) {
     return {tags.begin(), tags.end()};
 }
 
+/// What a table of runs can be made over.
+Words keysInUse(Context& context) {
+    Words words{"method", "preset", "name", "seed"};
+    if (const auto opened = context.openStoreIfAny(store::Mode::ReadOnly))
+        for (const store::NamedId& key : store::configKeys(*opened)) words.push_back(key.name);
+    return words;
+}
+
 Words presetWords() {
     Words words;
     std::multiset<std::string> shortNames;
@@ -183,6 +192,10 @@ Words valuesFor(Context& context, const std::string& type, const CommandTree::Po
     if (type == "AXES") return {"random", "trajectory", "networks"};
     if (type == "SPLIT") return {"train", "test", "both"};
     if (type == "NORM") return {"filter", "layer", "weight", "dfilter", "dlayer", "none"};
+    if (type == "FORM") return {"markdown", "csv", "latex"};
+    if (type == "SPREAD") return {"sd", "ci95", "none"};
+    if (type == "VALUE") return {"last", "best", "min", "max"};
+    if (type == "KEY") return keysInUse(context);
     if (type == "THEME") return {"light", "dark"};
     if (type == "FILE" || type == "DIR") return {":files"};
     return {};

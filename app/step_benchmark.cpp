@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "autograd/loss.h"
-#include "base/child_process.h"
+#include "base/process.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/platform.h"

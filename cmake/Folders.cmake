@@ -36,7 +36,8 @@ function(filigree_folder folder)
 endfunction()
 
 # filigree_tests(<folder> [DEPENDS <folder>...] [LIBRARIES <lib>...] [TIMEOUT <seconds>])
-# makes one Qt Test program per test_*.cpp file of this directory; other .cpp files are shared between them.
+# makes one Qt Test program per test_*.cpp file of this directory; other .cpp files are shared between them. One that
+# starts FILIGREE_PROGRAM says add_dependencies(<test> filigree).
 function(filigree_tests folder)
     cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS;LIBRARIES" ${ARGN})
     if(NOT ARG_TIMEOUT)
@@ -56,7 +57,8 @@ function(filigree_tests folder)
                               RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
         target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
         target_compile_definitions(${target} PRIVATE
-            FILIGREE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" FILIGREE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+            FILIGREE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" FILIGREE_BINARY_DIR="${CMAKE_BINARY_DIR}"
+            FILIGREE_PROGRAM="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/filigree${CMAKE_EXECUTABLE_SUFFIX}")
         target_link_libraries(${target} PRIVATE filigree_flags filigree_brief_optimization Qt6::Test ${ARG_LIBRARIES})
         foreach(other IN LISTS ARG_DEPENDS)
             target_link_libraries(${target} PRIVATE filigree_${other})

@@ -7,6 +7,7 @@
 #include "app/context.h"
 #include "base/error.h"
 #include "base/platform.h"
+#include "base/process.h"
 
 /// gui: opens the window, which is a program of its own so that this one needs no window system.
 namespace filigree::app {

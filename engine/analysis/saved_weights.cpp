@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -81,6 +82,55 @@ SavedWeights readWeights(const train::Checkpoint& checkpoint, const std::vector<
         if (!ofTraining && !ofPattern && tensor.isFloating()) saved.dense.emplace(name, tensor);
     }
     return saved;
+}
+
+void writeWeights(train::Checkpoint& checkpoint, const SavedWeights& weights) {
+    for (const auto& [layer, saved] : weights.sparse) {
+        const std::string name = layer + ".weight.";
+        const std::int64_t rows = saved.shape[0], width = saved.shape.elements() / rows;
+        std::vector<std::int64_t> starts(static_cast<std::size_t>(rows) + 1, 0), columns;
+        for (const std::uint32_t position : saved.positions) {
+            ++starts[static_cast<std::size_t>(position / width) + 1];
+            columns.push_back(position % width);
+        }
+        std::partial_sum(starts.begin(), starts.end(), starts.begin());
+        const auto edges = static_cast<std::int64_t>(columns.size());
+        checkpoint.put(name + "crow_indices", starts);
+        checkpoint.put(name + "col_indices", columns);
+        checkpoint.put(name + "values", Tensor::from(saved.values, {edges}).to(DType::F32));
+        checkpoint.put(name + "birth_rounds", std::vector<std::int64_t>(columns.size(), 0));
+        checkpoint.put(name + "activity_positions", std::vector<std::int64_t>());
+        checkpoint.put(name + "activity_counts", std::vector<std::int64_t>());
+        checkpoint.put(name + "round", std::vector<std::int64_t>{0});
+    }
+    for (const auto& [name, tensor] : weights.dense) checkpoint.put(name, tensor);
+}
+
+void setWeights(nn::Module& model, const SavedWeights& weights) {
+    const auto misfit = [](const std::string& name) -> Error {
+        return {ErrorKind::Data,
+                "the saved network does not fit the parameter '" + name + "'",
+                {},
+                "use weights of the same architecture"};
+    };
+    const auto layers = model.sparseWeights();
+    for (const auto& layer : layers) {
+        const auto found = weights.sparse.find(layer->name());
+        if (found == weights.sparse.end() || found->second.positions != layer->topology().positions())
+            throw misfit(layer->name());
+        Tensor& value = layer->values().mutableValue();
+        value.copyFrom(Tensor::from(found->second.values, value.shape()).to(value.dtype()));
+    }
+    const auto setDense = [&](const std::string& name, Tensor& value) {
+        const auto found = weights.dense.find(name);
+        if (found == weights.dense.end() || !(found->second.shape() == value.shape())) throw misfit(name);
+        value.copyFrom(found->second);
+    };
+    for (nn::Parameter& parameter : model.parameters())
+        if (std::none_of(layers.begin(), layers.end(),
+                         [&](const auto& layer) { return layer->values().is(parameter.variable); }))
+            setDense(parameter.name, parameter.variable.mutableValue());
+    for (auto& [name, buffer] : model.buffers()) setDense(name, buffer);
 }
 
 nn::Topologies unionOf(std::span<const SavedWeights> networks) {

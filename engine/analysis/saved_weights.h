@@ -32,6 +32,14 @@ struct SavedWeights {
 /// another network.
 SavedWeights readWeights(const train::Checkpoint& checkpoint, const std::vector<nn::LayerWeight>& layers);
 
+/// Puts the network into a checkpoint as training does; `readWeights` gives it back, with ages and activity
+/// 0.
+void writeWeights(train::Checkpoint& checkpoint, const SavedWeights& weights);
+
+/// Sets every parameter and buffer of a model. Throws Error (Data) if the model has other ones, or a layer
+/// has another pattern.
+void setWeights(nn::Module& model, const SavedWeights& weights);
+
 /// Patterns that hold the connections of all the networks. A layer that is dense in one of them is dense.
 nn::Topologies unionOf(std::span<const SavedWeights> networks);
 

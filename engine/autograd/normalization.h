@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <optional>
+
 #include "autograd/variable.h"
+#include "backend/convolution_norm.h"
 
 namespace filigree::autograd {
 
@@ -24,6 +29,24 @@ struct BatchNormOptions {
 /// value per channel in training.
 Variable batchNorm(const Variable& x, const Variable& gamma, const Variable& beta, Tensor& runningMean,
                    Tensor& runningVariance, const BatchNormOptions& options = {}, const Variable& added = {});
+
+/// The weight of a convolution without a bias, for the function below.
+struct ConvolutionOperand {
+    Variable values;  ///< [O, C, kh, kw], or one per edge of the pattern
+    Shape shape;
+    std::optional<backend::SparsePattern> pattern;
+    std::shared_ptr<const void> owner;  ///< keeps the pattern alive
+    /// If set, called in the backward pass with the convolution's input and a function that computes the
+    /// gradient of its result.
+    std::function<void(const Tensor& x, const std::function<Tensor()>& outputGradient)> observe;
+};
+
+/// batchNorm(convolution(x)) in training, computed together: see backend/convolution_norm.h. Undefined where
+/// that does not cover it; then call one after the other.
+Variable convolutionBatchNorm(const Variable& x, const ConvolutionOperand& weight,
+                              const backend::Conv2dOptions& convolution, const Variable& gamma,
+                              const Variable& beta, Tensor& runningMean, Tensor& runningVariance,
+                              const BatchNormOptions& options, const Variable& added = {});
 
 /// Layer normalisation (Ba, Kiros and Hinton, 2016) over the last axes of x, those of gamma's shape, with the
 /// biased variance. beta has the shape of gamma.

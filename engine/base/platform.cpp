@@ -22,12 +22,10 @@
 #else
 #include <fcntl.h>
 #include <pwd.h>
-#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
@@ -175,38 +173,6 @@ fs::path programFolder() {
     wchar_t buffer[32768];
     const DWORD length = GetModuleFileNameW(nullptr, buffer, 32768);
     return length ? fs::path(std::wstring(buffer, length)).parent_path() : fs::path();
-}
-
-int runProgram(const fs::path& program, const std::vector<std::string>& arguments) {
-    // The words are put together to one line, which the program takes apart by the rules of the C run time.
-    const auto quoted = [](const std::wstring& word) {
-        std::wstring text = L"\"";
-        std::size_t slashes = 0;
-        for (const wchar_t c : word) {
-            if (c == L'"') text.append(slashes + 1, L'\\');
-            slashes = c == L'\\' ? slashes + 1 : 0;
-            text += c;
-        }
-        return text.append(slashes, L'\\') + L"\"";
-    };
-    std::wstring line = quoted(program.wstring());
-    for (const std::string& argument : arguments)
-        line += L" " + quoted(fs::path(std::u8string(argument.begin(), argument.end())).wstring());
-    STARTUPINFOW startup{};
-    startup.cb = sizeof startup;
-    PROCESS_INFORMATION process{};
-    if (!CreateProcessW(program.c_str(), line.data(), nullptr, nullptr, TRUE, 0, nullptr, nullptr, &startup,
-                        &process))
-        throw Error(ErrorKind::Run,
-                    "the program cannot be started: " +
-                        std::system_category().message(static_cast<int>(GetLastError())),
-                    program.string());
-    WaitForSingleObject(process.hProcess, INFINITE);
-    DWORD code = 1;
-    GetExitCodeProcess(process.hProcess, &code);
-    CloseHandle(process.hProcess);
-    CloseHandle(process.hThread);
-    return static_cast<int>(code);
 }
 
 bool hasDisplay() {
@@ -392,23 +358,6 @@ fs::path programFolder() {
     const fs::path program = fs::read_symlink("/proc/self/exe", code);
     return code ? fs::path() : program.parent_path();
 #endif
-}
-
-int runProgram(const fs::path& program, const std::vector<std::string>& arguments) {
-    std::vector<std::string> words{program.string()};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    pid_t id = 0;
-    if (const int code = posix_spawn(&id, program.c_str(), nullptr, nullptr, pointers.data(), environ);
-        code != 0)
-        throw Error(ErrorKind::Run, "the program cannot be started: " + std::generic_category().message(code),
-                    program.string());
-    int status = 0;
-    while (waitpid(id, &status, 0) < 0)
-        if (errno != EINTR) return 1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 bool hasDisplay() {

@@ -58,10 +58,6 @@ void writeFileDurably(const std::filesystem::path& path, std::span<const std::sp
 /// Folder of the running program (to find assets beside it); empty if unknown.
 std::filesystem::path programFolder();
 
-/// Runs a program to its end, with this program's streams, and returns its exit code. Throws Error (Run) if it cannot be
-/// started.
-int runProgram(const std::filesystem::path& program, const std::vector<std::string>& arguments);
-
 /// False where a window cannot be shown: no screen is connected to this session.
 bool hasDisplay();
 

@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "config/nearest.h"
 #include "methods/dst_ee/dst_ee.h"
+#include "methods/sparse_training/sparse_training.h"
+#include "methods/sparse_model_soups/sparse_model_soups.h"
 #include "methods/hard_attention_gates/hard_attention_gates.h"
 
 namespace filigree::methods {
@@ -15,6 +17,8 @@ namespace filigree::methods {
 std::span<const Method> all() {
     static const std::array methods{
         dst_ee::method,
+        sparse_training::method,
+        sparse_model_soups::method,
         hard_attention_gates::method,
     };
     return methods;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -12,10 +13,14 @@
 
 namespace filigree::methods {
 
+class RunQueue;
+
 /// What an experiment needs beside its configuration.
 struct Environment {
     std::uint64_t seed = 0;
     data::SearchPath dataFolders;
+    std::filesystem::path weightsFolder{};  ///< of WeightsFolder; empty: there is no store
+    std::shared_ptr<RunQueue> runs{};       ///< for methods that train in runs of their own; may be null
 };
 
 /// One published system.

@@ -2,6 +2,7 @@
 #include "nn/convolution.h"
 
 #include "base/error.h"
+#include "base/profile.h"
 
 namespace filigree::nn {
 namespace {
@@ -28,6 +29,11 @@ autograd::Variable Conv2d::forward(const autograd::Variable& x) {
     return autograd::conv2d(x, weight_, bias_, options_);
 }
 
+std::optional<autograd::ConvolutionOperand> Conv2d::operand() const {
+    if (bias_.defined()) return std::nullopt;
+    return autograd::ConvolutionOperand{weight_, weight_.shape(), std::nullopt, nullptr, {}};
+}
+
 void Conv2d::initializeSelf(std::uint64_t seed, const Initialization& how) {
     InitialWeights(seed, path(), weight_.shape(), how).fill(weight_.mutableValue());
     if (bias_.defined()) bias_.mutableValue().fill(0);
@@ -49,10 +55,35 @@ autograd::Variable SparseConv2d::forward(const autograd::Variable& x) {
     return sparse::conv2d(x, weight_, bias_, options_);
 }
 
+std::optional<autograd::ConvolutionOperand> SparseConv2d::operand() const {
+    if (bias_.defined() || weight_->execution() != sparse::Execution::Sparse) return std::nullopt;
+    return sparse::convolutionOperand(weight_, options_);
+}
+
 void SparseConv2d::initializeSelf(std::uint64_t seed, const Initialization& how) {
     InitialWeights(seed, path(), weight_->denseShape(), how)
         .fill(weight_->values().mutableValue(), weight_->topology().positions());
     if (bias_.defined()) bias_.mutableValue().fill(0);
+}
+
+autograd::Variable convolveAndNormalize(Module& convolution, BatchNorm& norm, const autograd::Variable& x,
+                                        const autograd::Variable& added) {
+    const auto together = [&](const auto& layer) {
+        const auto operand = layer.operand();
+        return operand ? norm.forwardWith(*operand, layer.options(), x, added) : autograd::Variable();
+    };
+    autograd::Variable y;
+    {
+        const profile::Layer scope(convolution.path());
+        if (const auto* sparse = dynamic_cast<const SparseConv2d*>(&convolution))
+            y = together(*sparse);
+        else if (const auto* dense = dynamic_cast<const Conv2d*>(&convolution))
+            y = together(*dense);
+        if (y.defined()) return y;
+        y = convolution.forward(x);
+    }
+    const profile::Layer scope(norm.path());
+    return norm.forward(y, added);
 }
 
 }  // namespace filigree::nn

@@ -3,6 +3,7 @@
 
 #include "autograd/convolution.h"
 #include "nn/module.h"
+#include "nn/normalization.h"
 
 namespace filigree::nn {
 
@@ -12,6 +13,9 @@ class Conv2d final : public Module {
     Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel,
            const autograd::Conv2dOptions& options = {}, bool bias = true);
     autograd::Variable forward(const autograd::Variable& x) override;
+    const autograd::Conv2dOptions& options() const { return options_; }
+    /// The weight for a batch norm that computes along; none if there is a bias.
+    std::optional<autograd::ConvolutionOperand> operand() const;
 
   protected:
     void initializeSelf(std::uint64_t seed, const Initialization& how) override;
@@ -30,6 +34,10 @@ class SparseConv2d final : public Module {
     explicit SparseConv2d(std::shared_ptr<sparse::SparseWeight> weight,
                           const autograd::Conv2dOptions& options = {}, bool bias = true);
     autograd::Variable forward(const autograd::Variable& x) override;
+    const autograd::Conv2dOptions& options() const { return options_; }
+    /// The weight for a batch norm that computes along; none if there is a bias or the layer multiplies
+    /// densely.
+    std::optional<autograd::ConvolutionOperand> operand() const;
 
   protected:
     void initializeSelf(std::uint64_t seed, const Initialization& how) override;
@@ -39,5 +47,10 @@ class SparseConv2d final : public Module {
     std::shared_ptr<sparse::SparseWeight> weight_;
     autograd::Variable bias_;
 };
+
+/// norm(convolution(x) + added before its ReLU), computed together where that is faster. `convolution` may be
+/// any module.
+autograd::Variable convolveAndNormalize(Module& convolution, BatchNorm& norm, const autograd::Variable& x,
+                                        const autograd::Variable& added = {});
 
 }  // namespace filigree::nn

@@ -12,14 +12,23 @@ BatchNorm::BatchNorm(std::int64_t channels, Then then, double momentum, double e
       runningMean_(addBuffer("running_mean", Tensor::zeros({channels}))),
       runningVariance_(addBuffer("running_var", Tensor::full({channels}, 1))) {}
 
+autograd::BatchNormOptions BatchNorm::options() const {
+    return {.training = training(),
+            .momentum = momentum_,
+            .epsilon = epsilon_,
+            .relu = then_ != Then::Nothing,
+            .maxPool = then_ == Then::ReluAndMaxPool};
+}
+
 autograd::Variable BatchNorm::forward(const autograd::Variable& x, const autograd::Variable& added) {
-    return autograd::batchNorm(x, weight_, bias_, runningMean_, runningVariance_,
-                               {.training = training(),
-                                .momentum = momentum_,
-                                .epsilon = epsilon_,
-                                .relu = then_ != Then::Nothing,
-                                .maxPool = then_ == Then::ReluAndMaxPool},
-                               added);
+    return autograd::batchNorm(x, weight_, bias_, runningMean_, runningVariance_, options(), added);
+}
+
+autograd::Variable BatchNorm::forwardWith(const autograd::ConvolutionOperand& weight,
+                                          const backend::Conv2dOptions& convolution,
+                                          const autograd::Variable& x, const autograd::Variable& added) {
+    return autograd::convolutionBatchNorm(x, weight, convolution, weight_, bias_, runningMean_,
+                                          runningVariance_, options(), added);
 }
 
 void BatchNorm::initializeSelf(std::uint64_t, const Initialization&) {

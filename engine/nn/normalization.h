@@ -18,12 +18,18 @@ class BatchNorm final : public Module {
     autograd::Variable forward(const autograd::Variable& x) override { return forward(x, {}); }
     /// `added` is added to the normalised x, before the ReLU if there is one; not with a pool.
     autograd::Variable forward(const autograd::Variable& x, const autograd::Variable& added);
+    /// The same of a convolution of x, computed together with it; undefined where that is not possible.
+    autograd::Variable forwardWith(const autograd::ConvolutionOperand& weight,
+                                   const backend::Conv2dOptions& convolution, const autograd::Variable& x,
+                                   const autograd::Variable& added);
 
   protected:
     void initializeSelf(std::uint64_t seed, const Initialization& how) override;
     void setStatisticsMomentumSelf(double momentum) override { momentum_ = momentum; }
 
   private:
+    autograd::BatchNormOptions options() const;
+
     Then then_;
     double momentum_;
     double epsilon_;

@@ -2,12 +2,21 @@
 #include "nn/sequential.h"
 
 #include "autograd/shape.h"
+#include "nn/convolution.h"
 
 namespace filigree::nn {
 
 autograd::Variable Sequential::forward(const autograd::Variable& x) {
     autograd::Variable value = x;
-    for (Module* module : order_) value = call(*module, value);
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+        auto* const norm = i + 1 < order_.size() ? dynamic_cast<BatchNorm*>(order_[i + 1]) : nullptr;
+        if (norm) {
+            value = convolveAndNormalize(*order_[i], *norm, value);
+            ++i;
+        } else {
+            value = call(*order_[i], value);
+        }
+    }
     return value;
 }
 

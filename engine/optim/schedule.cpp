@@ -70,6 +70,15 @@ double factor(const OneCycleSchedule& s, std::int64_t step) {
     return end > top ? cosineBetween(1, lowest, (at - top) / (end - top)) : lowest;
 }
 
+double factor(const LinearSchedule& s, std::int64_t step) {
+    if (s.warmupSteps < 0) reject("the warm-up cannot have less than 0 steps");
+    if (s.totalSteps <= s.warmupSteps) reject("the warm-up leaves no step for the fall");
+    if (step < s.warmupSteps)
+        return cosineBetween(0, 1, static_cast<double>(step) / static_cast<double>(s.warmupSteps));
+    const auto left = static_cast<double>(std::max<std::int64_t>(0, s.totalSteps - step));
+    return left / static_cast<double>(s.totalSteps - s.warmupSteps);
+}
+
 }  // namespace
 
 double learningRateFactor(const Schedule& schedule, std::int64_t step) {

@@ -43,7 +43,17 @@ struct OneCycleSchedule {
     double finalDivisor = 1e4;
 };
 
-using Schedule = std::variant<ConstantSchedule, StepSchedule, CosineSchedule, OneCycleSchedule>;
+/// Up along half a cosine wave, then linearly to 0 (linear learning-rate restarting, LLR: Zimmer, Spiegel and
+/// Pokutta, "How I learned to stop worrying and love retraining", ICLR 2023):
+///   step < warmupSteps: factor = (1 - cos(pi step / warmupSteps)) / 2;
+///   after it: factor = (totalSteps - step) / (totalSteps - warmupSteps) (0 from totalSteps on).
+struct LinearSchedule {
+    std::int64_t totalSteps = 0;
+    std::int64_t warmupSteps = 0;
+};
+
+using Schedule =
+    std::variant<ConstantSchedule, StepSchedule, CosineSchedule, OneCycleSchedule, LinearSchedule>;
 
 /// Factor of the base learning rate at a step. Throws Error (Run) for a negative step and for schedules that
 /// make no sense (no steps, warm-up longer than the whole, fractions outside [0, 1]).

@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "base/platform.h"
 #include "base/version.h"
+#include "run/child_runs.h"
 #include "run/shared_schema.h"
 
 namespace filigree::run {
@@ -88,6 +89,11 @@ store::NewRun rowOf(const RunRequest& request, const config::Config& config) {
     return row;
 }
 
+methods::Environment environmentOf(const RunRequest& request, std::uint64_t seed) {
+    return {seed, request.dataFolders, store::Store::folderOf(request.store) / "weights",
+            std::make_shared<ChildRuns>(request.store, request.dataFolders)};
+}
+
 Preparation prepareNew(const RunRequest& request, const RunnerOptions& options) {
     const methods::Method& method = options.findMethod(request.file->method);
     const std::uint64_t seed = seedOf(request);
@@ -96,7 +102,7 @@ Preparation prepareNew(const RunRequest& request, const RunnerOptions& options) 
     setThreadCount(threads);
 
     Preparation ready(config, {request.file->method, config.toToml(), seed}, threads);
-    ready.experiment = method.create(config, {seed, request.dataFolders});
+    ready.experiment = method.create(config, environmentOf(request, seed));
     store::NewRun row = rowOf(request, config);
     row.totalSteps = ready.experiment->progress().totalSteps;
     ready.writer = store::RunWriter::createRun(request.store, row, options.writer);
@@ -135,7 +141,7 @@ Preparation prepareStored(const RunRequest& request, const RunnerOptions& option
     const int threads = resolveThreads(request.threads.value_or(static_cast<int>(startedWith)));
     setThreadCount(threads);
     const Identity identity{info.method, toml, static_cast<std::uint64_t>(info.seed)};
-    const methods::Environment environment{identity.seed, request.dataFolders};
+    const methods::Environment environment = environmentOf(request, identity.seed);
     Restored restored;
     try {
         restored = restore(store, run, identity, [&] { return method.create(config, environment); });
@@ -167,10 +173,15 @@ Preparation prepareStored(const RunRequest& request, const RunnerOptions& option
 
 }  // namespace
 
-std::int64_t queueRun(const RunRequest& request) {
+store::NewRun queuedRow(const RunRequest& request) {
     if (!request.file) throw Error(ErrorKind::Usage, "only a new run can be queued");
+    return rowOf(request, settledConfig(request));
+}
+
+std::int64_t queueRun(const RunRequest& request) {
+    const store::NewRun row = queuedRow(request);
     store::Store store = store::Store::openOrCreate(fs::absolute(request.store).lexically_normal());
-    return store::addRun(store, rowOf(request, settledConfig(request)));
+    return store::addRun(store, row);
 }
 
 Preparation prepare(const RunRequest& asked, const RunnerOptions& options) {

@@ -36,4 +36,7 @@ struct Preparation {
 /// wrong with the request, its data or its checkpoints is found before the store is written.
 Preparation prepare(const RunRequest& request, const RunnerOptions& options);
 
+/// The row of a new run that waits in the queue, with its number of threads settled.
+store::NewRun queuedRow(const RunRequest& request);
+
 }  // namespace filigree::run

@@ -78,6 +78,7 @@ class Runner::Impl {
     void oneStep();
     void afterStep(Clock::time_point now);
     void waitPaused();
+    void waitForOthers();
     void end();
     void stop();
     void fail(const Error& error);
@@ -194,8 +195,10 @@ void Runner::Impl::loop() {
         if (stopping_) return;
         if (paused_)
             waitPaused();
-        else
+        else if (experiment_.ready())
             oneStep();
+        else
+            waitForOthers();
     }
 }
 
@@ -228,6 +231,14 @@ void Runner::Impl::waitPaused() {
     const Clock::time_point now = Clock::now();
     pausedSeconds_ += secondsBetween(from, now);
     report(now, false);
+}
+
+void Runner::Impl::waitForOthers() {
+    mailbox_->wait(pauseInterval);
+    const Clock::time_point now = Clock::now();
+    progress_.figures = experiment_.progress().figures;
+    report(now, false);
+    beat(now);
 }
 
 /// The checkpoint of the last step is written after the records of `end`: whoever resumes from it skips them.

@@ -107,7 +107,8 @@ StoredNetworks::StoredNetworks(const store::Store& store, const std::vector<std:
     for (const Wanted& one : wanted) {
         const config::Config other = configOf(reader, one.info);
         const auto same = [&](const char* key) { return other.value(key) == config_.value(key); };
-        bool fits = same("data.name") && same("model.kind") && same("model.activation");
+        bool fits =
+            same("data.name") && same("model.kind") && same("model.activation") && same("model.batch_norm");
         const auto layers = fits ? train::modelWeights(other, train_) : std::vector<nn::LayerWeight>();
         fits = fits && layers.size() == layers_.size();
         for (std::size_t l = 0; fits && l < layers.size(); ++l)

@@ -49,6 +49,8 @@ class StoredNetworks {
     /// "train" is there already, "test" is read when it is asked for first.
     const data::Dataset& data(std::string_view split);
     std::size_t layers() const { return layers_.size(); }
+    /// Those whose weights may be sparse, from input to output.
+    const std::vector<nn::LayerWeight>& layerWeights() const { return layers_; }
 
     /// A network with the given patterns; layers that are not named are dense. Its parameters are not set.
     std::unique_ptr<analysis::Network> make(const nn::Topologies& topologies, DType type = DType::F32) const;

@@ -133,14 +133,21 @@ std::vector<std::uint32_t> smallestMagnitudes(const std::vector<double>& w, std:
 }
 
 /// Edges to drop, ascending.
-std::vector<std::uint32_t> chooseDropped(const SparseWeight& weight, std::int64_t count, DropRule rule,
-                                         const DenseGradient& gradient) {
+std::vector<std::uint32_t> chooseDropped(const SparseWeight& weight, std::int64_t count,
+                                         const RoundOptions& options, const DenseGradient& gradient) {
     const std::vector<double> w = weight.values().value().toDoubles();
+    const DropRule rule = options.drop;
     std::vector<std::uint32_t> edges;
     const auto take = [&](TopK lowest) {
         for (const TopK::Entry& entry : lowest.take()) edges.push_back(entry.position);
     };
     const auto edge = [](std::size_t e) { return static_cast<std::uint32_t>(e); };
+    if (!options.dropScores.empty()) {
+        TopK lowest(count);
+        for (std::size_t e = 0; e < w.size(); ++e) lowest.offer(edge(e), -options.dropScores[e]);
+        take(std::move(lowest));
+        return edges;
+    }
     if (rule == DropRule::SignedMagnitude) {
         const auto positives = std::count_if(w.begin(), w.end(), [](double x) { return x >= 0; });
         const auto negatives = static_cast<std::int64_t>(w.size()) - positives;
@@ -274,6 +281,12 @@ GrowthRule unfiredGrowth() {
             {}};
 }
 
+std::vector<double> mestScores(std::span<const double> w, std::span<const double> g, double lambda) {
+    std::vector<double> scores(w.size());
+    for (std::size_t i = 0; i < w.size(); ++i) scores[i] = std::abs(w[i]) + lambda * std::abs(g[i]);
+    return scores;
+}
+
 RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const RoundOptions& options,
                     const DenseGradient& gradient, std::int64_t step, RandomStream& random) {
     if ((rule.usesDenseGradient || options.drop == DropRule::Taylor) && !gradient)
@@ -285,13 +298,18 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
         static_cast<std::int64_t>(std::floor(options.dropFraction * static_cast<double>(topology.edges())));
     // A full layer has nothing to choose: dropping there would only reset weights.
     if (options.regrow == RegrowPolicy::Forbid || inactive == 0) count = std::min(count, inactive);
+    if (options.drops) count = std::min(*options.drops, topology.edges());
+    if (!options.dropScores.empty() &&
+        static_cast<std::int64_t>(options.dropScores.size()) != topology.edges())
+        throw Error(ErrorKind::Run, "there is not one drop score for each connection",
+                    "layer '" + weight.name() + "'");
 
     RoundPlan plan;
     std::vector<std::uint32_t> kept = active;
     double magnitude = 0;
     double age = 0;
     const std::vector<double> w = weight.values().value().toDoubles();
-    for (const std::uint32_t edge : chooseDropped(weight, count, options.drop, gradient)) {
+    for (const std::uint32_t edge : chooseDropped(weight, count, options, gradient)) {
         plan.dropped.push_back(active[edge]);
         magnitude += std::abs(w[edge]);
         age += weight.round() - weight.birthRounds()[edge];
@@ -302,7 +320,8 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
 
     const Candidates candidates(topology.size(), options.regrow == RegrowPolicy::Forbid ? active : kept);
     const Round round{weight, gradient, candidates, step, random};
-    plan.grown = rule.grow(round, count);
+    const std::int64_t grows = std::min(options.grows.value_or(count), candidates.count());
+    plan.grown = rule.grow(round, grows);
     std::set_intersection(plan.dropped.begin(), plan.dropped.end(), plan.grown.begin(), plan.grown.end(),
                           std::back_inserter(plan.regrown));
     std::vector<std::uint32_t> next;
@@ -312,8 +331,13 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
 
     RoundStatistics& statistics = plan.statistics;
     statistics.dropped = count;
-    if (count == 0) return plan;
-    const auto k = static_cast<double>(count);
+    statistics.grown = grows;
+    if (count > 0) {
+        statistics.meanDroppedMagnitude = magnitude / static_cast<double>(count);
+        statistics.meanDroppedAge = age / static_cast<double>(count);
+    }
+    if (grows == 0) return plan;
+    const auto k = static_cast<double>(grows);
     std::int64_t fresh = 0;
     const auto seen = weight.activity().positions();
     const auto counts = weight.activity().counts();
@@ -324,8 +348,6 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
     }
     statistics.regrowShare = static_cast<double>(plan.regrown.size()) / k;
     statistics.newShare = static_cast<double>(fresh) / k;
-    statistics.meanDroppedMagnitude = magnitude / k;
-    statistics.meanDroppedAge = age / k;
     measureGradients(round, rule, plan.grown, statistics);
     return plan;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@
 
 /// The one drop/grow update that all dynamic sparse training shares. A round drops the k active connections
 /// of lowest drop score and grows as many others: the k that a growth rule prefers. A method is its growth
-/// rule.
+/// rule, and for some a drop score or budgets of its own.
 namespace filigree::sparse {
 
 /// Which active connections go first. Ties: the lowest position.
@@ -128,15 +129,25 @@ struct RoundOptions {
     double dropFraction = 0;  ///< f; k = floor(f edges)
     DropRule drop = DropRule::Magnitude;
     RegrowPolicy regrow = RegrowPolicy::Reset;
+    /// For methods that move connections between layers: numbers to drop and to grow instead of k. No more is
+    /// dropped than there is, or grown than there are candidates.
+    std::optional<std::int64_t> drops{};
+    std::optional<std::int64_t> grows{};
+    /// One score per edge, the lowest dropped first (ties: the lowest position), instead of `drop`.
+    std::vector<double> dropScores{};
 };
+
+/// Drop score of MEST: |w| + lambda |g|, g the gradient at the connections (Yuan et al., NeurIPS 2021).
+std::vector<double> mestScores(std::span<const double> w, std::span<const double> g, double lambda);
 
 /// Figures of one round of one layer. A figure that a rule does not define is NaN.
 struct RoundStatistics {
-    std::int64_t dropped = 0;              ///< k
-    double regrowShare = 0;                ///< share of the grown that were dropped in this round
-    double newShare = 0;                   ///< share of the grown that were never active before
-    double meanDroppedMagnitude = 0;       ///< mean |w|
-    double meanDroppedAge = 0;             ///< in rounds
+    std::int64_t dropped = 0;         ///< k, connections dropped
+    std::int64_t grown = 0;           ///< connections grown; k too unless the budget of the layer changes
+    double regrowShare = 0;           ///< share of the grown that were dropped in this round
+    double newShare = 0;              ///< share of the grown that were never active before
+    double meanDroppedMagnitude = 0;  ///< mean |w|
+    double meanDroppedAge = 0;        ///< in rounds
     double meanGrownGradient = undefined;  ///< mean |G| over the grown
     double meanTopGradient = undefined;    ///< mean |G| over the k candidates of largest |G|
     double maximumGradient = undefined;    ///< largest |G| of a candidate
@@ -155,8 +166,8 @@ struct RoundPlan {
 };
 
 /// Decides one round. `gradient` is needed by rules that use it and by DropRule::Taylor.
-/// A layer without inactive positions is left alone (k = 0); where regrowing is forbidden, k is at most their
-/// number. Throws Error (Run) if a needed gradient is missing.
+/// A layer without inactive positions is left alone (k = 0) unless told how many to drop; where regrowing is
+/// forbidden, k is at most their number. Throws Error (Run) if a needed gradient is missing.
 RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const RoundOptions& options,
                     const DenseGradient& gradient, std::int64_t step, RandomStream& random);
 

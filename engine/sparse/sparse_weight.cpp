@@ -92,6 +92,14 @@ std::vector<std::int64_t> SparseWeight::rewire(Topology next, std::span<const st
     return sources;
 }
 
+void SparseWeight::forgetInactive() {
+    const std::vector<std::uint32_t> active = topology_->positions();
+    std::vector<std::uint16_t> counts;
+    counts.reserve(active.size());
+    for (const std::uint32_t position : active) counts.push_back(activity_.at(position));
+    activity_ = Activity(active, std::move(counts));
+}
+
 void SparseWeight::advanceRound() {
     ++round_;
     activity_.add(*topology_);
@@ -116,9 +124,9 @@ void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
     round_ = round;
 }
 
-Tensor SparseWeight::dense() const {
-    Tensor result = Tensor::zeros(denseShape_, values_.value().dtype());
-    const Tensor values = values_.value().contiguous();
+Tensor SparseWeight::scatter(const Tensor& edgeValues) const {
+    Tensor result = Tensor::zeros(denseShape_, edgeValues.dtype());
+    const Tensor values = edgeValues.contiguous();
     dispatchFloating(values.dtype(), "scatter of edges", [&](auto zero) {
         using T = decltype(zero);
         const T* const in = values.data<T>();
@@ -154,10 +162,11 @@ autograd::Variable SparseWeight::maskedLinear(const autograd::Variable& x,
                                               const std::shared_ptr<SparseWeight>& weight,
                                               const autograd::Variable& bias) {
     const std::shared_ptr<const Topology> topology = weight->topology_;
-    const Tensor dense = weight->dense();
+    const autograd::Variable effective = weight->effective();
+    const Tensor dense = weight->scatter(effective.value());
     return autograd::Variable::result(
-        backend::linear(x.value(), dense, bias.defined() ? bias.value() : Tensor()),
-        {x, weight->values(), bias}, [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
+        backend::linear(x.value(), dense, bias.defined() ? bias.value() : Tensor()), {x, effective, bias},
+        [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
             const Tensor& in = inputs[0].value();
             if (weight->capturing_) weight->captures_.push_back({in, gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(backend::featureSum(gradient));
@@ -174,13 +183,14 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
     }
     const std::shared_ptr<const Topology> topology = weight->topology_;
     const std::shared_ptr<const backend::LinearSchedule> schedule = weight->schedule_;
-    const Tensor values = weight->values().value();
+    const autograd::Variable effective = weight->effective();
+    const Tensor values = effective.value();
     const Tensor in = backend::linearInput(x.value());
     const Tensor y = backend::sparseLinear(in, topology->pattern(), schedule->view(), values,
                                            bias.defined() ? bias.value() : Tensor(), rectified);
     const auto left = rectified ? std::make_shared<autograd::RectifiedGradient>() : nullptr;
     autograd::Variable result = autograd::Variable::result(
-        y, {x, weight->values(), bias}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
+        y, {x, effective, bias}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
             const bool isFinished =
                 left && left->gradient.defined() && left->gradient.sharesStorageWith(arriving);
             auto [gradient, biasGradient] =
@@ -205,15 +215,16 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
 autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
                           const autograd::Variable& bias, const backend::Conv2dOptions& options) {
     const std::shared_ptr<const Topology> topology = weight->sharedTopology();
-    const Tensor values = weight->values().value();
+    const autograd::Variable effective = weight->effective();
+    const Tensor values = effective.value();
     const Tensor biasValue = bias.defined() ? bias.value() : Tensor();
     const bool masked = weight->execution() == Execution::MaskedDense;
-    const Tensor dense = masked ? weight->dense() : Tensor();
+    const Tensor dense = masked ? weight->scatter(values) : Tensor();
     Tensor y = masked ? backend::convolution(x.value(), dense, biasValue, options)
                       : backend::sparseConvolution(x.value(), topology->pattern(), weight->denseShape(),
                                                    values, biasValue, options);
     return autograd::Variable::result(
-        std::move(y), {x, weight->values(), bias},
+        std::move(y), {x, effective, bias},
         [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
             const Tensor& in = inputs[0].value();
             const Shape& shape = weight->denseShape();
@@ -232,6 +243,14 @@ autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<Spa
             if (inputs[0].needsGradient()) inputs[0].accumulate(std::move(gradients.x));
             inputs[1].accumulate(std::move(gradients.values));
         });
+}
+
+autograd::ConvolutionOperand convolutionOperand(const std::shared_ptr<SparseWeight>& weight,
+                                                const backend::Conv2dOptions& options) {
+    return {weight->values(), weight->denseShape(), weight->topology().pattern(), weight->sharedTopology(),
+            [weight, options](const Tensor& x, const std::function<Tensor()>& outputGradient) {
+                if (weight->capturing_) weight->captures_.push_back({x, outputGradient(), options});
+            }};
 }
 
 }  // namespace filigree::sparse

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "autograd/convolution.h"
+#include "autograd/normalization.h"
 #include "autograd/variable.h"
 #include "backend/sparse_schedule.h"
 #include "sparse/activity.h"
@@ -34,6 +36,15 @@ class SparseWeight {
     /// One value per edge, [edges].
     autograd::Variable& values() { return values_; }
     const autograd::Variable& values() const { return values_; }
+    /// What the layer multiplies by: the values, or what follows from them.
+    autograd::Variable effective() const {
+        return reparameterization_ ? reparameterization_(values_) : values_;
+    }
+    /// Makes the layer multiply by a function of the values, [edges] to [edges] (see reparameterization.h);
+    /// an empty one ends that.
+    using Reparameterization = std::function<autograd::Variable(const autograd::Variable& values)>;
+    void setReparameterization(Reparameterization function) { reparameterization_ = std::move(function); }
+    bool isReparameterized() const { return static_cast<bool>(reparameterization_); }
     /// Bytes of pattern and schedule.
     std::int64_t indexBytes() const { return topology_->bytes() + (schedule_ ? schedule_->bytes() : 0); }
     std::int64_t fanIn() const { return topology_->columns(); }
@@ -57,8 +68,12 @@ class SparseWeight {
     void restore(Topology topology, Tensor values, Activity activity, std::vector<std::int32_t> births,
                  std::int32_t round);
 
-    /// Dense copy [O, I] or [O, C, kh, kw] of the values, for the masked-dense path and for export.
-    Tensor dense() const;
+    /// Forgets the history of positions that are not active: for methods that only prune, whose memory shall
+    /// shrink with their connections.
+    void forgetInactive();
+
+    /// Dense copy [O, I] or [O, C, kh, kw] of the effective values, for the masked-dense path and for export.
+    Tensor dense() const { return scatter(effective().value()); }
 
     /// While on, each backward pass keeps what the dense weight gradient is made of: the layer's input and
     /// the gradient of its output (references, not copies).
@@ -73,10 +88,14 @@ class SparseWeight {
                                      const autograd::Variable&, bool);
     friend autograd::Variable conv2d(const autograd::Variable&, const std::shared_ptr<SparseWeight>&,
                                      const autograd::Variable&, const backend::Conv2dOptions&);
+    friend autograd::ConvolutionOperand convolutionOperand(const std::shared_ptr<SparseWeight>&,
+                                                           const backend::Conv2dOptions&);
     static autograd::Variable maskedLinear(const autograd::Variable& x,
                                            const std::shared_ptr<SparseWeight>& weight,
                                            const autograd::Variable& bias);
     void setTopology(Topology topology);
+    /// Values of the edges in the dense shape, 0 elsewhere.
+    Tensor scatter(const Tensor& values) const;
 
     struct Capture {
         Tensor input;
@@ -89,6 +108,7 @@ class SparseWeight {
     std::shared_ptr<const Topology> topology_;
     std::shared_ptr<const backend::LinearSchedule> schedule_;  ///< of linear layers
     autograd::Variable values_;
+    Reparameterization reparameterization_;
     Execution execution_ = Execution::Sparse;
     Activity activity_;
     std::vector<std::int32_t> births_;
@@ -106,5 +126,9 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
 /// be 1.
 autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<SparseWeight>& weight,
                           const autograd::Variable& bias, const backend::Conv2dOptions& options);
+
+/// The weight for autograd::convolutionBatchNorm, which then feeds its dense gradient (setCapturing).
+autograd::ConvolutionOperand convolutionOperand(const std::shared_ptr<SparseWeight>& weight,
+                                                const backend::Conv2dOptions& options);
 
 }  // namespace filigree::sparse

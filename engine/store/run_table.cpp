@@ -111,15 +111,17 @@ std::vector<MetricSummary> metricSummaries(const Store& store, std::int64_t firs
 
 std::unordered_map<std::int64_t, double> metricAt(const Store& store, std::string_view tag,
                                                   std::int64_t step) {
+    // An attempt is superseded from until_step on, so the newest that has a value has the newest value. A value
+    // that is there but no number must be told from one that is not there: it comes back as text.
     Statement rows = store.database().prepare(
-        "SELECT z.run, x.step, x.value FROM series z JOIN tag t ON t.id = z.tag AND t.name = ?1"
-        " JOIN attempt a ON a.run = z.run AND a.attempt = z.attempt"
-        " JOIN scalar x ON x.run = z.run AND x.tag = z.tag AND x.attempt = z.attempt AND x.step = ("
-        " SELECT max(y.step) FROM scalar y WHERE y.run = z.run AND y.tag = z.tag AND y.attempt = z.attempt"
-        " AND y.step <= ?2 AND y.step < a.until_step) ORDER BY z.run, x.step, z.attempt");
+        "SELECT z.run, (SELECT coalesce(y.value, 'nan') FROM scalar y WHERE y.run = z.run AND y.tag = z.tag"
+        " AND y.attempt = z.attempt AND y.step <= ?2 AND y.step < a.until_step ORDER BY y.step DESC LIMIT 1)"
+        " AS newest FROM series z JOIN tag t ON t.id = z.tag AND t.name = ?1"
+        " JOIN attempt a ON a.run = z.run AND a.attempt = z.attempt ORDER BY z.run, z.attempt");
     rows.with(tag, step);
     std::unordered_map<std::int64_t, double> values;
-    while (rows.step()) values[rows.integer(0)] = number(rows, 2);
+    while (rows.step())
+        if (!rows.isNull(1)) values[rows.integer(0)] = rows.isText(1) ? nan : rows.real(1);
     return values;
 }
 

@@ -68,6 +68,7 @@ class Statement {
     void reset();
 
     bool isNull(int column) const;
+    bool isText(int column) const;
     std::int64_t integer(int column) const;
     double real(int column) const;
     std::string text(int column) const;

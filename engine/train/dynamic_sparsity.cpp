@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 #include "base/error.h"
 #include "sparse/distribution.h"
@@ -20,61 +23,27 @@ sparse::Distribution distributionFrom(const std::string& name) {
     return name == "er" ? sparse::Distribution::ErdosRenyi : sparse::Distribution::ErdosRenyiKernel;
 }
 
-/// Throws Error (Usage) if a sparse layer is left without any connection.
-std::vector<LayerConnections> shareConnections(const std::vector<nn::LayerWeight>& layers, double density,
-                                               sparse::Distribution distribution, bool firstDense,
-                                               bool lastDense) {
-    std::vector<LayerConnections> plan;
-    std::vector<Shape> shapes;
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-        const bool dense = density >= 1 || (firstDense && l == 0) || (lastDense && l + 1 == layers.size());
-        plan.push_back({layers[l].layer, layers[l].shape, layers[l].shape.elements(), !dense});
-        if (!dense) shapes.push_back(layers[l].shape);
-    }
-    if (shapes.empty()) return plan;
-    const std::vector<double> densities = sparse::layerDensities(shapes, density, distribution);
-    auto share = densities.begin();
-    for (LayerConnections& layer : plan) {
-        if (!layer.sparse) continue;
-        layer.active = sparse::activeCount(layer.shape, *share++);
-        if (layer.active == 0)
-            throw Error(ErrorKind::Usage,
-                        "this density leaves the layer '" + layer.layer + "' without a connection",
-                        "sparsity.density", "raise the density or choose another distribution");
-    }
-    return plan;
-}
-
-sparse::DropRule dropFrom(const std::string& name) {
-    if (name == "signed") return sparse::DropRule::SignedMagnitude;
-    return name == "taylor" ? sparse::DropRule::Taylor : sparse::DropRule::Magnitude;
-}
-
-sparse::DropDecay decayFrom(const std::string& name) {
-    if (name == "constant") return sparse::DropDecay::Constant;
-    if (name == "power") return sparse::DropDecay::Power;
-    return name == "cosine" ? sparse::DropDecay::Cosine : sparse::DropDecay::CosineFloor;
-}
-
-sparse::RegrowPolicy regrowFrom(const std::string& name) {
-    if (name == "keep") return sparse::RegrowPolicy::Keep;
-    return name == "forbid" ? sparse::RegrowPolicy::Forbid : sparse::RegrowPolicy::Reset;
+std::optional<sparse::BlockShape> tileFrom(const config::Config& config) {
+    if (config.text("sparsity.pattern") != "block") return {};
+    return sparse::BlockShape{config.integer("sparsity.block_rows"),
+                              config.integer("sparsity.block_columns")};
 }
 
 std::int64_t kernelArea(const Shape& shape) {
     return shape.rank() == 4 ? shape[2] * shape[3] : 1;
 }
 
-/// Mean of a statistic over the layers that define it, weighted by their number of dropped connections.
+/// Mean of a statistic over the layers that define it, weighted by the number of connections they moved.
 template <typename Figure>
 double weightedMean(const std::vector<sparse::RoundStatistics>& layers, Figure&& figure) {
     double sum = 0;
     double weight = 0;
     for (const sparse::RoundStatistics& layer : layers) {
         const double value = figure(layer);
-        if (layer.dropped == 0 || std::isnan(value)) continue;
-        sum += value * static_cast<double>(layer.dropped);
-        weight += static_cast<double>(layer.dropped);
+        const auto moved = static_cast<double>(std::max(layer.dropped, layer.grown));
+        if (moved == 0 || std::isnan(value)) continue;
+        sum += value * moved;
+        weight += moved;
     }
     return weight > 0 ? sum / weight : std::numeric_limits<double>::quiet_NaN();
 }
@@ -84,84 +53,143 @@ void recordIfDefined(record::Recorder& recorder, const std::string& tag, double 
     if (!std::isnan(value)) recorder.scalar(tag, value, stamp);
 }
 
+/// The connections of a layer that are not zero, and their weights and ages.
+struct Connections {
+    std::vector<std::uint32_t> positions;
+    std::vector<float> weights;
+    std::vector<float> ages;
+};
+
+Connections connectionsOf(const sparse::SparseWeight& weight) {
+    const autograd::NoGradient noTape;
+    Connections result{weight.topology().positions(), {}, {}};
+    const Tensor values = weight.effective().value().to(DType::F32).contiguous();
+    const auto span = std::as_const(values).values<float>();
+    std::size_t kept = 0;
+    for (std::size_t e = 0; e < span.size(); ++e) {
+        if (weight.isReparameterized() && span[e] == 0) continue;
+        result.positions[kept++] = result.positions[e];
+        result.weights.push_back(span[e]);
+        result.ages.push_back(static_cast<float>(weight.round() - weight.birthRounds()[e]));
+    }
+    result.positions.resize(kept);
+    return result;
+}
+
+std::int64_t nonZeros(const sparse::SparseWeight& weight) {
+    if (!weight.isReparameterized()) return weight.topology().edges();
+    const autograd::NoGradient noTape;
+    const Tensor values = weight.effective().value().contiguous();
+    std::int64_t count = 0;
+    dispatchFloating(values.dtype(), "count of connections", [&](auto zero) {
+        using T = decltype(zero);
+        for (const T v : std::as_const(values).template values<T>()) count += v != 0;
+    });
+    return count;
+}
+
+/// Of the connections of `after`, those that `before` does not have.
+std::int64_t arrivals(const sparse::Topology& before, const sparse::Topology& after) {
+    return (sparse::hammingDistance(before, after) + after.edges() - before.edges()) / 2;
+}
+
 }  // namespace
 
-DynamicSparsity::DynamicSparsity(const config::Config& config, std::uint64_t seed, std::int64_t totalSteps,
-                                 std::int64_t stepsPerEpoch)
-    : seed_(seed),
-      density_(config.real("sparsity.density")),
-      distribution_(distributionFrom(config.text("sparsity.distribution"))),
-      firstDense_(config.boolean("sparsity.first_layer_dense")),
-      lastDense_(config.boolean("sparsity.last_layer_dense")),
-      execution_(config.text("sparsity.execution")),
-      batch_(config.integer("train.batch_size")),
-      growth_(config.text("rewire.growth")),
-      c_(config.real("rewire.c")),
-      eps_(config.real("rewire.eps")),
-      normalize_(config.boolean("rewire.normalize")),
-      updateReplacesStep_(config.boolean("rewire.update_replaces_step")),
-      gradientSamples_(config.integer("rewire.gradient_samples")),
-      masksEvery_(config.integer("record.masks_every")),
-      weightsEverySteps_(
-          std::llround(config.real("record.weights_every") * static_cast<double>(stepsPerEpoch))) {
-    options_.drop = dropFrom(config.text("rewire.drop"));
-    options_.regrow = regrowFrom(config.text("rewire.regrow"));
-    schedule_.decay = decayFrom(config.text("rewire.decay"));
-    schedule_.alpha = config.real("rewire.drop_fraction");
-    schedule_.intervalSteps = config.integer("rewire.interval_steps");
-    schedule_.endStep = std::llround(config.real("rewire.end") * static_cast<double>(totalSteps));
-    schedule_.totalSteps = totalSteps;
-    schedule_.power = config.real("rewire.power");
-    chooseRule();
+std::vector<LayerConnections> plannedConnections(const config::Config& config,
+                                                 const std::vector<nn::LayerWeight>& layers,
+                                                 std::optional<double> density) {
+    const double wanted = density.value_or(config.real("sparsity.density"));
+    const bool firstDense = config.boolean("sparsity.first_layer_dense");
+    const bool lastDense = config.boolean("sparsity.last_layer_dense");
+    const std::optional<sparse::BlockShape> tile = tileFrom(config);
+    std::vector<LayerConnections> plan;
+    std::vector<Shape> shapes;
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        const bool dense = config.real("sparsity.density") >= 1 || (firstDense && l == 0) ||
+                           (lastDense && l + 1 == layers.size());
+        const Shape& shape = layers[l].shape;
+        plan.push_back({layers[l].layer, shape, shape.elements(), !dense});
+        if (dense) continue;
+        shapes.push_back(shape);
+        if (tile && tile->fits(shape)) plan.back().block = tile;
+    }
+    if (shapes.empty()) return plan;
+    const std::vector<double> densities =
+        sparse::layerDensities(shapes, wanted, distributionFrom(config.text("sparsity.distribution")));
+    auto share = densities.begin();
+    for (LayerConnections& layer : plan) {
+        if (!layer.sparse) continue;
+        layer.active = sparse::activeCount(layer.shape, *share);
+        if (layer.block) {
+            const double tiles =
+                static_cast<double>(layer.shape.elements()) / static_cast<double>(layer.block->area());
+            layer.active = std::llround(*share * tiles) * layer.block->area();
+        }
+        ++share;
+        if (layer.active == 0)
+            throw Error(ErrorKind::Usage,
+                        "this density leaves the layer '" + layer.layer + "' without a connection",
+                        "sparsity.density", "raise the density or choose another distribution");
+    }
+    return plan;
 }
 
-void DynamicSparsity::chooseRule() {
-    if (growth_ == "random")
-        rule_ = sparse::randomGrowth();
-    else if (growth_ == "gradient")
-        rule_ = sparse::gradientGrowth();
-    else if (growth_ == "coverage")
-        rule_ = sparse::acquisitionGrowth(std::numeric_limits<double>::infinity(), eps_);
-    else if (growth_ == "unfired")
-        rule_ = sparse::unfiredGrowth();
-    else
-        rule_ = sparse::acquisitionGrowth(c_, eps_, normalize_);
-    // The gradient of an edge is part of the dense one, which the drop rule then asks for.
-    if (options_.drop == sparse::DropRule::Taylor) rule_.usesDenseGradient = true;
-}
-
-nn::Topologies DynamicSparsity::initial(const std::vector<nn::LayerWeight>& layers) const {
+nn::Topologies randomTopologies(const std::vector<LayerConnections>& plan, std::uint64_t seed) {
     nn::Topologies topologies;
-    for (const LayerConnections& plan :
-         shareConnections(layers, density_, distribution_, firstDense_, lastDense_)) {
-        if (!plan.sparse) continue;
-        const Shape& shape = plan.shape;
-        RandomStream random(seed_, "mask/" + plan.layer);
-        topologies.emplace(
-            plan.layer, sparse::randomTopology(shape[0], shape.elements() / shape[0], plan.active, random));
+    for (const LayerConnections& layer : plan) {
+        if (!layer.sparse) continue;
+        const std::int64_t rows = layer.shape[0];
+        const std::int64_t columns = layer.shape.elements() / rows;
+        RandomStream random(seed, "mask/" + layer.layer);
+        if (!layer.block) {
+            topologies.emplace(layer.layer, sparse::randomTopology(rows, columns, layer.active, random));
+            continue;
+        }
+        const sparse::BlockShape& block = *layer.block;
+        const std::vector<std::uint32_t> tiles =
+            sparse::randomTopology(rows / block.rows, columns / block.columns, layer.active / block.area(),
+                                   random)
+                .positions();
+        topologies.emplace(layer.layer, sparse::survivorTopology(
+                                            layer.shape, sparse::expandBlocks(layer.shape, block, tiles)));
     }
     return topologies;
 }
 
-std::vector<LayerConnections> plannedConnections(const config::Config& config,
-                                                 const std::vector<nn::LayerWeight>& layers) {
-    return shareConnections(
-        layers, config.real("sparsity.density"), distributionFrom(config.text("sparsity.distribution")),
-        config.boolean("sparsity.first_layer_dense"), config.boolean("sparsity.last_layer_dense"));
+nn::Topologies fullTopologies(const std::vector<LayerConnections>& plan) {
+    nn::Topologies topologies;
+    for (const LayerConnections& layer : plan) {
+        if (!layer.sparse) continue;
+        std::vector<std::uint32_t> all(static_cast<std::size_t>(layer.shape.elements()));
+        std::iota(all.begin(), all.end(), 0U);
+        topologies.emplace(layer.layer, sparse::survivorTopology(layer.shape, all));
+    }
+    return topologies;
 }
+
+DynamicSparsity::DynamicSparsity(const config::Config& config, std::uint64_t seed, std::int64_t stepsPerEpoch)
+    : seed_(seed),
+      firstDense_(config.boolean("sparsity.first_layer_dense")),
+      execution_(config.text("sparsity.execution")),
+      batch_(config.integer("train.batch_size")),
+      masksEvery_(config.integer("record.masks_every")),
+      weightsEverySteps_(
+          std::llround(config.real("record.weights_every") * static_cast<double>(stepsPerEpoch))),
+      tile_(tileFrom(config)) {}
 
 void DynamicSparsity::attach(const nn::Module& model) {
     weights_ = model.sparseWeights();
     initial_.clear();
-    choices_.clear();
-    for (const Weight& weight : weights_) {
-        // The first sparse layer is the first of the network unless that one is dense.
-        chooseExecution(*weight, !firstDense_ && weight == weights_.front());
-        initial_.push_back(weight->sharedTopology());
+    blocks_.clear();
+    for (std::size_t l = 0; l < weights_.size(); ++l) {
+        chooseExecution(*weights_[l], isFirst(l));
+        initial_.push_back(weights_[l]->sharedTopology());
+        const bool tiled = tile_ && tile_->fits(weights_[l]->denseShape());
+        blocks_.push_back(tiled ? tile_ : std::nullopt);
     }
 }
 
-void DynamicSparsity::chooseExecution(sparse::SparseWeight& weight, bool firstLayer) {
+std::string DynamicSparsity::chooseExecution(sparse::SparseWeight& weight, bool firstLayer) const {
     using sparse::Execution;
     const sparse::Topology& topology = weight.topology();
     Execution chosen = execution_ == "masked" ? Execution::MaskedDense : Execution::Sparse;
@@ -178,45 +206,135 @@ void DynamicSparsity::chooseExecution(sparse::SparseWeight& weight, bool firstLa
         why = "convolutions always are";
     }
     weight.setExecution(chosen);
-    choices_.push_back(fmt::format("layer {}: {} x {}, density {:.3g}, multiplied {} ({})", weight.name(),
-                                   topology.rows(), topology.columns(), topology.density(),
-                                   chosen == Execution::Sparse ? "sparse" : "masked-dense", why));
-}
-
-bool DynamicSparsity::roundDue(std::int64_t step) const {
-    return isSparse() && growth_ != "none" && schedule_.due(step);
+    return fmt::format("layer {}: {} x {}, density {:.3g}, multiplied {} ({})", weight.name(),
+                       topology.rows(), topology.columns(), topology.density(),
+                       chosen == Execution::Sparse ? "sparse" : "masked-dense", why);
 }
 
 void DynamicSparsity::setCapturing(bool on) {
-    for (const Weight& weight : weights_) weight->setCapturing(on && rule_.usesDenseGradient);
+    for (const Weight& weight : weights_) weight->setCapturing(on);
 }
 
-void DynamicSparsity::round(std::int64_t step, optim::Optimizer& optimizer, record::Recorder& recorder,
-                            const record::Stamp& stamp) {
-    options_.dropFraction = schedule_.fraction(step);
-    std::vector<sparse::RoundStatistics> statistics;
-    std::int64_t moved = 0;
-    for (const Weight& weight : weights_) {
-        // One layer at a time: the dense gradient is the only dense thing there is, and lives this long.
-        sparse::DenseGradient gradient;
-        if (rule_.usesDenseGradient) gradient = sparse::DenseGradient(weight->denseGradient());
-        RandomStream random(seed_, "growth/" + weight->name(), static_cast<std::uint64_t>(step));
-        const auto before = weight->sharedTopology();
-        sparse::RoundPlan plan = sparse::planRound(*weight, rule_, options_, gradient, step, random);
-        weight->setCapturing(false);
-        statistics.push_back(plan.statistics);
-        recorder.rewiring({weight->name(), weight->round() + 1, plan.dropped, plan.grown}, stamp);
-        optimizer.remap(weight->values(), sparse::applyRound(*weight, std::move(plan), options_.regrow));
-        moved += sparse::hammingDistance(*before, weight->topology());
-        if (masksEvery_ > 0 && weight->round() % masksEvery_ == 0) recordMask(*weight, recorder, stamp);
+void DynamicSparsity::beginRound() {
+    arrived_ = 0;
+    resized_ = false;
+}
+
+sparse::RoundPlan DynamicSparsity::plan(std::size_t layer, const sparse::GrowthRule& rule,
+                                        const sparse::RoundOptions& options,
+                                        const sparse::DenseGradient& gradient, std::int64_t step) const {
+    const sparse::SparseWeight& weight = *weights_[layer];
+    RandomStream random(seed_, "growth/" + weight.name(), static_cast<std::uint64_t>(step));
+    return blocks_[layer]
+               ? sparse::planBlockRound(weight, *blocks_[layer], rule, options, gradient, step, random)
+               : sparse::planRound(weight, rule, options, gradient, step, random);
+}
+
+void DynamicSparsity::change(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow,
+                             SparseStep& now) {
+    sparse::SparseWeight& weight = *weights_[layer];
+    const auto before = weight.sharedTopology();
+    now.optimizer.remap(weight.values(), sparse::applyRound(weight, std::move(plan), regrow));
+    if (forgets_) weight.forgetInactive();
+    arrived_ += arrivals(*before, weight.topology());
+    if (weight.topology().edges() == before->edges()) return;
+    resized_ = true;
+    if (weight.topology().edges() == 0)
+        now.recorder.log(record::LogLevel::Warning,
+                         "layer " + weight.name() + " has lost all its connections", now.stamp);
+    chooseExecution(weight, isFirst(layer));
+}
+
+void DynamicSparsity::apply(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow,
+                            SparseStep& now) {
+    const sparse::SparseWeight& weight = *weights_[layer];
+    now.recorder.rewiring({weight.name(), weight.round() + 1, plan.dropped, plan.grown}, now.stamp);
+    change(layer, std::move(plan), regrow, now);
+    if (masksEvery_ > 0 && weight.round() % masksEvery_ == 0) recordMask(weight, now.recorder, now.stamp);
+}
+
+std::vector<std::uint32_t> DynamicSparsity::shown(std::size_t layer) const {
+    return connectionsOf(*weights_[layer]).positions;
+}
+
+void DynamicSparsity::recordChange(std::size_t layer, const std::vector<std::uint32_t>& before,
+                                   SparseStep& now) const {
+    const sparse::SparseWeight& weight = *weights_[layer];
+    const std::vector<std::uint32_t> after = shown(layer);
+    record::Rewiring rewiring{weight.name(), weight.round(), {}, {}};
+    std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
+                        std::back_inserter(rewiring.dropped));
+    std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
+                        std::back_inserter(rewiring.grown));
+    now.recorder.rewiring(rewiring, now.stamp);
+    if (masksEvery_ > 0) recordMask(weight, now.recorder, now.stamp);
+}
+
+sparse::Survivors DynamicSparsity::survivors(double density, sparse::PruningScope scope) const {
+    sparse::Survivors result(weights_.size());
+    std::vector<Shape> shapes;
+    for (const Weight& weight : weights_) shapes.push_back(weight->denseShape());
+    std::vector<double> densities(weights_.size(), density);
+    if (scope == sparse::PruningScope::ErdosRenyiKernel)
+        densities = sparse::layerDensities(shapes, density, sparse::Distribution::ErdosRenyiKernel);
+    // Tiles and single connections do not compete: each kind is pruned to the density.
+    for (const bool tiled : {false, true}) {
+        std::vector<std::size_t> members;
+        std::vector<sparse::ScoredLayer> layers;
+        std::vector<std::int64_t> kept;
+        double size = 0;
+        std::int64_t left = 0;
+        for (std::size_t l = 0; l < weights_.size(); ++l) {
+            if (blocks_[l].has_value() != tiled) continue;
+            members.push_back(l);
+            layers.push_back(sparse::magnitudes(*weights_[l]));
+            if (tiled) layers.back() = sparse::blockScores(layers.back(), *blocks_[l]);
+            const std::int64_t here = std::ssize(layers.back().positions);
+            kept.push_back(std::min(sparse::activeCount(layers.back().shape, densities[l]), here));
+            size += static_cast<double>(layers.back().shape.elements());
+            left += here;
+        }
+        if (members.empty()) continue;
+        sparse::Survivors units =
+            scope == sparse::PruningScope::Global
+                ? sparse::keepGlobally(layers, std::min<std::int64_t>(std::llround(density * size), left))
+                : sparse::keepPerLayer(layers, kept);
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            const std::size_t l = members[i];
+            result[l] = tiled ? sparse::expandBlocks(shapes[l], *blocks_[l], units[i]) : std::move(units[i]);
+        }
     }
-    recordRound(stamp, recorder, statistics, moved);
+    return result;
 }
 
-void DynamicSparsity::recordRound(const record::Stamp& stamp, record::Recorder& recorder,
-                                  const std::vector<sparse::RoundStatistics>& layers,
-                                  std::int64_t moved) const {
+std::vector<std::int64_t> DynamicSparsity::prunedCounts(double density, sparse::PruningScope scope) const {
+    const sparse::Survivors kept = survivors(density, scope);
+    std::vector<std::int64_t> counts;
+    for (std::size_t l = 0; l < kept.size(); ++l)
+        counts.push_back(weights_[l]->topology().edges() - std::ssize(kept[l]));
+    return counts;
+}
+
+void DynamicSparsity::keepOnly(std::size_t layer, const std::vector<std::uint32_t>& positions,
+                               SparseStep& now, bool shows) {
+    const std::vector<std::uint32_t> active = weights_[layer]->topology().positions();
+    sparse::RoundPlan plan;
+    std::set_difference(active.begin(), active.end(), positions.begin(), positions.end(),
+                        std::back_inserter(plan.dropped));
+    std::set_difference(positions.begin(), positions.end(), active.begin(), active.end(),
+                        std::back_inserter(plan.grown));
+    plan.next = sparse::survivorTopology(weights_[layer]->denseShape(), positions);
+    if (shows)
+        apply(layer, std::move(plan), sparse::RegrowPolicy::Reset, now);
+    else
+        change(layer, std::move(plan), sparse::RegrowPolicy::Reset, now);
+}
+
+void DynamicSparsity::recordRound(const std::vector<sparse::RoundStatistics>& layers, double dropFraction,
+                                  SparseStep& now) {
     using S = sparse::RoundStatistics;
+    record::Recorder& recorder = now.recorder;
+    const record::Stamp& stamp = now.stamp;
     double edges = 0;
     std::int64_t fromStart = 0;
     std::int64_t dead = 0;
@@ -225,44 +343,82 @@ void DynamicSparsity::recordRound(const record::Stamp& stamp, record::Recorder& 
         const sparse::DeadUnits units = sparse::deadUnits(topology, kernelArea(weights_[l]->denseShape()));
         const std::string& name = weights_[l]->name();
         edges += static_cast<double>(topology.edges());
-        fromStart += sparse::hammingDistance(*initial_[l], topology);
+        fromStart += arrivals(*initial_[l], topology);
         dead += units.withoutInput + units.withoutOutput;
         recorder.scalar("layers/dead_inputs/" + name, static_cast<double>(units.withoutOutput), stamp);
         recorder.scalar("layers/dead_outputs/" + name, static_cast<double>(units.withoutInput), stamp);
-        recorder.scalar(
-            "layers/exploration/" + name,
-            static_cast<double>(weights_[l]->activity().everActive()) / static_cast<double>(topology.size()),
-            stamp);
-        if (layers[l].dropped == 0) continue;
-        recorder.scalar("layers/dropped/" + name, static_cast<double>(layers[l].dropped), stamp);
+        if (!forgets_)
+            recorder.scalar("layers/exploration/" + name,
+                            static_cast<double>(weights_[l]->activity().everActive()) /
+                                static_cast<double>(topology.size()),
+                            stamp);
+        if (layers[l].dropped > 0) {
+            recorder.scalar("layers/dropped/" + name, static_cast<double>(layers[l].dropped), stamp);
+            recorder.scalar("layers/dropped_weight/" + name, layers[l].meanDroppedMagnitude, stamp);
+        }
+        if (layers[l].grown == 0) continue;
         recorder.scalar("layers/regrow_share/" + name, layers[l].regrowShare, stamp);
         recorder.scalar("layers/new_share/" + name, layers[l].newShare, stamp);
-        recorder.scalar("layers/dropped_weight/" + name, layers[l].meanDroppedMagnitude, stamp);
         recordIfDefined(recorder, "layers/grown_gradient/" + name, layers[l].meanGrownGradient, stamp);
         recordIfDefined(recorder, "layers/top_gradient/" + name, layers[l].meanTopGradient, stamp);
         recordIfDefined(recorder, "layers/maximum_gradient/" + name, layers[l].maximumGradient, stamp);
         recordIfDefined(recorder, "layers/bonus/" + name, layers[l].meanBonus, stamp);
     }
-    recorder.scalar("sparsity/exploration", exploration(), stamp);
-    recorder.scalar("sparsity/drop_fraction", options_.dropFraction, stamp);
-    // Both distances count a moved connection twice (left and arrived), hence halved.
-    recorder.scalar("sparsity/churn", static_cast<double>(moved) / 2 / edges, stamp);
-    recorder.scalar("sparsity/distance_to_start", static_cast<double>(fromStart) / 2 / edges, stamp);
+    if (!forgets_) recorder.scalar("sparsity/exploration", exploration(), stamp);
+    recorder.scalar("sparsity/drop_fraction", dropFraction, stamp);
+    recorder.scalar("sparsity/churn", static_cast<double>(arrived_) / edges, stamp);
+    recorder.scalar("sparsity/distance_to_start", static_cast<double>(fromStart) / edges, stamp);
     recorder.scalar("sparsity/dead_units", static_cast<double>(dead), stamp);
     const auto overall = [&](const char* tag, auto&& figure) {
         recordIfDefined(recorder, std::string("sparsity/") + tag, weightedMean(layers, figure), stamp);
     };
-    overall("regrow_share", [](const S& s) { return s.regrowShare; });
-    overall("new_share", [](const S& s) { return s.newShare; });
-    overall("dropped_age", [](const S& s) { return s.meanDroppedAge; });
+    const auto ifGrown = [](auto&& figure) {
+        return [=](const S& s) { return s.grown > 0 ? figure(s) : S::undefined; };
+    };
+    overall("regrow_share", ifGrown([](const S& s) { return s.regrowShare; }));
+    overall("new_share", ifGrown([](const S& s) { return s.newShare; }));
+    overall("dropped_age", [](const S& s) { return s.dropped > 0 ? s.meanDroppedAge : S::undefined; });
     overall("exploit_ratio", [](const S& s) { return s.exploitRatio(); });
     overall("bonus_to_gradient", [](const S& s) { return s.meanBonus / s.meanTopGradient; });
+    if (resized_) recordDensity(recorder, stamp);
+}
+
+void DynamicSparsity::collapse(const std::vector<Tensor>& masks, SparseStep& now) {
+    beginRound();
+    for (std::size_t l = 0; l < weights_.size(); ++l) {
+        sparse::SparseWeight& weight = *weights_[l];
+        Tensor values;
+        {
+            const autograd::NoGradient noTape;
+            values = weight.effective().value().contiguous().clone();
+        }
+        weight.setReparameterization({});
+        const std::vector<double> shown = (masks.empty() ? values : masks[l]).toDoubles();
+        const std::vector<std::uint32_t> active = weight.topology().positions();
+        std::vector<std::uint32_t> kept;
+        for (std::size_t e = 0; e < active.size(); ++e)
+            if (shown[e] != 0) kept.push_back(active[e]);
+        weight.values().mutableValue() = std::move(values);
+        keepOnly(l, kept, now, false);
+    }
+    recordDensity(now.recorder, now.stamp);
+}
+
+void DynamicSparsity::recordDensity(record::Recorder& recorder, const record::Stamp& stamp) const {
+    for (const Weight& weight : weights_) {
+        const auto count = static_cast<double>(nonZeros(*weight));
+        recorder.scalar("layers/density/" + weight->name(),
+                        count / static_cast<double>(weight->topology().size()), stamp);
+        recorder.scalar("layers/connections/" + weight->name(), count, stamp);
+    }
+    if (isSparse()) recorder.scalar("sparsity/density", density(), stamp);
 }
 
 void DynamicSparsity::recordMask(const sparse::SparseWeight& weight, record::Recorder& recorder,
                                  const record::Stamp& stamp) const {
     const sparse::Topology& topology = weight.topology();
-    record::Mask mask{weight.name(), topology.rows(), topology.columns(), {}, topology.positions()};
+    record::Mask mask{
+        weight.name(), topology.rows(), topology.columns(), {}, connectionsOf(weight).positions};
     const Shape& shape = weight.denseShape();
     for (int axis = 1; shape.rank() == 4 && axis < 4; ++axis) mask.kernel.push_back(shape[axis]);
     recorder.mask(mask, stamp);
@@ -273,30 +429,27 @@ void DynamicSparsity::recordMasks(record::Recorder& recorder, const record::Stam
 }
 
 void DynamicSparsity::recordStart(record::Recorder& recorder, const record::Stamp& stamp) {
-    for (const std::string& choice : choices_) recorder.log(record::LogLevel::Info, choice, stamp);
-    recordMasks(recorder, stamp);
-    for (const Weight& weight : weights_) {
-        recorder.scalar("layers/density/" + weight->name(), weight->topology().density(), stamp);
-        recorder.scalar("layers/connections/" + weight->name(),
-                        static_cast<double>(weight->topology().edges()), stamp);
+    for (std::size_t l = 0; l < weights_.size(); ++l) {
+        recorder.log(record::LogLevel::Info, chooseExecution(*weights_[l], isFirst(l)), stamp);
+        if (tile_ && !blocks_[l])
+            recorder.log(record::LogLevel::Warning,
+                         fmt::format("layer {}: {} x {} tiles do not cover it, so its connections are "
+                                     "single ones",
+                                     weights_[l]->name(), tile_->rows, tile_->columns),
+                         stamp);
     }
-    if (!isSparse()) return;
-    recorder.scalar("sparsity/density", density(), stamp);
-    recorder.scalar("sparsity/exploration", exploration(), stamp);
+    recordMasks(recorder, stamp);
+    recordDensity(recorder, stamp);
+    if (isSparse() && !forgets_) recorder.scalar("sparsity/exploration", exploration(), stamp);
 }
 
 void DynamicSparsity::recordWeights(record::Recorder& recorder, const record::Stamp& stamp, bool always) {
     if (!always && (weightsEverySteps_ <= 0 || stamp.step % weightsEverySteps_ != 0)) return;
     recordMasks(recorder, stamp);
     for (const Weight& weight : weights_) {
-        const Tensor values = weight->values().value().to(DType::F32).contiguous();
-        const auto span = values.values<float>();
-        recorder.edgeValues({weight->name(), "weight", {span.begin(), span.end()}}, stamp);
-        std::vector<float> ages;
-        ages.reserve(span.size());
-        for (const std::int32_t birth : weight->birthRounds())
-            ages.push_back(static_cast<float>(weight->round() - birth));
-        recorder.edgeValues({weight->name(), "age", std::move(ages)}, stamp);
+        Connections connections = connectionsOf(*weight);
+        recorder.edgeValues({weight->name(), "weight", std::move(connections.weights)}, stamp);
+        recorder.edgeValues({weight->name(), "age", std::move(connections.ages)}, stamp);
     }
 }
 
@@ -313,7 +466,7 @@ double DynamicSparsity::density() const {
     double edges = 0;
     double size = 0;
     for (const Weight& weight : weights_) {
-        edges += static_cast<double>(weight->topology().edges());
+        edges += static_cast<double>(nonZeros(*weight));
         size += static_cast<double>(weight->topology().size());
     }
     return size > 0 ? edges / size : 1;
@@ -347,8 +500,6 @@ void DynamicSparsity::save(Checkpoint& checkpoint) const {
         checkpoint.put(name + "activity_counts", std::vector<std::int64_t>(counts.begin(), counts.end()));
         checkpoint.put(name + "round", std::vector<std::int64_t>{weight->round()});
     }
-    if (isSparse())
-        checkpoint.put("rewire.settings", Tensor::from(std::vector<double>{c_, schedule_.alpha}, {2}));
 }
 
 void DynamicSparsity::load(const Checkpoint& checkpoint) {
@@ -393,23 +544,8 @@ void DynamicSparsity::load(const Checkpoint& checkpoint) {
                         sparse::Activity(narrow("activity_positions", std::uint32_t{}),
                                          narrow("activity_counts", std::uint16_t{})),
                         narrow("birth_rounds", std::int32_t{}), rounds.front());
+        chooseExecution(*weight, isFirst(static_cast<std::size_t>(&weight - weights_.data())));
     }
-    if (!isSparse()) return;
-    const Tensor settings = checkpoint.get("rewire.settings", DType::F64, {2});
-    c_ = settings.data<double>()[0];
-    schedule_.alpha = settings.data<double>()[1];
-    chooseRule();
-}
-
-bool DynamicSparsity::set(std::string_view key, double value) {
-    if (key == "rewire.c") {
-        c_ = value;
-        chooseRule();
-        return true;
-    }
-    if (key != "rewire.drop_fraction") return false;
-    schedule_.alpha = value;
-    return true;
 }
 
 }  // namespace filigree::train

@@ -2,112 +2,131 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "config/config.h"
 #include "nn/models/layer_weights.h"
 #include "nn/module.h"
-#include "optim/optimizer.h"
 #include "record/recorder.h"
-#include "sparse/distribution.h"
-#include "sparse/drop_schedule.h"
+#include "sparse/pruning.h"
 #include "sparse/rewiring.h"
+#include "sparse/structure.h"
 #include "train/checkpoint.h"
+#include "train/sparse_algorithm.h"
 
 namespace filigree::train {
 
-/// How many connections a layer starts with, and keeps for the whole run.
+/// How many connections a layer starts with.
 struct LayerConnections {
     std::string layer;
     Shape shape;
     std::int64_t active = 0;
-    bool sparse = false;  ///< false: dense by choice, not counted in the density
+    bool sparse = false;                        ///< false: dense by choice, not counted in the density
+    std::optional<sparse::BlockShape> block{};  ///< tiles that its connections come in
 };
 
-/// What [sparsity] gives each of the layers, from input to output: the numbers that DynamicSparsity starts
-/// from. Throws Error (Usage) if the density leaves a sparse layer without any connection.
+/// What [sparsity] gives each of the layers, from input to output, at the density it names or another one.
+/// Throws Error (Usage) if the density leaves a sparse layer without any connection.
 std::vector<LayerConnections> plannedConnections(const config::Config& config,
-                                                 const std::vector<nn::LayerWeight>& layers);
+                                                 const std::vector<nn::LayerWeight>& layers,
+                                                 std::optional<double> density = {});
 
-/// What dynamic sparse training adds to training: where connections are at first, when and how they are
-/// rewired, and everything about it that is recorded. Configured by the groups [sparsity] and [rewire] of
-/// sparsitySchema().
+/// Patterns of the sparse layers of a plan: that many random connections or whole tiles, from the streams
+/// "mask/<layer>"; or every connection there can be.
+nn::Topologies randomTopologies(const std::vector<LayerConnections>& plan, std::uint64_t seed);
+nn::Topologies fullTopologies(const std::vector<LayerConnections>& plan);
+
+/// The sparse weights of a model in training: makes an algorithm's rounds happen in patterns, values and
+/// optimiser state, chooses how layers multiply, and records everything about connections. Configured by the
+/// group [sparsity].
 ///
-/// Random streams: "mask/<layer>" for the initial pattern, "growth/<layer>" at each step for random growth.
+/// Random streams: "growth/<layer>" at each step.
 class DynamicSparsity {
   public:
-    DynamicSparsity(const config::Config& config, std::uint64_t seed, std::int64_t totalSteps,
-                    std::int64_t stepsPerEpoch);
+    using Weight = std::shared_ptr<sparse::SparseWeight>;
 
-    /// Initial patterns of the layers that are sparse: none at density 1. Throws Error (Usage) if the density
-    /// leaves a layer without any connection.
-    nn::Topologies initial(const std::vector<nn::LayerWeight>& layers) const;
-    /// Takes over the sparse weights of a model made with those patterns.
+    DynamicSparsity(const config::Config& config, std::uint64_t seed, std::int64_t stepsPerEpoch);
+
+    /// Takes over the sparse weights of a model.
     void attach(const nn::Module& model);
+    const std::vector<Weight>& weights() const { return weights_; }
+    bool isSparse() const { return !weights_.empty(); }
+    std::uint64_t seed() const { return seed_; }
 
-    bool roundDue(std::int64_t step) const;
-    bool updateReplacesStep() const { return updateReplacesStep_; }
-    /// Batches whose gradients a round wants (1 unless averaged).
-    std::int64_t gradientSamples() const { return rule_.usesDenseGradient ? gradientSamples_ : 1; }
-    /// Around the backward passes of a round: the layers keep what the dense gradient is made of.
+    /// Around backward passes: the layers keep what the dense gradient is made of.
     void setCapturing(bool on);
 
-    /// Drops and grows in every layer, tells the optimiser, records statistics and patterns.
-    void round(std::int64_t step, optim::Optimizer& optimizer, record::Recorder& recorder,
-               const record::Stamp& stamp);
+    /// Before the layers of a round are applied.
+    void beginRound();
+    /// Decides a round of one layer, by connections or by tiles.
+    sparse::RoundPlan plan(std::size_t layer, const sparse::GrowthRule& rule,
+                           const sparse::RoundOptions& options, const sparse::DenseGradient& gradient,
+                           std::int64_t step) const;
+    /// Makes it happen: pattern, values, optimiser state, records; chooses anew how the layer multiplies.
+    void apply(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow, SparseStep& now);
+    /// Gives a layer exactly these connections, ascending positions: others are dropped, missing ones start
+    /// at 0. With `shows` false nothing is recorded: for changes of what is trained but not multiplied by.
+    void keepOnly(std::size_t layer, const std::vector<std::uint32_t>& positions, SparseStep& now,
+                  bool shows = true);
+    /// Records that a layer now multiplies by other connections than these.
+    void recordChange(std::size_t layer, const std::vector<std::uint32_t>& before, SparseStep& now) const;
+    /// The connections that a layer multiplies by.
+    std::vector<std::uint32_t> shown(std::size_t layer) const;
+    /// Connections that each layer loses when all are pruned to a density of all positions, the smallest |w|
+    /// first; whole tiles where a layer has them (tiles and single connections each to the density).
+    std::vector<std::int64_t> prunedCounts(double density, sparse::PruningScope scope) const;
+    /// The connections that would stay.
+    sparse::Survivors survivors(double density, sparse::PruningScope scope) const;
+    /// Records what a round did, after every layer was applied.
+    void recordRound(const std::vector<sparse::RoundStatistics>& layers, double dropFraction,
+                     SparseStep& now);
+    /// Ends every reparameterisation: the effective weights become the values. What a mask hides (one per
+    /// layer, [edges] of 0 and 1) is pruned, or without masks what is zero.
+    void collapse(const std::vector<Tensor>& masks, SparseStep& now);
+    /// For algorithms that only prune: the history of lost connections is forgotten, so that memory shrinks.
+    void forgetLostConnections() { forgets_ = true; }
 
     /// Patterns, layer densities and sizes at the start.
     void recordStart(record::Recorder& recorder, const record::Stamp& stamp);
     void recordMasks(record::Recorder& recorder, const record::Stamp& stamp) const;
+    /// Densities and numbers of connections, of each layer and of all.
+    void recordDensity(record::Recorder& recorder, const record::Stamp& stamp) const;
     /// Weight and age of every connection, if due at this step (or `always`).
     void recordWeights(record::Recorder& recorder, const record::Stamp& stamp, bool always = false);
     /// Share of layer-1 connections that attach to the first `relevant` inputs (planted sets).
     double relevantShare(std::int64_t relevant) const;
 
+    /// Of the weights that are multiplied by: share of non-zeros.
     double density() const;
     double exploration() const;
-    bool isSparse() const { return !weights_.empty(); }
 
     void save(Checkpoint& checkpoint) const;
     void load(const Checkpoint& checkpoint);
-    /// rewire.c and rewire.drop_fraction; false for other keys.
-    bool set(std::string_view key, double value);
 
   private:
-    using Weight = std::shared_ptr<sparse::SparseWeight>;
-
-    void chooseRule();
-    /// Sparse or masked-dense for one layer, as configured or by the predicted cost; notes the choice for the
-    /// log.
-    void chooseExecution(sparse::SparseWeight& weight, bool firstLayer);
+    /// Sparse or masked-dense for one layer, as configured or by the predicted cost. Returns why.
+    std::string chooseExecution(sparse::SparseWeight& weight, bool firstLayer) const;
+    /// Pattern, values, optimiser state, execution.
+    void change(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow, SparseStep& now);
+    bool isFirst(std::size_t layer) const { return !firstDense_ && layer == 0; }
     void recordMask(const sparse::SparseWeight& weight, record::Recorder& recorder,
                     const record::Stamp& stamp) const;
-    void recordRound(const record::Stamp& stamp, record::Recorder& recorder,
-                     const std::vector<sparse::RoundStatistics>& layers, std::int64_t moved) const;
 
     std::uint64_t seed_;
-    double density_;
-    sparse::Distribution distribution_;
     bool firstDense_;
-    bool lastDense_;
     std::string execution_;
     std::int64_t batch_;
-    std::vector<std::string> choices_;  ///< a line for each layer, for the log
-    std::string growth_;
-    double c_;
-    double eps_;
-    bool normalize_;
-    sparse::GrowthRule rule_;
-    sparse::RoundOptions options_;
-    sparse::DropSchedule schedule_;
-    bool updateReplacesStep_;
-    std::int64_t gradientSamples_;
     std::int64_t masksEvery_;
     std::int64_t weightsEverySteps_;
+    std::optional<sparse::BlockShape> tile_;
+    bool forgets_ = false;
     std::vector<Weight> weights_;
+    std::vector<std::optional<sparse::BlockShape>> blocks_;  ///< of each weight
     std::vector<std::shared_ptr<const sparse::Topology>> initial_;
+    std::int64_t arrived_ = 0;  ///< connections new in this round
+    bool resized_ = false;      ///< a layer's number of connections changed in this round
 };
 
 }  // namespace filigree::train

@@ -42,6 +42,9 @@ class Experiment {
 
     /// Records that describe the start: initial masks, layer sizes, notes. Called once per run, at step 0.
     virtual void begin(record::Recorder& recorder) = 0;
+    /// False while the next step waits for something outside (runs of its own): the runner asks again soon,
+    /// and obeys commands meanwhile.
+    virtual bool ready() { return true; }
     /// Does one step (forward, backward, update or mask round, and the evaluations due after it) and records
     /// what is due.
     virtual void step(record::Recorder& recorder) = 0;

@@ -12,8 +12,12 @@ namespace filigree::train {
 namespace {
 
 nn::MlpOptions mlpOptions(const config::Config& config, const data::Dataset& data) {
-    return {data.sampleSize(), config.integers("model.hidden"), data.classes,
-            nn::activationFrom(config.text("model.activation")), config.real("model.dropout")};
+    return {data.sampleSize(),
+            config.integers("model.hidden"),
+            data.classes,
+            nn::activationFrom(config.text("model.activation")),
+            config.real("model.dropout"),
+            config.boolean("model.batch_norm")};
 }
 
 nn::CnnOptions cnnOptions(const config::Config& config, const data::Dataset& data) {
@@ -64,10 +68,11 @@ std::unique_ptr<nn::Module> makeModel(const config::Config& config, const data::
                          : nn::makeMlp(mlpOptions(config, data), topologies, seed);
 }
 
-std::unique_ptr<optim::Optimizer> makeOptimizer(const config::Config& config, const nn::Module& model) {
+std::unique_ptr<optim::Optimizer> makeOptimizer(const config::Config& config,
+                                                const std::vector<nn::Parameter>& parameters) {
     const std::string& kind = config.text("optimizer.kind");
-    auto groups = optim::groupByDecay(model.parameters(), config.real("optimizer.lr"),
-                                      config.real("optimizer.weight_decay"));
+    auto groups =
+        optim::groupByDecay(parameters, config.real("optimizer.lr"), config.real("optimizer.weight_decay"));
     const auto decay = config.boolean("optimizer.decoupled_decay") || kind == "adamw"
                            ? optim::WeightDecay::Decoupled
                            : optim::WeightDecay::Coupled;
@@ -92,6 +97,10 @@ optim::Schedule makeSchedule(const config::Config& config, std::int64_t totalSte
         for (const double share : config.reals("optimizer.milestones"))
             schedule.milestones.push_back(std::llround(share * static_cast<double>(totalSteps)));
         return schedule;
+    }
+    if (kind == "linear") {
+        const double warmup = config.real("optimizer.warmup_share") * static_cast<double>(totalSteps);
+        return optim::LinearSchedule{totalSteps, static_cast<std::int64_t>(warmup)};
     }
     if (kind == "one_cycle") return optim::OneCycleSchedule{.totalSteps = totalSteps};
     return optim::CosineSchedule{.totalSteps = totalSteps,

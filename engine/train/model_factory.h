@@ -21,7 +21,8 @@ std::vector<nn::LayerWeight> modelWeights(const config::Config& config, const da
 std::unique_ptr<nn::Module> makeModel(const config::Config& config, const data::Dataset& data,
                                       const nn::Topologies& topologies, std::uint64_t seed);
 
-std::unique_ptr<optim::Optimizer> makeOptimizer(const config::Config& config, const nn::Module& model);
+std::unique_ptr<optim::Optimizer> makeOptimizer(const config::Config& config,
+                                                const std::vector<nn::Parameter>& parameters);
 
 optim::Schedule makeSchedule(const config::Config& config, std::int64_t totalSteps,
                              std::int64_t stepsPerEpoch);

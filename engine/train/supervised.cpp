@@ -11,6 +11,7 @@
 #include "base/profile.h"
 #include "data/load.h"
 #include "optim/clipping.h"
+#include "train/drop_and_grow.h"
 #include "train/model_factory.h"
 
 namespace filigree::train {
@@ -66,8 +67,13 @@ StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples) {
 }
 
 Supervised::Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders)
+    : Supervised(config, seed, folders, std::make_unique<ConfiguredGrowth>(config)) {}
+
+Supervised::Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders,
+                       std::unique_ptr<SparseAlgorithm> algorithm)
     : train_(loadSplit(config, folders, "train", "data.train_limit")),
       test_(loadSplit(config, folders, "test", "data.test_limit")),
+      algorithm_(std::move(algorithm)),
       seed_(seed),
       scalarsEvery_(config.integer("record.scalars_every")),
       learningRate_(config.real("optimizer.lr")),
@@ -80,7 +86,7 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
                                           config.boolean("data.flip")};
     const StepPlan plan = planSteps(config, train_.count());
     stepsPerEpoch_ = plan.stepsPerEpoch;
-    totalSteps_ = plan.totalSteps;
+    totalSteps_ = algorithm_->start({plan.totalSteps, plan.stepsPerEpoch});
     evaluateEverySteps_ = plan.evaluateEverySteps;
     const std::int64_t batch = config.integer("train.batch_size");
     trainLoader_.emplace(train_, batch, seed, true, true, augmentation);
@@ -88,11 +94,27 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
     testLoader_.emplace(test_, evaluationBatch, seed, false);
     wholeTrainLoader_.emplace(train_, evaluationBatch, seed, false);
 
-    sparsity_ = std::make_unique<DynamicSparsity>(config, seed, totalSteps_, stepsPerEpoch_);
-    model_ = makeModel(config, train_, sparsity_->initial(modelWeights(config, train_)), seed);
+    const std::vector<nn::LayerWeight> layers = modelWeights(config, train_);
+    const auto model = [&](const nn::Topologies& topologies) {
+        return makeModel(config, train_, topologies, seed);
+    };
+    const auto samples = [&](std::int64_t count) -> Beginning::Samples {
+        data::Loader loader(train_, std::min(count, train_.count()), seed);
+        Batch first = read(loader, 0, 0);
+        return {std::move(first.x), std::move(first.labels)};
+    };
+    model_ = model(algorithm_->initial({config, seed, layers, model, samples}));
+    sparsity_ = std::make_unique<DynamicSparsity>(config, seed, stepsPerEpoch_);
     sparsity_->attach(*model_);
-    optimizer_ = makeOptimizer(config, *model_);
-    schedule_ = makeSchedule(config, totalSteps_, stepsPerEpoch_);
+    algorithm_->attach(*sparsity_, *model_);
+    optimizer_ = makeOptimizer(config, parameters());
+    schedule_ = makeSchedule(config, plan.totalSteps, stepsPerEpoch_);
+}
+
+std::vector<nn::Parameter> Supervised::parameters() const {
+    std::vector<nn::Parameter> all = model_->parameters();
+    for (nn::Parameter& parameter : algorithm_->parameters()) all.push_back(std::move(parameter));
+    return all;
 }
 
 record::Stamp Supervised::stamp() const {
@@ -141,7 +163,7 @@ Supervised::Outcome Supervised::learn(std::int64_t epoch, std::int64_t index) {
 void Supervised::clip() {
     if (clipNorm_ <= 0 && clipValue_ <= 0) return;
     std::vector<autograd::Variable> variables;
-    for (const nn::Parameter& parameter : model_->parameters()) variables.push_back(parameter.variable);
+    for (const nn::Parameter& parameter : parameters()) variables.push_back(parameter.variable);
     if (clipValue_ > 0) optim::clipGradientValue(variables, clipValue_);
     if (clipNorm_ > 0) optim::clipGradientNorm(variables, clipNorm_);
 }
@@ -149,20 +171,23 @@ void Supervised::clip() {
 void Supervised::step(record::Recorder& recorder) {
     const std::int64_t epoch = step_ / stepsPerEpoch_;
     const std::int64_t index = step_ % stepsPerEpoch_;
-    optimizer_->setLearningRate(learningRate_ * optim::learningRateFactor(schedule_, step_));
+    optimizer_->setLearningRate(learningRate_ *
+                                optim::learningRateFactor(schedule_, algorithm_->scheduleStep(step_)));
     ++step_;
     model_->setTraining(true);
     model_->setStep(seed_, static_cast<std::uint64_t>(step_));
-    const bool round = sparsity_->roundDue(step_);
-    if (round) {
+    const bool round = sparsity_->isSparse() && algorithm_->roundDue(step_);
+    if (sparsity_->isSparse() && algorithm_->wantsDenseGradient(step_)) {
         sparsity_->setCapturing(true);
-        for (std::int64_t extra = 1; extra < sparsity_->gradientSamples(); ++extra)
+        for (std::int64_t extra = 1; extra < algorithm_->gradientSamples(step_); ++extra)
             learn(epoch, (index + extra) % stepsPerEpoch_);
     }
     optimizer_->zeroGradients();
     const Outcome outcome = learn(epoch, index);
-    if (!round || !sparsity_->updateReplacesStep()) {
+    SparseStep now{step_, *sparsity_, *model_, *optimizer_, recorder, stamp()};
+    if (!round || !algorithm_->replacesUpdate(step_)) {
         const profile::Layer update("", profile::Phase::Update);
+        if (sparsity_->isSparse()) algorithm_->beforeUpdate(now);
         clip();
         double values = 0;
         for (const nn::Parameter& parameter : model_->parameters())
@@ -170,11 +195,12 @@ void Supervised::step(record::Recorder& recorder) {
         const profile::Operation timed("optimiser", 4 * values, 5 * 4 * values);
         optimizer_->step();
     }
-    if (round) {
+    if (sparsity_->isSparse()) {
         const profile::Layer update("", profile::Phase::Update);
-        const profile::Operation timed("rewiring", 0, 0);
-        sparsity_->round(step_, *optimizer_, recorder, stamp());
-        if (train_.relevantInputs > 0)
+        std::optional<profile::Operation> timed;
+        if (round) timed.emplace("rewiring", 0, 0);
+        algorithm_->afterUpdate(now);
+        if (round && train_.relevantInputs > 0)
             recorder.scalar("sparsity/relevant_share", sparsity_->relevantShare(train_.relevantInputs),
                             stamp());
     }
@@ -195,8 +221,20 @@ void Supervised::recordProgress(record::Recorder& recorder) {
     recorder.scalar("train/loss", lastTrain_.loss, stamp());
     recorder.scalar("train/acc", lastTrain_.accuracy, stamp());
     recorder.scalar("optimizer/lr", optimizer_->learningRate(), stamp());
+    recorder.scalar("perf/training_bytes", static_cast<double>(trainingBytes()), stamp());
     sinceRecord_ = {};
     stepsSinceRecord_ = 0;
+}
+
+std::int64_t Supervised::trainingBytes() const {
+    std::int64_t bytes = algorithm_->stateBytes();
+    for (const nn::Parameter& parameter : parameters())
+        bytes += 2 * static_cast<std::int64_t>(parameter.variable.value().bytes());
+    for (const auto& [name, tensor] : optimizer_->state()) bytes += static_cast<std::int64_t>(tensor.bytes());
+    for (const auto& weight : model_->sparseWeights())
+        bytes += weight->indexBytes() + 6 * weight->activity().everActive() +
+                 4 * std::ssize(weight->birthRounds());
+    return bytes;
 }
 
 Supervised::Outcome Supervised::assess(data::Loader& loader) {
@@ -255,6 +293,7 @@ Progress Supervised::progress() const {
 
 void Supervised::save(Checkpoint& checkpoint) const {
     sparsity_->save(checkpoint);
+    if (sparsity_->isSparse()) algorithm_->save(checkpoint);
     const auto sparse = model_->sparseWeights();
     for (const nn::Parameter& parameter : model_->parameters()) {
         const bool isSparse = std::any_of(sparse.begin(), sparse.end(),
@@ -273,6 +312,7 @@ void Supervised::save(Checkpoint& checkpoint) const {
 
 void Supervised::load(const Checkpoint& checkpoint) {
     sparsity_->load(checkpoint);
+    if (sparsity_->isSparse()) algorithm_->load(checkpoint);
     const auto sparse = model_->sparseWeights();
     for (nn::Parameter& parameter : model_->parameters()) {
         const bool isSparse = std::any_of(sparse.begin(), sparse.end(),
@@ -307,7 +347,7 @@ std::string Supervised::weightsDigest() const {
         const auto* const first = static_cast<const std::byte*>(data);
         bytes.insert(bytes.end(), first, first + size);
     };
-    for (const nn::Parameter& parameter : model_->parameters()) {
+    for (const nn::Parameter& parameter : parameters()) {
         append(parameter.name.data(), parameter.name.size());
         const Tensor value = parameter.variable.value().contiguous();
         append(value.raw(), value.bytes());
@@ -329,7 +369,7 @@ void Supervised::set(std::string_view key, double value) {
         learningRate_ = value;
         return;
     }
-    if (!sparsity_->set(key, value))
+    if (!algorithm_->set(key, value))
         throw Error(ErrorKind::Usage, "this value cannot be changed while the run goes on", std::string(key),
                     "optimizer.lr, rewire.c and rewire.drop_fraction can");
 }

@@ -27,19 +27,22 @@ struct StepPlan {
 /// set.
 StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples);
 
-/// Supervised classification with dynamic sparse training: the experiment behind every method whose
-/// configuration holds the groups of supervisedSchema() and sparsitySchema().
+/// Supervised classification with sparse training: the experiment behind every method whose configuration
+/// holds the groups of supervisedSchema() and of the algorithm.
 ///
 /// One step t (t = 1, 2, …): forward and backward on the next batch, then either the optimiser's update or,
-/// when one is due, a mask round in its place (or after it). Learning rate of step t: base rate times the
-/// schedule at t - 1.
+/// when one is due, the algorithm's round in its place (or after it). Learning rate of step t: base rate
+/// times the schedule at t - 1 (or where the algorithm puts it).
 ///
 /// Scalars: train/loss and train/acc (means since the last record), test/loss and test/acc at each
 /// evaluation, train/final_loss and train/final_acc over the whole training set at the end, optimizer/lr,
-/// sparsity/… and layers/…. Random streams: "init/<layer>", "mask/<layer>", "order", "augment",
-/// "dropout/<layer>", "growth/<layer>".
+/// perf/training_bytes, sparsity/… and layers/…. Random streams: "init/<layer>", "mask/<layer>", "order",
+/// "augment", "dropout/<layer>", "growth/<layer>" and those of the algorithm.
 class Supervised final : public Experiment {
   public:
+    Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders,
+               std::unique_ptr<SparseAlgorithm> algorithm);
+    /// With the algorithm that the groups of sparsitySchema() configure.
     Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders);
 
     void begin(record::Recorder& recorder) override;
@@ -72,7 +75,12 @@ class Supervised final : public Experiment {
     Outcome learn(std::int64_t epoch, std::int64_t index);
     Outcome assess(data::Loader& loader);
     void clip();
+    /// The model's and the algorithm's.
+    std::vector<nn::Parameter> parameters() const;
     void recordProgress(record::Recorder& recorder);
+    /// Parameters, their gradients, optimiser state, patterns with their history, and what the algorithm
+    /// keeps.
+    std::int64_t trainingBytes() const;
     record::Stamp stamp() const;
 
     data::Dataset train_;
@@ -83,6 +91,7 @@ class Supervised final : public Experiment {
     std::optional<data::Loader> wholeTrainLoader_;
     std::unique_ptr<nn::Module> model_;
     std::unique_ptr<optim::Optimizer> optimizer_;
+    std::unique_ptr<SparseAlgorithm> algorithm_;
     std::unique_ptr<DynamicSparsity> sparsity_;
     optim::Schedule schedule_;
 

@@ -32,6 +32,8 @@ const config::Schema& supervisedSchema() {
         s.choice("kind", "mlp", {"mlp", "cnn", "resnet"},
                  "Fully connected, convolutions with batch norm and pooling, or a residual network.");
         s.integers("hidden", {512, 256}, "Sizes of the hidden layers (mlp).").range(1, 65536).unit("units");
+        s.boolean("batch_norm", false,
+                  "Batch norm in place of the bias after each hidden layer (mlp); cnn and resnet have it.");
         s.integers("channels", {32, 64, 64}, "Channels of the convolution blocks (cnn).")
             .range(1, 4096)
             .unit("channels");
@@ -73,8 +75,11 @@ const config::Schema& supervisedSchema() {
         s.boolean("decoupled_decay", false, "Decay apart from the gradient (sgd, adam; adamw always does).");
         s.real("beta1", 0.9, "Decay of the first moment (adam).").atLeast(0).below(1);
         s.real("beta2", 0.999, "Decay of the second moment (adam).").atLeast(0).below(1);
-        s.choice("schedule", "cosine", {"constant", "step", "cosine", "one_cycle"},
+        s.choice("schedule", "cosine", {"constant", "step", "cosine", "one_cycle", "linear"},
                  "Course of the learning rate.");
+        s.real("warmup_share", 0, "Share of the run with a half-cosine rise at the start (linear).")
+            .atLeast(0)
+            .below(1);
         s.real("warmup_epochs", 0, "Linear rise at the start (cosine).").atLeast(0).unit("epochs");
         s.real("restart_epochs", 0, "Length of the first cosine cycle; 0: one cycle over the whole run.")
             .atLeast(0)
@@ -102,7 +107,7 @@ const config::Schema& supervisedSchema() {
     return schema;
 }
 
-const config::Schema& sparsitySchema() {
+const config::Schema& patternSchema() {
     static const config::Schema schema = [] {
         config::Schema s;
         s.group("sparsity", "How many connections there are and where they start.");
@@ -115,7 +120,44 @@ const config::Schema& sparsitySchema() {
         s.choice(
             "execution", "auto", {"auto", "sparse", "masked"},
             "Multiply over non-zeros, by masked dense products, or whichever is predicted to be faster.");
+        s.choice("pattern", "single", {"single", "block"},
+                 "Connections one by one, or in tiles that exist as a whole, in layers that tiles cover.");
+        s.integer("block_rows", 4, "Outputs that a tile spans (block).").range(1, 1024).unit("units");
+        s.integer("block_columns", 4, "Columns of the weight matrix that a tile spans (block).")
+            .range(1, 1024)
+            .unit("columns");
+        return s;
+    }();
+    return schema;
+}
 
+const config::Schema& rewireScheduleSchema() {
+    static const config::Schema schema = [] {
+        config::Schema s;
+        s.group("rewire", "How connections are dropped and grown during training.");
+        s.real("drop_fraction", 0.3, "Share of a layer's connections dropped in the first round.")
+            .atLeast(0)
+            .atMost(1)
+            .schedulable();
+        s.choice("decay", "cosine", {"constant", "cosine", "power", "cosine_floor"},
+                 "How the drop fraction falls.");
+        s.real("power", 3, "Exponent q of the power decay.").above(0);
+        s.integer("interval_steps", 40, "Steps between rounds.").range(1, 100000000).unit("steps");
+        s.real("end", 0.75, "No rounds after this share of the run.").atLeast(0).atMost(1);
+        s.choice("regrow", "reset", {"reset", "keep", "forbid"},
+                 "What becomes of a connection dropped and grown again in one round.");
+        s.integer("gradient_samples", 1, "Batches over which the dense gradient of a round is averaged.")
+            .range(1, 1000)
+            .unit("batches");
+        return s;
+    }();
+    return schema;
+}
+
+const config::Schema& sparsitySchema() {
+    static const config::Schema schema = [] {
+        config::Schema s;
+        s.merge(patternSchema());
         s.group("rewire", "How connections are dropped and grown during training.");
         s.choice("growth", "acquisition",
                  {"none", "random", "gradient", "acquisition", "coverage", "unfired"},
@@ -132,22 +174,9 @@ const config::Schema& sparsitySchema() {
         s.choice(
             "drop", "magnitude", {"magnitude", "signed", "taylor"},
             "Smallest weights first, half of each sign (SET), or smallest squared weight times gradient.");
-        s.real("drop_fraction", 0.3, "Share of a layer's connections dropped in the first round.")
-            .atLeast(0)
-            .atMost(1)
-            .schedulable();
-        s.choice("decay", "cosine", {"constant", "cosine", "power", "cosine_floor"},
-                 "How the drop fraction falls.");
-        s.real("power", 3, "Exponent q of the power decay.").above(0);
-        s.integer("interval_steps", 40, "Steps between rounds.").range(1, 100000000).unit("steps");
-        s.real("end", 0.75, "No rounds after this share of the run.").atLeast(0).atMost(1);
-        s.choice("regrow", "reset", {"reset", "keep", "forbid"},
-                 "What becomes of a connection dropped and grown again in one round.");
         s.boolean("update_replaces_step", true,
                   "A round takes the place of that step's update (RigL); else it follows it (ITOP).");
-        s.integer("gradient_samples", 1, "Batches over which the dense gradient of a round is averaged.")
-            .range(1, 1000)
-            .unit("batches");
+        s.merge(rewireScheduleSchema());
         return s;
     }();
     return schema;

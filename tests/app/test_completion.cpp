@@ -33,7 +33,8 @@ class CompletionTest : public QObject {
         QVERIFY(complete(program, {"run", "dst_ee/dig"}).contains("dst_ee/digits"));
         QVERIFY(complete(program, {"run", ""}).contains(":files"));
         const QStringList methods = complete(program, {"describe", ""});
-        QVERIFY(methods.contains("dst_ee") && methods.contains("hard_attention_gates"));
+        QVERIFY(methods.contains("dst_ee") && methods.contains("sparse_training") &&
+                methods.contains("hard_attention_gates"));
         QCOMPARE(complete(program, {"run", "digits", "--set", "sparsity.dens"}),
                  QStringList{"sparsity.density="});
         QCOMPARE(complete(program, {"run", "digits", "--set", "run.device="}), QStringList{"run.device=cpu"});

@@ -313,22 +313,6 @@ class PlatformTest : public QObject {
         std::signal(SIGTERM, SIG_DFL);
     }
 
-    void aProgramIsRunWithItsWordsAsTheyAre() {
-#ifdef _WIN32
-        QSKIP("needs a shell of Unix");
-#else
-        const QTemporaryDir folder;
-        const std::string file = folder.filePath("out").toStdString();
-        QCOMPARE(platform::runProgram("/bin/sh", {"-c", "printf '%s' \"$1\" > \"$2\"; exit 7", "sh",
-                                                  "two \"words\" $HOME", file}),
-                 7);
-        QFile out(QString::fromStdString(file));
-        QVERIFY(out.open(QIODevice::ReadOnly));
-        QCOMPARE(out.readAll(), QByteArray("two \"words\" $HOME"));
-        QVERIFY_EXCEPTION_THROWN(platform::runProgram("/nowhere/program", {}), Error);
-#endif
-    }
-
     void aThreadKnowsItsOwnTime() {
         const double before = platform::threadCpuSeconds();
         std::thread([] {

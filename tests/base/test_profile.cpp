@@ -2,7 +2,7 @@
 #include <QtTest>
 #include <thread>
 
-#include "base/child_process.h"
+#include "base/process.h"
 #include "base/error.h"
 #include "base/profile.h"
 

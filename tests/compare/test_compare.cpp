@@ -2,6 +2,7 @@
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
+#include <QLabel>
 #include <QPushButton>
 #include <QtTest>
 #include <cmath>
@@ -10,6 +11,7 @@
 #include "store/writer.h"
 #include "ui/charts/metric_chart.h"
 #include "ui/compare/compare_page.h"
+#include "ui/compare/sweep_panel.h"
 
 using namespace filigree;
 using namespace filigree::ui;
@@ -175,6 +177,90 @@ class CompareTest : public QObject {
         QTRY_COMPARE(desk.page.model().baseline(), std::size_t{1});
         desk.page.restore({{"runs", 5}, {"metrics", "x"}});
         QVERIFY(desk.page.runs().isEmpty());
+    }
+
+    void aSweepIsReadAsAxes() {
+        Desk desk(store_);
+        QTRY_VERIFY(RunIndex::of(desk.workspace).table()->isComplete &&
+                    RunIndex::of(desk.workspace).table()->size() == 6);
+        desk.page.setRuns(runs_);
+        desk.page.showSweep(true);
+        const SweepTable& table = desk.page.sweep().table();
+        QCOMPARE(table.entries.size(), std::size_t{6});
+        const SweepAxis& density = table.axes[table.find("sparsity.density")];
+        QCOMPARE(density.position(0.1), 0.0);
+        QCOMPARE(density.position(0.2), 1.0);
+        QCOMPARE(density.ticks(5).size(), std::size_t{2});
+        QVERIFY(table.find("seed") < table.axes.size());
+        QVERIFY(table.find("optimizer.name") == table.axes.size());  // does not differ
+        QCOMPARE(table.axes.back().title, QString("test/acc"));      // the outcome stands last
+        QCOMPARE(table.axes.back().values[5], 0.96);
+
+        // Groups over seeds: mean and deviation, and the seed is no axis any more.
+        desk.page.findChild<QCheckBox*>(QStringLiteral("groupSeeds"))->click();
+        QCOMPARE(table.entries.size(), std::size_t{2});
+        QVERIFY(table.find("seed") == table.axes.size());
+        QVERIFY(std::abs(table.axes.back().values[0] - 0.91) < 1e-12);
+        QVERIFY(std::abs(table.axes.back().deviations[0] - 0.01) < 1e-12);
+        QVERIFY(std::abs(table.axes.back().least - 0.90) < 1e-12);
+        const auto rows = sweepRows(table, {});
+        QCOMPARE(rows.front().last(), QString("test/acc sd"));
+        QCOMPARE(rows[1].size(), rows[0].size());
+    }
+
+    void aRangeOnAnAxisKeepsWhatPasses() {
+        Desk desk(store_);
+        QTRY_VERIFY(RunIndex::of(desk.workspace).table()->isComplete &&
+                    RunIndex::of(desk.workspace).table()->size() == 6);
+        desk.page.setRuns(runs_);
+        desk.page.showSweep(true);
+        SweepPanel& sweep = desk.page.sweep();
+        QTest::qWait(50);
+        auto* lines = sweep.findChild<ParallelCoordinates*>();
+        const std::size_t density = sweep.table().find("sparsity.density");
+        const auto at = [&](double position) { return lines->placeOf(density, position).toPoint(); };
+        QTest::mousePress(lines, Qt::LeftButton, {}, at(0.5));
+        QTest::mouseMove(lines, at(0.8));
+        QTest::mouseMove(lines, at(1));
+        QTest::mouseRelease(lines, Qt::LeftButton, {}, at(1));
+        QVERIFY(sweep.filter().find("sparsity.density"));
+        QCOMPARE(sweepRows(sweep.table(), sweep.filter()).size(), std::size_t{4});
+        QVERIFY(sweep.findChild<QLabel*>("sweepPassing")->text().contains("3"));
+        // What does not pass is not under the pointer either.
+        auto* points = sweep.findChild<SweepScatter*>();
+        const auto sparse = points->placeOf(0), denser = points->placeOf(3);
+        QVERIFY(sparse && denser);
+        QVERIFY(points->entryAt(*denser));
+        QCOMPARE(*points->entryAt(*denser), std::size_t{3});
+        QVERIFY(!points->entryAt(*sparse));
+        QTest::mouseClick(points, Qt::LeftButton, {}, denser->toPoint());
+        QCOMPARE(desk.workspace.selection.runs(), QList<RunKey>{runs_[3]});
+        QTest::mouseMove(points, denser->toPoint());
+        QTRY_COMPARE(desk.workspace.selection.hovered(), runs_[3]);
+        QTest::keyClick(lines, Qt::Key_Escape);
+        QCOMPARE(sweepRows(sweep.table(), sweep.filter()).size(), std::size_t{7});
+
+        for (const char* file : {"sweep.pdf", "sweep.svg", "sweep.png", "sweep.csv"})
+            sweep.exportTo(folder_.filePath(file));
+        QFile csv(folder_.filePath("sweep.csv"));
+        QVERIFY(csv.open(QIODevice::ReadOnly));
+        QCOMPARE(csv.readAll().count('\n'), 7);
+        const QImage picture(folder_.filePath("sweep.png"));
+        QSet<QRgb> inks;
+        for (int y = 0; y < picture.height(); y += 2)
+            for (int x = 0; x < picture.width(); x += 2) inks.insert(picture.pixel(x, y));
+        QVERIFY(inks.size() > 20);
+        QVERIFY_EXCEPTION_THROWN(sweep.exportTo(folder_.filePath("sweep.doc")), Error);
+    }
+
+    void learningRatesFarApartLieOnALogarithmicAxis() {
+        SweepAxis axis;
+        axis.values = {0.001, 0.1};
+        axis.scale = ScaleMap(Scale::Log);
+        axis.least = 0.001;
+        axis.greatest = 0.1;
+        QVERIFY(std::abs(axis.position(0.01) - 0.5) < 1e-12);
+        QVERIFY(std::isnan(axis.position(std::nan(""))));
     }
 };
 

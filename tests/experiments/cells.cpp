@@ -43,13 +43,18 @@ std::string command(const std::filesystem::path& program, const std::filesystem:
 
 Outcome outcomeOf(const store::Reader& reader, std::int64_t run) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    Outcome outcome{none, none, none, none, none, reader.run(run).activeSeconds};
+    Outcome outcome{none, none, none, none, none, reader.run(run).activeSeconds, none};
     for (const store::NamedScalar& last : reader.lastScalars(run)) {
         if (last.tag == "test/acc") outcome.accuracy = 100 * last.point.value;
         if (last.tag == "train/final_loss") outcome.trainLoss = last.point.value;
         if (last.tag == "sparsity/exploration") outcome.exploration = last.point.value;
         if (last.tag == "sparsity/relevant_share") outcome.relevantShare = last.point.value;
+        if (last.tag == "sparsity/density") outcome.density = last.point.value;
+        if (last.tag == "perf/training_bytes") outcome.finalBytes = last.point.value;
+        if (last.tag == "perf/peak_memory_bytes") outcome.processBytes = last.point.value;
     }
+    for (const store::ScalarPoint& point : reader.scalars(run, "perf/training_bytes"))
+        outcome.trainingBytes = std::max(outcome.trainingBytes, point.value);
     double sum = 0;
     double count = 0;
     for (const std::string& tag : reader.scalarTags(run)) {

@@ -25,6 +25,10 @@ struct Outcome {
     double relevantShare = 0;  ///< planted sets, else NaN
     double regrowShare = 0;  ///< mean over all rounds and layers, each counting the same; NaN without rounds
     double seconds = 0;
+    double density = 0;        ///< at the end; NaN for dense networks
+    double trainingBytes = 0;  ///< largest perf/training_bytes
+    double finalBytes = 0;     ///< last perf/training_bytes
+    double processBytes = 0;   ///< largest resident memory
 };
 
 struct Spread {

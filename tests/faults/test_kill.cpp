@@ -140,13 +140,11 @@ class KillTest : public QObject {
         QTest::addColumn<QStringList>("options");
         const Program small = leastSquares();
         QTest::newRow("least squares") << small.path << small.file << QStringList();
-#ifdef FILIGREE_PROGRAM
         // A real sparse network whose wiring changes between the kills: 224 steps, a round every 20.
         QTest::newRow("DST-EE on digits")
             << QString(FILIGREE_PROGRAM) << QString(FILIGREE_SOURCE_DIR "/assets/presets/dst_ee/digits.toml")
             << QStringList{"--set", "train.epochs=8",    "--set",     "checkpoint.every_steps=9",
                            "--set", "checkpoint.keep=2", "--threads", "2"};
-#endif
     }
     void killedAtTwentyRandomMomentsItEndsWithTheSameBytes() {
         QFETCH(QString, program);

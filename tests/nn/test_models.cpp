@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "autograd/loss.h"
 #include "base/error.h"
@@ -221,6 +222,31 @@ class ModelsTest : public QObject {
         for (const double v : module->sparseWeights()[0]->values().value().toDoubles()) squares += v * v;
         const double variance = 2.0 / 800;
         QVERIFY(std::abs(squares / 8000 - variance) < 5 * variance * std::sqrt(2.0 / 8000));
+    }
+
+    void batchNormTakesThePlaceOfTheBiasOfHiddenLayersSparseOrDense() {
+        MlpOptions options = mlpOptions;
+        options.batchNorm = true;
+        for (const bool relu : {true, false}) {
+            options.activation = relu ? ActivationKind::Relu : ActivationKind::Gelu;
+            std::vector<std::uint32_t> every(12 * 7);
+            std::iota(every.begin(), every.end(), 0U);
+            Topologies sparse;
+            sparse.emplace("fc1", sparse::Topology(7, 12, every));
+            const auto dense = makeMlp(options, {}, 1), full = makeMlp(options, sparse, 1);
+            std::vector<std::string> names;
+            for (const Parameter& parameter : dense->parameters()) names.push_back(parameter.name);
+            QVERIFY(
+                (names == std::vector<std::string>{"fc1.weight", "norm1.weight", "norm1.bias", "fc2.weight",
+                                                   "norm2.weight", "norm2.bias", "fc3.weight", "fc3.bias"}));
+            // All connections of a sparse layer are the dense layer.
+            full->sparseWeights()[0]->values().mutableValue().copyFrom(
+                Tensor::from(dense->parameters()[0].variable.value().toDoubles(), {12 * 7}).to(DType::F32));
+            const Variable x(waves({4, 12}, 0, 1));
+            const auto first = dense->forward(x).value().toDoubles(),
+                       second = full->forward(x).value().toDoubles();
+            for (std::size_t i = 0; i < first.size(); ++i) QVERIFY(std::abs(first[i] - second[i]) < 1e-5);
+        }
     }
 
     void dropoutSitsBehindTheHiddenLayersAndSleepsInEvaluation() {

@@ -13,6 +13,7 @@
 
 #include "run/presets.h"
 #include "store/annotations.h"
+#include "ui/compare/compare_page.h"
 #include "ui/shell/main_window.h"
 
 using namespace filigree;
@@ -42,7 +43,8 @@ void makeRuns(const QString& store) {
     for (const char* density : {"0.05", "0.1", "0.2"})
         for (const char* seed : {"0", "1", "2"})
             train(store, {"digits", "--seed", seed, "--name", QString("digits-%1").arg(++number), "--set",
-                          QString("sparsity.density=%1").arg(density)});
+                          QString("sparsity.density=%1").arg(density), "--set",
+                          QString("optimizer.lr=%1").arg(seed[0] == '2' ? 0.01 : 0.1)});
     for (const char* rule : {"gradient", "random"})
         train(store, {"planted", "--name", QString("planted-%1").arg(rule), "--set",
                       QString("rewire.growth=%1").arg(rule)});
@@ -118,6 +120,13 @@ int main(int count, char** words) {
         photo.page("connectivity", "connectivity", 3000);
         emit workspace.showComparison({{store, 2}, {store, 5}, {store, 8}});
         photo.page("compare", "compare", 2500);
+        QList<RunKey> sweep;
+        for (qint64 run = 2; run <= 10; ++run) sweep.append({store, run});
+        emit workspace.showComparison(sweep);
+        auto* comparison = window.findChild<ComparePage*>();
+        comparison->showSweep(true);
+        photo.page("compare", "sweep", 1000);
+        comparison->showSweep(false);
         emit workspace.showHelp("methods/dst_ee");
         photo.page("run", "help", 1500);
         if (QAction* dock = workspace.actions.find("window.helpDock")) dock->trigger();

@@ -312,6 +312,54 @@ class RewiringTest : public QObject {
                     }
             }
     }
+
+    void mestScoresAreThoseOfTheReference() {
+        const auto golden = tests::goldenFile("sparse_training_baselines.json")["dst_mest_score"];
+        const auto scores = mestScores(golden["w"].get<std::vector<double>>(),
+                                       golden["g"].get<std::vector<double>>(), golden["lam"]);
+        for (std::size_t i = 0; i < 3; ++i)
+            QVERIFY(std::abs(scores[i] - golden["score"][i].get<double>()) < 1e-12);
+    }
+
+    void ownScoresDecideWhatIsDropped() {
+        const RandomLayer layer(8, 8, 10, 3);
+        RandomStream random(1, "growth");
+        RoundOptions options{0.3};
+        options.dropScores = {5, 1, 5, 0, 1, 5, 5, 5, 5, 5};
+        const auto active = layer.weight.topology().positions();
+        const RoundPlan plan = planRound(layer.weight, randomGrowth(), options, {}, 2, random);
+        QCOMPARE(plan.dropped, (Positions{active[1], active[3], active[4]}));
+        options.dropScores.pop_back();
+        QVERIFY_THROWS_EXCEPTION(Error, planRound(layer.weight, randomGrowth(), options, {}, 2, random));
+    }
+
+    // SNFS, DSR, DeepR and MEST's soft bound move connections between layers or hold more for a while.
+    void aLayerMayDropAndGrowDifferentNumbers() {
+        for (const GrowthRule& rule : allRules()) {
+            RandomLayer layer(20, 30, 100, 4);
+            RandomStream random(1, "growth");
+            RoundOptions options{0.5};
+            options.drops = 30;
+            options.grows = 7;
+            RoundPlan plan = planRound(layer.weight, rule, options, DenseGradient(layer.gradient), 2, random);
+            QCOMPARE(plan.statistics.dropped, std::int64_t{30});
+            QCOMPARE(plan.statistics.grown, std::int64_t{7});
+            const Positions grown = plan.grown;
+            const auto sources = applyRound(layer.weight, std::move(plan), RegrowPolicy::Reset);
+            QCOMPARE(layer.weight.topology().edges(), std::int64_t{77});
+            QCOMPARE(layer.weight.values().value().elements(), std::int64_t{77});
+            QCOMPARE(std::count(sources.begin(), sources.end(), -1), 7);
+            for (const std::uint32_t p : grown)
+                QCOMPARE(layer.weight.values()
+                             .value()
+                             .toDoubles()[static_cast<std::size_t>(*layer.weight.topology().edgeAt(p))],
+                         0.0);
+            options.drops = 1000;  // no more than there is
+            options.grows = 600;
+            plan = planRound(layer.weight, rule, options, DenseGradient(layer.gradient), 3, random);
+            QCOMPARE(plan.next.edges(), std::int64_t{600});
+        }
+    }
 };
 
 QTEST_APPLESS_MAIN(RewiringTest)

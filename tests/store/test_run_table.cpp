@@ -179,9 +179,12 @@ class RunTableTest : public QObject {
         {
             auto writer = RunWriter::resumeRun(scratch.store(), 2, 20);
             writer->scalar("loss", 1.5, {21, 0});
+            writer->scalar("loss", std::nan(""), {40, 0});
             writer->finish({});
         }
         const Store store = Store::open(scratch.store(), Mode::ReadOnly);
+        QVERIFY(std::isnan(metricAt(store, "loss", 40).at(2)));  // there, but not a number
+        QCOMPARE(metricAt(store, "loss", 39).at(2), 1.5);
         QCOMPARE(metricAt(store, "loss", 9).size(), std::size_t{0});
         QCOMPARE(metricAt(store, "loss", 25).at(1), 20.0);
         QCOMPARE(metricAt(store, "loss", 25).at(2), 1.5);

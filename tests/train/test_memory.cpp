@@ -2,6 +2,7 @@
 #include <QtTest>
 
 #include "autograd/loss.h"
+#include "nn/models/cnn.h"
 #include "nn/models/mlp.h"
 #include "optim/optimizer.h"
 #include "sparse/distribution.h"
@@ -88,6 +89,28 @@ class MemoryTest : public QObject {
             optimizer.step();
         }
         QVERIFY(before > 0);
+        QCOMPARE(blocksFromSystem(), before);
+    }
+
+    void stepsOfAConvolutionalNetworkTakeNoneEither() {
+#ifdef FILIGREE_SANITIZED
+        QSKIP("sanitizers see every block come and go");
+#endif
+        const nn::CnnOptions options{.height = 12, .width = 12, .channels = {8, 16}, .hidden = 32};
+        RandomStream random(1, "mask");
+        const nn::Topologies topologies{{"conv2", sparse::randomTopology(16, 72, 200, random)},
+                                        {"fc1", sparse::randomTopology(32, 144, 400, random)}};
+        const auto model = nn::makeCnn(options, topologies, 1);
+        optim::Sgd optimizer(optim::groupByDecay(model->parameters(), 0.1, 0),
+                             {0.9, false, optim::WeightDecay::Coupled});
+        const Tensor x = Tensor::full({32, 1, 12, 12}, 0.5), labels = Tensor::zeros({32}, DType::I32);
+        std::int64_t before = 0;
+        for (int step = 0; step < 6; ++step) {
+            if (step == 2) before = blocksFromSystem();
+            optimizer.zeroGradients();
+            autograd::crossEntropy(model->forward(autograd::Variable(x)), labels).backward();
+            optimizer.step();
+        }
         QCOMPARE(blocksFromSystem(), before);
     }
 

@@ -38,6 +38,7 @@ class LineIcon : public QIconEngine {
     }
 
     QPixmap scaledPixmap(const QSize& size, QIcon::Mode mode, QIcon::State state, qreal scale) override {
+        if (size.isEmpty()) return {};  // a label or a header squeezed to nothing asks for that
         const QString key = QStringLiteral("filigree/%1/%2/%3x%4")
                                 .arg(name_, colourFor(mode).name())
                                 .arg(size.width())

@@ -12,6 +12,8 @@
 
 namespace filigree::ui {
 
+constexpr double clockFactor = 20;
+
 Watchdog::Watchdog(double limit_ms, QObject* parent) : QObject(parent), limit_(limit_ms) {
     QAbstractEventDispatcher* dispatcher = QAbstractEventDispatcher::instance();
     connect(dispatcher, &QAbstractEventDispatcher::awake, this, &Watchdog::awake);
@@ -45,7 +47,7 @@ void Watchdog::aboutToBlock() {
     since_ = -1;
     longest_ = std::max(longest_, milliseconds);
     const std::chrono::duration<double, std::milli> wall = std::chrono::steady_clock::now() - wallSince_;
-    if (milliseconds <= limit_ && wall.count() <= 4 * limit_) return;
+    if (milliseconds <= limit_ && wall.count() <= clockFactor * limit_) return;
     stalls_.push_back({milliseconds, wall.count(), during_});
     qWarning().noquote() << QStringLiteral("the window was busy for %1 ms (%2 ms on the clock): %3")
                                 .arg(milliseconds, 0, 'f', 0)

@@ -11,9 +11,10 @@ class QEvent;
 namespace filigree::ui {
 
 /// Measures how long the UI thread works without coming back to its event loop: in its own CPU time (a loaded
-/// machine that takes the processor away is not the program's fault), and on the clock with a wider limit,
-/// which also finds waiting for a lock or a disk. In use in tests and with FILIGREE_WATCHDOG=1, where each
-/// stall is written to the log.
+/// machine that takes the processor away is not the program's fault), and on the clock with a far wider
+/// limit, which also finds waiting for a lock or a disk: between two turns of a thread on a machine with many
+/// times more work than cores lie hundreds of milliseconds. In use in tests and with FILIGREE_WATCHDOG=1,
+/// where each stall is written to the log.
 class Watchdog : public QObject {
     Q_OBJECT
   public:
@@ -23,7 +24,7 @@ class Watchdog : public QObject {
         QString during;            ///< the event that began it, as far as known
     };
 
-    /// Counts everything above `limit_ms` of CPU time, or above four times that on the clock.
+    /// Counts everything above `limit_ms` of CPU time, or above twenty times that on the clock.
     explicit Watchdog(double limit_ms, QObject* parent = nullptr);
 
     const std::vector<Stall>& stalls() const { return stalls_; }

@@ -3,14 +3,9 @@
 
 #include <qcustomplot.h>
 
-#include <QFileInfo>
-#include <QPdfWriter>
-#include <QSaveFile>
-#include <QSvgGenerator>
 #include <array>
 #include <cmath>
 
-#include "base/error.h"
 #include "store/export_csv.h"
 #include "ui/base/text.h"
 #include "ui/base/theme.h"
@@ -21,8 +16,6 @@ namespace {
 // Laid out in quarters of a point: whole numbers of them are fine enough for fonts and margins.
 constexpr double unitsPerPoint = 4;
 constexpr double pointsPerInch = 72;
-constexpr double millimetresPerInch = 25.4;
-constexpr double pngDotsPerInch = 300;
 
 int units(double millimetres) {
     return static_cast<int>(std::lround(millimetres / millimetresPerInch * pointsPerInch * unitsPerPoint));
@@ -31,12 +24,6 @@ int units(double millimetres) {
 QString describe(const Picture& picture) {
     return QCoreApplication::translate("filigree::ui::Figure", "%1 against %2")
         .arg(picture.title, picture.xLabel);
-}
-
-void save(QSaveFile& file) {
-    if (!file.commit())
-        throw Error(ErrorKind::Run, "the file could not be written: " + file.errorString().toStdString(),
-                    file.fileName().toStdString());
 }
 
 const char* word(PictureCurve::Kind kind) {
@@ -81,58 +68,24 @@ void drawFigure(QPaintDevice& device, double dotsPerInch, const Picture& picture
 }
 
 QImage figureImage(const Picture& picture, const FigureSettings& settings, double dotsPerInch) {
-    const auto dots = [&](double mm) {
-        return static_cast<int>(std::lround(mm / millimetresPerInch * dotsPerInch));
-    };
-    QImage image(dots(settings.width_mm), dots(settings.height_mm), QImage::Format_ARGB32_Premultiplied);
-    image.fill(colour(ui::palette(settings.appearance).ground));
-    const auto perMetre = static_cast<int>(std::lround(dotsPerInch / millimetresPerInch * 1000));
-    image.setDotsPerMeterX(perMetre);
-    image.setDotsPerMeterY(perMetre);
-    drawFigure(image, dotsPerInch, picture, settings);
-    return image;
+    return figureImage(
+        {{},
+         settings.width_mm,
+         settings.height_mm,
+         colour(ui::palette(settings.appearance).ground),
+         [&](QPaintDevice& device, double dots) { drawFigure(device, dots, picture, settings); },
+         {}},
+        dotsPerInch);
 }
 
 void writeFigure(const QString& path, const Picture& picture, const FigureSettings& settings,
                  const QString& table) {
-    const QString kind = QFileInfo(path).suffix().toLower();
-    if (kind != QLatin1String("pdf") && kind != QLatin1String("svg") && kind != QLatin1String("png") &&
-        kind != QLatin1String("csv"))
-        throw Error(ErrorKind::Usage, "figures cannot be written as \"." + kind.toStdString() + "\"",
-                    path.toStdString(), "choose .pdf, .svg, .png or .csv");
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly))
-        throw Error(ErrorKind::Run, "the file cannot be written: " + file.errorString().toStdString(),
-                    path.toStdString(), "choose another folder");
-    if (kind == QLatin1String("csv")) {
-        file.write(table.toUtf8());
-    } else if (kind == QLatin1String("png")) {
-        QImage image = figureImage(picture, settings, pngDotsPerInch);
-        image.setText(QStringLiteral("Description"), describe(picture));
-        image.setText(QStringLiteral("Software"), QStringLiteral("Filigree"));
-        image.save(&file, "PNG");
-    } else if (kind == QLatin1String("pdf")) {
-        QPdfWriter writer(&file);
-        constexpr int resolution = 1200;
-        writer.setResolution(resolution);
-        writer.setPageSize(QPageSize(QSizeF(settings.width_mm, settings.height_mm), QPageSize::Millimeter, {},
-                                     QPageSize::ExactMatch));
-        writer.setPageMargins(QMarginsF());
-        writer.setTitle(describe(picture));
-        writer.setCreator(QStringLiteral("Filigree"));
-        drawFigure(writer, resolution, picture, settings);
-    } else {
-        QSvgGenerator generator;
-        generator.setOutputDevice(&file);
-        constexpr double resolution = pointsPerInch * unitsPerPoint;
-        generator.setResolution(static_cast<int>(resolution));
-        generator.setSize(QSize(units(settings.width_mm), units(settings.height_mm)));
-        generator.setViewBox(QRect(QPoint(), generator.size()));
-        generator.setTitle(describe(picture));
-        generator.setDescription(QStringLiteral("Filigree"));
-        drawFigure(generator, resolution, picture, settings);
-    }
-    save(file);
+    writeFigureFile(path, {describe(picture), settings.width_mm, settings.height_mm,
+                           colour(ui::palette(settings.appearance).ground),
+                           [&](QPaintDevice& device, double dotsPerInch) {
+                               drawFigure(device, dotsPerInch, picture, settings);
+                           },
+                           table});
 }
 
 QString pictureCsv(const Picture& picture) {

@@ -4,6 +4,7 @@
 #include <QImage>
 #include <QString>
 
+#include "ui/charts/figure_file.h"
 #include "ui/charts/picture.h"
 
 class QPaintDevice;
@@ -27,8 +28,7 @@ void drawFigure(QPaintDevice& device, double dotsPerInch, const Picture& picture
                 const FigureSettings& settings);
 QImage figureImage(const Picture& picture, const FigureSettings& settings, double dotsPerInch);
 
-/// Writes a .pdf, .svg, .png (300 dpi) or .csv, by the ending. Text stays text in PDF and SVG. `table` is
-/// what .csv gets. Throws Error (Usage) for another ending, Error (Run) if the file cannot be written.
+/// As writeFigureFile; `table` is what .csv gets.
 void writeFigure(const QString& path, const Picture& picture, const FigureSettings& settings,
                  const QString& table);
 

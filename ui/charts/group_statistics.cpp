@@ -2,9 +2,10 @@
 #include "ui/charts/group_statistics.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
+
+#include "base/statistics.h"
 
 namespace filigree::ui {
 namespace {
@@ -48,17 +49,7 @@ GroupPoint statisticsOf(double x, std::span<const double> values, Band band) {
 }  // namespace
 
 double studentQuantile975(std::size_t degreesOfFreedom) {
-    constexpr std::array table{12.706204736, 4.302652730, 3.182446305, 2.776445105, 2.570581836,
-                               2.446911851,  2.364624252, 2.306004135, 2.262157163, 2.228138852};
-    if (degreesOfFreedom == 0) return std::numeric_limits<double>::infinity();
-    if (degreesOfFreedom <= table.size()) return table[degreesOfFreedom - 1];
-    // Expansion about the normal quantile (Abramowitz and Stegun 26.7.5); better than 1e-4 from here on.
-    constexpr double z = 1.959963984540054;
-    const auto v = static_cast<double>(degreesOfFreedom);
-    const double z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z, z9 = z7 * z * z;
-    return z + (z3 + z) / (4 * v) + (5 * z5 + 16 * z3 + 3 * z) / (96 * v * v) +
-           (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * v * v * v) +
-           (79 * z9 + 776 * z7 + 1482 * z5 - 1920 * z3 - 945 * z) / (92160 * v * v * v * v);
+    return filigree::studentQuantile975(degreesOfFreedom);
 }
 
 std::vector<double> commonGrid(std::span<const CurvePoints> curves, std::size_t most) {

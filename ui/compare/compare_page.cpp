@@ -18,6 +18,7 @@
 
 #include "store/query.h"
 #include "ui/charts/metric_chart.h"
+#include "ui/compare/sweep_panel.h"
 #include "ui/model/run_style.h"
 
 namespace filigree::ui {
@@ -29,7 +30,7 @@ constexpr int lineHeight = 26;
 /// Live runs change several times a second; the table need not.
 constexpr int delay_ms = 200;
 
-enum Panel { ComparisonPanel, EmptyPanel };
+enum Panel { ComparisonPanel, SweepPanelPlace, EmptyPanel };
 
 }  // namespace
 
@@ -48,15 +49,32 @@ ComparePage::ComparePage(Workspace& workspace, QWidget* parent)
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(16, 8, 12, 8);
     row->setSpacing(8);
-    auto* label = new QLabel(tr("Baseline"), bar);
-    label->setProperty("role", "secondary");
+    const auto mode = [&](const QString& text, const char* name, const QString& tip) {
+        auto* button = new QToolButton(bar);
+        button->setObjectName(QLatin1String(name));
+        button->setText(text);
+        button->setToolTip(tip);
+        button->setCheckable(true);
+        button->setAutoExclusive(true);
+        button->setFocusPolicy(Qt::StrongFocus);
+        row->addWidget(button);
+        return button;
+    };
+    sideBySide_ = mode(tr("Side by side"), "compareSideBySide",
+                       tr("Curves, and a table of what differs from a baseline; up to twelve columns"));
+    asSweep_ = mode(tr("Sweep"), "compareAsSweep",
+                    tr("What was varied against what came out, for any number of runs"));
+    sideBySide_->setChecked(true);
+    row->addSpacing(12);
+    baselineLabel_ = new QLabel(tr("Baseline"), bar);
+    baselineLabel_->setProperty("role", "secondary");
     baseline_ = new QComboBox(bar);
     baseline_->setObjectName(QStringLiteral("baseline"));
     baseline_->setAccessibleName(tr("Baseline"));
     baseline_->setToolTip(tr("Differences are against this one"));
     baseline_->setMinimumWidth(180);
     baseline_->setMaximumWidth(320);
-    label->setBuddy(baseline_);
+    baselineLabel_->setBuddy(baseline_);
     metricsButton_ = new QToolButton(bar);
     metricsButton_->setObjectName(QStringLiteral("compareMetrics"));
     metricsButton_->setText(tr("Metrics") + QStringLiteral("  ▾"));
@@ -71,7 +89,7 @@ ComparePage::ComparePage(Workspace& workspace, QWidget* parent)
     onlyDifferences_ = new QCheckBox(tr("Only differences"), bar);
     onlyDifferences_->setObjectName(QStringLiteral("compareDifferences"));
     onlyDifferences_->setChecked(true);
-    row->addWidget(label);
+    row->addWidget(baselineLabel_);
     row->addWidget(baseline_);
     row->addWidget(metricsButton_);
     row->addStretch(1);
@@ -118,6 +136,8 @@ ComparePage::ComparePage(Workspace& workspace, QWidget* parent)
     splitter_->setSizes({320, 400});
     charts_->setMinimumHeight(180);
     stack_->addWidget(splitter_);
+    sweep_ = new SweepPanel(workspace, stack_);
+    stack_->addWidget(sweep_);
 
     auto* empty = new QWidget(stack_);
     auto* column = new QVBoxLayout(empty);
@@ -147,6 +167,7 @@ ComparePage::ComparePage(Workspace& workspace, QWidget* parent)
     connect(emptyButton_, &QPushButton::clicked, this, [this] { setRuns(workspace_.selection.runs()); });
     connect(&workspace_.selection, &Selection::runsChanged, this, &ComparePage::refreshEmpty);
     connect(metricsButton_->menu(), &QMenu::aboutToShow, this, &ComparePage::fillMetricsMenu);
+    connect(asSweep_, &QToolButton::toggled, this, &ComparePage::refresh);
     connect(group_, &QCheckBox::toggled, this, &ComparePage::refresh);
     connect(onlyDifferences_, &QCheckBox::toggled, this, &ComparePage::refresh);
     connect(baseline_, &QComboBox::currentIndexChanged, this, [this](int at) {
@@ -168,7 +189,9 @@ ComparePage::ComparePage(Workspace& workspace, QWidget* parent)
     copy.text = tr("Copy co&mparison");
     copy.tip = tr("Copies the table with all digits, as tab-separated text");
     copy.shortcuts = {QKeySequence::Copy};
-    workspace_.actions.add(this, copy, [this] { QApplication::clipboard()->setText(model_->asTsv()); });
+    workspace_.actions.add(this, copy, [this] {
+        QApplication::clipboard()->setText(asSweep_->isChecked() ? sweep_->asTsv() : model_->asTsv());
+    });
     refresh();
 }
 
@@ -179,6 +202,10 @@ void ComparePage::setRuns(const QList<RunKey>& runs) {
     runs_ = runs;
     if (!runs_.contains(baselineRun_)) baselineRun_ = runs_.isEmpty() ? RunKey{} : runs_.first();
     refresh();
+}
+
+void ComparePage::showSweep(bool on) {
+    (on ? asSweep_ : sideBySide_)->setChecked(true);
 }
 
 void ComparePage::showEvent(QShowEvent* event) {
@@ -201,16 +228,24 @@ void ComparePage::refresh() {
     for (const RunKey& run : runs_)
         if (RowPointer row = table->find(run)) rows.push_back(std::move(row));
     refreshEmpty();
-    stack_->setCurrentIndex(rows.size() >= 2 ? ComparisonPanel : EmptyPanel);
+    const bool sweep = asSweep_->isChecked();
+    stack_->setCurrentIndex(rows.size() < 2 ? EmptyPanel : sweep ? SweepPanelPlace : ComparisonPanel);
     for (QWidget* control : {static_cast<QWidget*>(baseline_), static_cast<QWidget*>(metricsButton_),
                              static_cast<QWidget*>(group_), static_cast<QWidget*>(onlyDifferences_)})
         control->setEnabled(rows.size() >= 2);
+    for (QWidget* control : {static_cast<QWidget*>(baseline_), static_cast<QWidget*>(baselineLabel_),
+                             static_cast<QWidget*>(metricsButton_), static_cast<QWidget*>(onlyDifferences_)})
+        control->setVisible(!sweep);
     if (rows.size() < 2) {
         notice_->clear();
         return;
     }
     std::vector<Compared> columns = group_->isChecked() ? groupedBySeed(*table, rows) : singleRuns(rows);
     notice_->clear();
+    if (sweep) {
+        sweep_->setRuns(table, std::move(columns), metricsByRank(*table, rows));
+        return;
+    }
     if (columns.size() > mostColumns) {
         notice_->setText(tr("The first %1 of %2 are shown").arg(mostColumns).arg(columns.size()));
         columns.resize(mostColumns);
@@ -321,6 +356,8 @@ QJsonObject ComparePage::save() const {
     return {{"runs", runs},
             {"baseline", QJsonObject{{"store", baselineRun_.store}, {"run", baselineRun_.run}}},
             {"group", group_->isChecked()},
+            {"asSweep", asSweep_->isChecked()},
+            {"sweep", sweep_->save()},
             {"onlyDifferences", onlyDifferences_->isChecked()},
             {"metrics", QJsonArray::fromStringList(metrics_)},
             {"splitter", QString::fromLatin1(splitter_->saveState().toBase64())}};
@@ -332,6 +369,8 @@ void ComparePage::restore(const QJsonObject& state) {
     };
     group_->setChecked(state.value("group").toBool());
     onlyDifferences_->setChecked(state.value("onlyDifferences").toBool(true));
+    showSweep(state.value("asSweep").toBool());
+    sweep_->restore(state.value("sweep").toObject());
     metrics_.clear();
     for (const QJsonValue& metric : state.value("metrics").toArray())
         if (metrics_.size() < mostCharts) metrics_ << metric.toString();

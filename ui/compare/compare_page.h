@@ -19,9 +19,11 @@ class QToolButton;
 namespace filigree::ui {
 
 class MetricChart;
+class SweepPanel;
 
-/// Two to twelve runs, or groups of runs over seeds, side by side: curves on top, below them a table of what
-/// was set and what came out, with differences to a baseline.
+/// Runs, or groups of runs over seeds. Side by side, two to twelve: curves on top, below them a table of what
+/// was set and what came out, with differences to a baseline. As a sweep, any number: what was varied against
+/// what came out.
 class ComparePage : public Page {
     Q_OBJECT
   public:
@@ -36,6 +38,8 @@ class ComparePage : public Page {
     void setRuns(const QList<RunKey>& runs);
     const QList<RunKey>& runs() const { return runs_; }
     ComparisonModel& model() { return *model_; }
+    SweepPanel& sweep() { return *sweep_; }
+    void showSweep(bool on);
 
   protected:
     void showEvent(QShowEvent* event) override;
@@ -53,6 +57,10 @@ class ComparePage : public Page {
     QStringList metrics_;  ///< chosen by a person; empty: chosen for him
     std::shared_ptr<AxisLink> link_;
     QComboBox* baseline_;
+    QToolButton* sideBySide_;
+    QToolButton* asSweep_;
+    QLabel* baselineLabel_;
+    SweepPanel* sweep_;
     QCheckBox* group_;
     QCheckBox* onlyDifferences_;
     QToolButton* metricsButton_;

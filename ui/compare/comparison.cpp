@@ -198,27 +198,17 @@ std::vector<ComparisonLine> compare(const RunTable& table, const std::vector<Com
         if (told) lines.push_back(std::move(line));
     }
 
-    std::vector<std::size_t> metrics;
-    for (std::size_t metric = 0; metric < table.metrics->size(); ++metric)
-        if (std::any_of(all.begin(), all.end(), [&](const RowPointer& row) { return row->metric(metric); }))
-            metrics.push_back(metric);
-    // What a run is judged by comes first, what tells about single layers last.
-    const auto rank = [&](std::size_t metric) {
-        const std::string& name = (*table.metrics)[metric];
-        const int about = name.starts_with("layers/") ? 2 : direction(name) != 0 ? 0 : 1;
-        return std::pair(about, name);
-    };
-    std::sort(metrics.begin(), metrics.end(),
-              [&](auto left, auto right) { return rank(left) < rank(right); });
+    const QStringList metrics = metricsByRank(table, all);
     struct Part {
         QString title;
         ValueOf valueOf;
     };
     for (const Part& part : {Part{tr("Best values"), bestOf}, Part{tr("Last values"), lastValue}}) {
         std::vector<ComparisonLine> found;
-        for (const std::size_t metric : metrics) {
+        for (const QString& name : metrics) {
+            const std::string metric = name.toStdString();
             ComparisonLine line =
-                metricLine((*table.metrics)[metric], metric, columns, baseline, part.valueOf);
+                metricLine(metric, table.metricNumber(metric), columns, baseline, part.valueOf);
             if (!options.onlyDifferences || differs(line)) found.push_back(std::move(line));
         }
         if (found.empty()) continue;
@@ -229,6 +219,23 @@ std::vector<ComparisonLine> compare(const RunTable& table, const std::vector<Com
     if (lines.size() > 1 && lines[1].kind == ComparisonLine::Kind::Section) lines.erase(lines.begin());
     if (lines.size() == 1) lines.clear();
     return lines;
+}
+
+QStringList metricsByRank(const RunTable& table, const std::vector<RowPointer>& runs) {
+    std::vector<std::string> metrics;
+    for (std::size_t metric = 0; metric < table.metrics->size(); ++metric)
+        if (std::any_of(runs.begin(), runs.end(), [&](const RowPointer& row) { return row->metric(metric); }))
+            metrics.push_back((*table.metrics)[metric]);
+    const auto rank = [](const std::string& name) {
+        const bool judges = direction(name) != 0 && !name.starts_with("perf/");
+        const int about = name.starts_with("layers/") ? 2 : judges ? 0 : 1;
+        return std::pair<int, std::string_view>(about, name);
+    };
+    std::sort(metrics.begin(), metrics.end(),
+              [&](const auto& left, const auto& right) { return rank(left) < rank(right); });
+    QStringList names;
+    for (const std::string& name : metrics) names << QString::fromStdString(name);
+    return names;
 }
 
 std::vector<Compared> singleRuns(const std::vector<RowPointer>& runs) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QString>
+#include <QStringList>
 #include <optional>
 #include <vector>
 
@@ -40,6 +40,9 @@ struct ComparisonOptions {
 /// the means.
 std::vector<ComparisonLine> compare(const RunTable& table, const std::vector<Compared>& columns,
                                     const ComparisonOptions& options);
+
+/// Metrics that a run of these has: what a run is judged by comes first, what tells about single layers last.
+QStringList metricsByRank(const RunTable& table, const std::vector<RowPointer>& runs);
 
 /// One column a run, in the given order.
 std::vector<Compared> singleRuns(const std::vector<RowPointer>& runs);

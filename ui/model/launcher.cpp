@@ -6,10 +6,10 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QProcess>
 #include <utility>
 
 #include "base/platform.h"
+#include "base/process.h"
 #include "run/runner.h"
 
 namespace filigree::ui {
@@ -34,8 +34,13 @@ QString lastWordsOf(const QString& path) {
 
 Launcher::Launcher(StoreSet& stores, const QString& program, QObject* parent)
     : QObject(parent), stores_(stores), program_(program.isEmpty() ? besideThisProgram() : program) {
+    starting_.setMaxThreadCount(1);
     timer_.setInterval(look_ms);
     connect(&timer_, &QTimer::timeout, this, &Launcher::look);
+}
+
+Launcher::~Launcher() {
+    starting_.waitForDone();
 }
 
 QString Launcher::logFolder() {
@@ -85,30 +90,39 @@ void Launcher::launch(const RunKey& key) {
     const QString log =
         QDir(logFolder()).absoluteFilePath(QStringLiteral("%1-%2.log").arg(store).arg(key.run));
     QFile::remove(log);
-    QProcess process;
-    process.setProgram(program_);
-    process.setArguments({QStringLiteral("resume"), QString::number(key.run), QStringLiteral("--store"),
-                          key.store, QStringLiteral("--progress"), QStringLiteral("none")});
-    process.setStandardOutputFile(QProcess::nullDevice());
-    process.setStandardErrorFile(log);
-    process.setStandardInputFile(QProcess::nullDevice());
-    process.setWorkingDirectory(QFileInfo(key.store).absolutePath());
-    qint64 pid = 0;
-    if (!process.startDetached(&pid)) {
-        emit failed(Error(ErrorKind::Run,
-                          "the run's process could not be started: " + process.errorString().toStdString(),
-                          program_.toStdString(), "is the program filigree there, beside the window's?"));
-        return;
-    }
-    children_.push_back({key, pid, platform::processStartTime(pid), log});
+    platform::DetachedProgram process;
+    process.program = program_.toStdU16String();
+    process.arguments = {"resume", std::to_string(key.run), "--store", key.store.toStdString(), "--progress",
+                         "none"};
+    process.workingDirectory = QFileInfo(key.store).absolutePath().toStdU16String();
+    process.errorLog = log.toStdU16String();
+    // A new process comes when the system has time for it; the window does not wait for that.
+    starting_.start([this, key, log, process] {
+        try {
+            const std::int64_t pid = platform::startDetached(process);
+            const Child child{key, pid, platform::processStartTime(pid), log};
+            QMetaObject::invokeMethod(
+                this, [this, child] { watch(child); }, Qt::QueuedConnection);
+        } catch (const Error& error) {
+            const Error told(ErrorKind::Run, "the run's process could not be started: " + error.message(),
+                             error.where(), "is the program filigree there, beside the window's?");
+            QMetaObject::invokeMethod(
+                this, [this, told] { emit failed(told); }, Qt::QueuedConnection);
+        }
+    });
+}
+
+void Launcher::watch(const Child& child) {
+    children_.push_back(child);
     timer_.start();
-    emit started(key);
+    emit started(child.key);
 }
 
 void Launcher::look() {
     std::vector<Child> gone;
     std::erase_if(children_, [&](const Child& child) {
         if (platform::processIsAlive(child.pid, child.startTime)) return false;
+        platform::forgetEnded(child.pid);
         gone.push_back(child);
         return true;
     });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QObject>
+#include <QThreadPool>
 #include <QTimer>
 #include <vector>
 
@@ -17,6 +18,8 @@ class Launcher : public QObject {
   public:
     /// `program`: the command line program `filigree`; empty: the one beside this program.
     explicit Launcher(StoreSet& stores, const QString& program = {}, QObject* parent = nullptr);
+    /// Waits for processes that are being started, not for their ends.
+    ~Launcher() override;
 
     /// Queues a new run in `stores.target()` and starts its process. `started` comes when the process runs,
     /// `failed` if it does not.
@@ -46,12 +49,14 @@ class Launcher : public QObject {
     };
     void enqueue(const config::RunFile& file, bool launchNow);
     void launch(const RunKey& key);
+    void watch(const Child& child);
     void look();
 
     StoreSet& stores_;
     QString program_;
     std::vector<Child> children_;
     QTimer timer_;
+    QThreadPool starting_;
 };
 
 }  // namespace filigree::ui

@@ -9,7 +9,7 @@
 #include "base/platform.h"
 #include "data/catalogue.h"
 #include "data/search_path.h"
-#include "methods/registry.h"
+#include "run/method_names.h"
 #include "run/presets.h"
 
 namespace filigree::ui {
@@ -39,7 +39,7 @@ Found readAll() {
             // One bad file must not hide the others.
             try {
                 PresetEntry entry{run::read(preset), {}, text(preset.path), {}, {}, preset.own, {}};
-                entry.methodTitle = QString::fromUtf8(methods::find(entry.file.method).title);
+                entry.methodTitle = QString::fromStdString(run::methodTitle(entry.file.method));
                 const QString stem = entry.path.chopped(5);
                 if (QFileInfo::exists(stem + QStringLiteral(".png"))) {
                     entry.picture = stem + QStringLiteral(".png");

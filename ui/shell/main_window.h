@@ -43,6 +43,10 @@ class MainWindow : public QMainWindow {
     void dropEvent(QDropEvent* event) override;
 
   private:
+    /// Of the layout of docks: raised when docks are added, so that an old layout is not forced on a new
+    /// window.
+    static constexpr int layoutVersion = 1;
+
     void addPages();
     void addPage(const QString& id, Page* page, const QString& name);
     void addDocks();

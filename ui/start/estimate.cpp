@@ -20,7 +20,7 @@ constexpr double evaluationBatch = 500;
 
 bool isSupervised(const config::Schema& schema) {
     for (const char* key : {"data.name", "model.kind", "train.epochs", "train.batch_size", "sparsity.density",
-                            "rewire.interval_steps"})
+                            "rewire.growth"})
         if (!schema.find(key)) return false;
     return true;
 }

@@ -23,7 +23,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "methods/registry.h"
+#include "run/method_names.h"
 #include "run/shared_schema.h"
 #include "ui/base/error_bar.h"
 #include "ui/base/icon.h"
@@ -380,9 +380,9 @@ void FormPage::fillPresets() {
     for (const PresetEntry& entry : workspace_.presets.entries())
         presets_->addItem(entry.title() + QStringLiteral("  (") + shortName(entry.file.preset) + ')',
                           entry.name());
-    for (const methods::Method& method : methods::all())
-        presets_->addItem(tr("%1: every value at its default").arg(QString::fromUtf8(method.title)),
-                          QStringLiteral("=") + QString::fromUtf8(method.name));
+    for (const run::MethodName& method : run::methodNames())
+        presets_->addItem(tr("%1: every value at its default").arg(QString::fromStdString(method.title)),
+                          QStringLiteral("=") + QString::fromStdString(method.name));
     QString shown = draft_.isEmpty() ? QString() : QString::fromStdString(draft_.base().preset);
     if (!draft_.isEmpty() && shown.isEmpty() &&
         draft_.base().config.differences(config::Config::defaults(draft_.schema())).empty())
@@ -407,7 +407,7 @@ void FormPage::choosePreset(int index) {
 }
 
 void FormPage::beginNew() {
-    const std::string method = draft_.isEmpty() ? std::string(methods::all().front().name) : draft_.method();
+    const std::string method = draft_.isEmpty() ? run::methodNames().front().name : draft_.method();
     const config::RunFile file = defaultsOf(method);
     draft_.endStep();
     if (draft_.isEmpty())

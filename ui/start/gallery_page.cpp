@@ -19,6 +19,7 @@
 #include "ui/base/icon.h"
 #include "ui/model/run_preferences.h"
 #include "ui/start/card_grid.h"
+#include "ui/start/flow_layout.h"
 #include "ui/start/preset_card.h"
 #include "ui/start/recent_stores.h"
 
@@ -104,7 +105,7 @@ void GalleryPage::build() {
     connect(search_, &QLineEdit::textChanged, this, &GalleryPage::filter);
 
     chipRow_ = new QWidget(body);
-    auto* chipLayout = new QHBoxLayout(chipRow_);
+    auto* chipLayout = new FlowLayout(chipRow_);
     chipLayout->setContentsMargins(0, 0, 0, 0);
     chipLayout->setSpacing(8);
 

@@ -6,6 +6,7 @@
 
 #include "backend/cpu/batch_tile.h"
 #include "backend/cpu/image_planes.h"
+#include "backend/cpu/tile_copy.h"
 #include "base/parallel.h"
 
 namespace filigree::backend::cpu {
@@ -51,7 +52,7 @@ Tensor convolveDirectly(const Tensor& x, const Tensor& weight, const Tensor& bia
                         const Conv2dOptions& options) {
     const ImageConvolution s(x.shape(), weight.shape(), yShape, options);
     const ImageKernels& kernels = imageKernels();
-    const Tensor images = x.tiled(imageTile), w = weight.contiguous();
+    const Tensor images = inTiles(x, imageTile), w = weight.contiguous();
     const Tensor b = bias.defined() ? bias.contiguous() : bias;
     Tensor y = Tensor::batchTiled(yShape, imageTile);
     float* const to = y.data<float>();
@@ -73,7 +74,7 @@ Tensor inputGradientDirectly(const Tensor& gradY, const Tensor& weight, const Sh
                              const Conv2dOptions& options) {
     const ImageConvolution s(xShape, weight.shape(), gradY.shape(), options);
     const ImageKernels& kernels = imageKernels();
-    const Tensor arrived = gradY.tiled(imageTile), held = weight.contiguous();
+    const Tensor arrived = inTiles(gradY, imageTile), held = weight.contiguous();
     const float* const w = held.data<float>();
     Tensor gradX = Tensor::batchTiled(xShape, imageTile);
     float* const to = gradX.data<float>();
@@ -129,7 +130,7 @@ Tensor weightGradientDirectly(const Tensor& x, const Tensor& gradY, const Shape&
                               const Conv2dOptions& options) {
     const ImageConvolution s(x.shape(), weightShape, gradY.shape(), options);
     const ImageKernels& kernels = imageKernels();
-    const Tensor images = x.tiled(imageTile), arrived = gradY.tiled(imageTile);
+    const Tensor images = inTiles(x, imageTile), arrived = inTiles(gradY, imageTile);
     const ZeroPaddedTiles dy(arrived);
     Tensor gradWeight = Tensor::empty(weightShape);
     float* const to = gradWeight.data<float>();

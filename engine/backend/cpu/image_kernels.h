@@ -87,6 +87,10 @@ struct ImageKernels {
     /// Largest ReLU(z) of each 2 x 2 window; y has height / 2 x width / 2 pixels.
     void (*normalizeAndPoolPlane)(const NormalizedPlane& n, const float* x, float* y, std::int64_t height,
                                   std::int64_t width);
+    /// The x of each 2 x 2 window that a max pool after batch norm comes from, by the sign of its scale: the
+    /// largest
+    /// (+), the smallest (-) or the first (0).
+    void (*windowExtremes)(const float* x, float sign, float* y, std::int64_t height, std::int64_t width);
     /// With dz the gradient of z: sums of dz and of dz (x - mean). ReLU is known from x, or from y > 0 where
     /// y is not null; then dz is written.
     void (*gradientSums)(const NormalizedPlane& n, const float* x, const float* y, const float* gradY,
@@ -99,8 +103,9 @@ struct ImageKernels {
                                std::int64_t height, std::int64_t width, float* sums, float* products);
     void (*gradientPlane)(const NormalizedPlane& n, const float* x, const float* gradY, float* dx,
                           std::int64_t pixels);
+    /// Rows of dx lie `dxLine` floats apart. In place (dx = x) if that is the width.
     void (*windowGradientPlane)(const NormalizedPlane& n, const float* x, const float* gradY, float* dx,
-                                std::int64_t height, std::int64_t width);
+                                std::int64_t dxLine, std::int64_t height, std::int64_t width);
 
     /// As many multiply-adds from registers as the processor can do; returns their number (two operations
     /// each).

@@ -19,7 +19,7 @@ static_assert(imageTile % W == 0);
 #if defined(__AVX512F__)
 constexpr int sparsePixels = 16, sparseWidth = 8;
 constexpr bool narrowInRegisters = true;  // room for 12 pixels of x beside those of its gradient
-constexpr int narrowPixels = 12, narrowWidth = 6;
+constexpr int narrowPixels = 14, narrowWidth = 7;
 constexpr int denseSums = 24, denseWidth = 8;
 constexpr int correlateChannels = 4, correlateTaps = 6;
 #else
@@ -137,7 +137,7 @@ void gatherBlock(std::uint32_t first, std::uint32_t last, const std::uint32_t* o
 
 void sparseGather(const ImageConnections& k, const float* bias, const float* x, float* y, std::int64_t plane,
                   const ImageWalk& walk, float* scratch, std::int64_t first, std::int64_t last) {
-    withStep(walk.sourceColumn, [&]<int S>() {
+    const auto blocks = [&]<int S>(std::int64_t from, std::int64_t to) {
         forEachBlock<sparsePixels, sparseWidth>(
             walk, [&]<int R, int C>(std::int64_t row, std::int64_t column) {
                 const float* const source = x + row * walk.sourceRow + column * walk.sourceColumn;
@@ -145,7 +145,7 @@ void sparseGather(const ImageConnections& k, const float* bias, const float* x, 
                 for (std::int64_t b = 0; b < k.blocks; ++b) {
                     const std::uint32_t* const bounds = k.bounds + b * k.stride;
                     float* kept = scratch;
-                    for (std::int64_t o = first; o < last; ++o, kept += R * C * imageTile)
+                    for (std::int64_t o = from; o < to; ++o, kept += R * C * imageTile)
                         gatherBlock<R, C, S>(
                             bounds[o], bounds[o + 1], k.offset, k.weight, source, walk,
                             b > 0 ? kept : nullptr, bias ? bias[o] : 0.0F,
@@ -153,6 +153,14 @@ void sparseGather(const ImageConnections& k, const float* bias, const float* x, 
                                              : Place{target + o * plane, walk.targetRow, walk.targetColumn});
                 }
             });
+    };
+    withStep(walk.sourceColumn, [&]<int S>() {
+        // So few connections that channels share little of what they read: then each plane is written from
+        // beginning to end.
+        if (k.blocks == 1)
+            for (std::int64_t o = first; o < last; ++o) blocks.template operator()<S>(o, o + 1);
+        else
+            blocks.template operator()<S>(first, last);
     });
 }
 
@@ -204,15 +212,15 @@ template <bool NeedsInput, int pixels, int columns, bool pixelsInRegisters>
 void gradientPlanes(const ImageConnections& k, const float* dy, const float* x, float* dx, float* lanes,
                     std::int64_t plane, const ImageWalk& walk, float* scratch, std::int64_t first,
                     std::int64_t last) {
-    withStep(walk.targetColumn, [&]<int S>() {
+    const auto blocks = [&]<int S>(std::int64_t from, std::int64_t end, float* sumsFrom) {
         forEachBlock<pixels, columns>(walk, [&]<int R, int C>(std::int64_t row, std::int64_t column) {
             const float* const source = dy + row * walk.sourceRow + column * walk.sourceColumn;
             const std::int64_t target = row * walk.targetRow + column * walk.targetColumn;
-            float* sums = lanes;
+            float* sums = sumsFrom;
             for (std::int64_t b = 0; b < k.blocks; ++b) {
                 const std::uint32_t* const bounds = k.bounds + b * k.stride;
                 float* kept = scratch;
-                for (std::int64_t c = first; c < last; ++c, kept += R * C * imageTile) {
+                for (std::int64_t c = from; c < end; ++c, kept += R * C * imageTile) {
                     Place to = waiting<C>(kept);
                     if (NeedsInput && b + 1 == k.blocks)
                         to = {dx + c * plane + target, walk.targetRow, walk.targetColumn};
@@ -223,6 +231,15 @@ void gradientPlanes(const ImageConnections& k, const float* dy, const float* x, 
                 }
             }
         });
+    };
+    withStep(walk.targetColumn, [&]<int S>() {
+        // As in sparseGather.
+        if (k.blocks == 1)
+            for (std::int64_t c = first; c < last; ++c)
+                blocks.template operator()<S>(
+                    c, c + 1, lanes + static_cast<std::int64_t>(k.bounds[c] - k.bounds[first]) * W);
+        else
+            blocks.template operator()<S>(first, last, lanes);
     });
 }
 
@@ -333,20 +350,18 @@ void denseCorrelate(std::int64_t taps, const std::uint32_t* offset, const float*
     withStep(walk.sourceColumn, [&]<int S>() {
         for (std::int64_t top = 0; top < walk.height; top += rowsEach) {
             const std::int64_t bottom = top + rowsEach < walk.height ? top + rowsEach : walk.height;
-            const auto channels = [&]<int O>(std::int64_t o) {
-                const float* const g = dy + o * plane;
-                float* const sums = lanes + (o - first) * taps * W;
-                std::int64_t k = 0;
-                for (; k + correlateTaps <= taps; k += correlateTaps)
-                    correlateBlock<O, correlateTaps, S>(offset + k, x, g, sums + k * W, taps, plane, walk,
-                                                        top, bottom);
-                for (; k < taps; ++k)
-                    correlateBlock<O, 1, S>(offset + k, x, g, sums + k * W, taps, plane, walk, top, bottom);
-            };
-            std::int64_t o = first;
-            for (; o + correlateChannels <= last; o += correlateChannels)
-                channels.template operator()<correlateChannels>(o);
-            for (; o < last; ++o) channels.template operator()<1>(o);
+            forEachPart(last - first, correlateChannels, [&](std::int64_t channel, std::int64_t channels) {
+                const float* const g = dy + (first + channel) * plane;
+                float* const sums = lanes + channel * taps * W;
+                withCount<correlateChannels>(channels, [&]<int O>() {
+                    forEachPart(taps, correlateTaps, [&](std::int64_t k, std::int64_t count) {
+                        withCount<correlateTaps>(count, [&]<int K>() {
+                            correlateBlock<O, K, S>(offset + k, x, g, sums + k * W, taps, plane, walk, top,
+                                                    bottom);
+                        });
+                    });
+                });
+            });
         }
     });
 }
@@ -392,6 +407,7 @@ extern const ImageKernels imageKernels{FILIGREE_ISA_NAME,
                                        planeSquares,
                                        normalizePlane,
                                        normalizeAndPoolPlane,
+                                       windowExtremes,
                                        gradientSums,
                                        pooledGradientSums,
                                        windowGradientSums,

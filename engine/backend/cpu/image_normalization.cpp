@@ -5,9 +5,11 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/cpu/memory_order.h"
+#include "backend/cpu/tile_copy.h"
 #include "backend/elementwise.h"
 #include "backend/pooling.h"
 #include "base/error.h"
@@ -22,11 +24,11 @@ using Lanes = std::array<float, imageTile>;
 
 /// Planes of a channel, tile by tile.
 struct Images {
-    explicit Images(const Tensor& x)
-        : batch(x.dim(0)),
-          channels(x.dim(1)),
-          height(x.dim(2)),
-          width(x.dim(3)),
+    explicit Images(const Shape& x)
+        : batch(x[0]),
+          channels(x[1]),
+          height(x[2]),
+          width(x[3]),
           pixels(height * width),
           tiles((batch + imageTile - 1) / imageTile) {}
     Index batch, channels, height, width, pixels, tiles;
@@ -43,22 +45,6 @@ struct Images {
 
 std::size_t at(Index i) {
     return static_cast<std::size_t>(i);
-}
-
-/// z of each channel.
-std::vector<NormalizedPlane> planesOf(const ChannelStatistics& statistics, const Tensor& gamma,
-                                      const Tensor& beta, double epsilon, bool relu) {
-    const auto means = statistics.mean.toDoubles(), variances = statistics.variance.toDoubles();
-    const auto scales = gamma.toDoubles(), shifts = beta.toDoubles();
-    std::vector<NormalizedPlane> planes;
-    for (std::size_t c = 0; c < means.size(); ++c) {
-        const auto inverse = static_cast<float>(1 / std::sqrt(variances[c] + epsilon));
-        planes.push_back({.mean = static_cast<float>(means[c]),
-                          .scale = static_cast<float>(scales[c]) * inverse,
-                          .shift = static_cast<float>(shifts[c]),
-                          .relu = relu});
-    }
-    return planes;
 }
 
 Shape pooled(const Shape& x) {
@@ -97,7 +83,7 @@ struct Sums {
 };
 
 Sums sumsOf(const Images& s, const std::vector<NormalizedPlane>& planes, const NormalizationTail& tail,
-            const float* x, const float* y, const float* g, float* dz) {
+            const cpu::NormalizedInput& input, const float* y, const float* g, float* dz) {
     const ImageKernels& kernels = imageKernels();
     const Index outPixels = tail.maxPool ? (s.height / 2) * (s.width / 2) : s.pixels;
     Sums sums{std::vector<double>(at(s.channels)), std::vector<double>(at(s.channels))};
@@ -105,22 +91,24 @@ Sums sumsOf(const Images& s, const std::vector<NormalizedPlane>& planes, const N
         Lanes plain{}, product{};
         for (Index c = first; c < last; ++c) {
             const NormalizedPlane& n = planes[at(c)];
-            // dz is not zero only where y is z, and x - mean follows from it, if the scale is not too small.
-            const bool fromResult = std::abs(n.shift) <= 64 * std::abs(n.scale) && n.scale != 0;
+            const bool fromResult = tail.maxPool && cpu::givesInputBack(n);
             for (Index t = 0; t < s.tiles; ++t) {
                 const Index in = s.plane(t, c), out = (t * s.channels + c) * outPixels * imageTile;
                 if (!tail.maxPool)
-                    kernels.gradientSums(n, x + in, dz && tail.relu ? y + in : nullptr, g + in,
+                    kernels.gradientSums(n, input.x + in, dz && tail.relu ? y + in : nullptr, g + in,
                                          dz ? dz + in : nullptr, s.pixels, plain.data(), product.data());
                 else if (fromResult)
                     kernels.pooledGradientSums(y + out, g + out, outPixels, plain.data(), product.data());
+                else if (input.extremes)
+                    kernels.gradientSums(n, input.extremes + out, nullptr, g + out, nullptr, outPixels,
+                                         plain.data(), product.data());
                 else
-                    kernels.windowGradientSums(n, x + in, g + out, s.height, s.width, plain.data(),
+                    kernels.windowGradientSums(n, input.x + in, g + out, s.height, s.width, plain.data(),
                                                product.data());
                 sums.plain[at(c)] += s.sum(plain, t);
                 sums.product[at(c)] += s.sum(product, t);
             }
-            if (tail.maxPool && fromResult)
+            if (fromResult)
                 sums.product[at(c)] =
                     (sums.product[at(c)] - static_cast<double>(n.shift) * sums.plain[at(c)]) /
                     static_cast<double>(n.scale);
@@ -137,18 +125,72 @@ TailGradient imageGradient(const Tensor& x, const ChannelStatistics& statistics,
                            const Tensor& beta, double epsilon, const NormalizationTail& tail,
                            const Tensor& added, const Tensor& y, const Tensor& gradY, bool statisticsOfX) {
     const ImageKernels& kernels = imageKernels();
-    const Images s(x);
-    const Tensor arrived = gradY.tiled(imageTile), result = y.tiled(imageTile);
+    const Images s(x.shape());
     const float* const in = x.data<float>();
-    const float* g = arrived.data<float>();
-    auto planes = planesOf(statistics, gamma, beta, epsilon, tail.relu);
-    TailGradient gradient;
+    const cpu::NormalizationBackward back =
+        cpu::normalizationBackward(x.shape(), {in, nullptr}, statistics, gamma, beta, epsilon, tail,
+                                   added.defined(), y, gradY, statisticsOfX);
+    const float* const g = back.gradient.data<float>();
+    TailGradient gradient{{Tensor::batchTiled(x.shape(), imageTile), back.gamma, back.beta}, back.added};
+    float* const to = gradient.norm.x.data<float>();
+    const Index outPixels = (s.height / 2) * (s.width / 2), line = s.width * imageTile;
+    parallelFor(0, s.tiles * s.channels, cpu::grainOf(s.pixels * imageTile), [&](Index first, Index last) {
+        for (Index i = first; i < last; ++i) {
+            const NormalizedPlane& n = back.planes[at(i % s.channels)];
+            const Index place = i * s.pixels * imageTile;
+            if (tail.maxPool)
+                kernels.windowGradientPlane(n, in + place, g + i * outPixels * imageTile, to + place, line,
+                                            s.height, s.width);
+            else
+                kernels.gradientPlane(n, in + place, g + place, to + place, s.pixels);
+        }
+    });
+    cpu::clearPadding<float>(gradient.norm.x);
+    return gradient;
+}
+
+}  // namespace
+
+std::vector<NormalizedPlane> cpu::normalizedPlanes(const ChannelStatistics& statistics, const Tensor& gamma,
+                                                   const Tensor& beta, double epsilon, bool relu) {
+    const auto means = statistics.mean.toDoubles(), variances = statistics.variance.toDoubles();
+    const auto scales = gamma.toDoubles(), shifts = beta.toDoubles();
+    std::vector<NormalizedPlane> planes;
+    for (std::size_t c = 0; c < means.size(); ++c) {
+        const auto inverse = static_cast<float>(1 / std::sqrt(variances[c] + epsilon));
+        planes.push_back({.mean = static_cast<float>(means[c]),
+                          .scale = static_cast<float>(scales[c]) * inverse,
+                          .shift = static_cast<float>(shifts[c]),
+                          .relu = relu});
+    }
+    return planes;
+}
+
+bool cpu::givesInputBack(const NormalizedPlane& n) {
+    return std::abs(n.shift) <= 64 * std::abs(n.scale) && n.scale != 0;
+}
+
+cpu::NormalizationBackward cpu::normalizationBackward(const Shape& shape, const NormalizedInput& input,
+                                                      const ChannelStatistics& statistics,
+                                                      const Tensor& gamma, const Tensor& beta, double epsilon,
+                                                      const NormalizationTail& tail, bool hasAdded,
+                                                      const Tensor& y, const Tensor& gradY,
+                                                      bool statisticsOfX) {
+    const Images s(shape);
+    const Tensor result = cpu::inTiles(y, imageTile);
+    NormalizationBackward back{normalizedPlanes(statistics, gamma, beta, epsilon, tail.relu),
+                               cpu::inTiles(gradY, imageTile),
+                               {},
+                               {},
+                               {}};
+    auto& planes = back.planes;
     // With ReLU, what is added has a gradient of its own; without, it is what arrived.
-    if (added.defined()) gradient.added = tail.relu ? Tensor::batchTiled(x.shape(), imageTile) : arrived;
-    float* const dz = added.defined() && tail.relu ? gradient.added.data<float>() : nullptr;
-    const Sums sums = sumsOf(s, planes, tail, in, result.data<float>(), g, dz);
+    if (hasAdded) back.added = tail.relu ? Tensor::batchTiled(shape, imageTile) : back.gradient;
+    float* const dz = hasAdded && tail.relu ? back.added.data<float>() : nullptr;
+    const Sums sums = sumsOf(s, planes, tail, input, std::as_const(result).data<float>(),
+                             std::as_const(back.gradient).data<float>(), dz);
     if (dz) {
-        g = dz;
+        back.gradient = back.added;
         for (NormalizedPlane& n : planes) n.relu = false;
     }
 
@@ -164,56 +206,54 @@ TailGradient imageGradient(const Tensor& x, const ChannelStatistics& statistics,
         planes[c].tilt = static_cast<float>(-slope * products[c] / count * inverse);
         planes[c].level = static_cast<float>(-slope * sums.plain[c] / count);
     }
-    gradient.norm = {Tensor::batchTiled(x.shape(), imageTile), vectorOf(products, DType::F32),
-                     vectorOf(sums.plain, DType::F32)};
-    float* const to = gradient.norm.x.data<float>();
-    const Index outPixels = (s.height / 2) * (s.width / 2);
-    parallelFor(0, s.tiles * s.channels, cpu::grainOf(s.pixels * imageTile), [&](Index first, Index last) {
-        for (Index i = first; i < last; ++i) {
-            const NormalizedPlane& n = planes[at(i % s.channels)];
-            const Index place = i * s.pixels * imageTile;
-            if (tail.maxPool)
-                kernels.windowGradientPlane(n, in + place, g + i * outPixels * imageTile, to + place,
-                                            s.height, s.width);
-            else
-                kernels.gradientPlane(n, in + place, g + place, to + place, s.pixels);
-        }
-    });
-    cpu::clearPadding<float>(gradient.norm.x);
-    return gradient;
+    back.gamma = vectorOf(products, DType::F32);
+    back.beta = vectorOf(sums.plain, DType::F32);
+    return back;
 }
 
-}  // namespace
+void cpu::Moments::add(const Moments& other) {
+    if (other.count == 0) return;
+    const double total = count + other.count, step = other.mean - mean;
+    squares += other.squares + step * step * count * other.count / total;
+    mean += step * other.count / total;
+    count = total;
+}
+
+cpu::Moments cpu::momentsOf(const float* plane, Index pixels, Index lanes) {
+    const ImageKernels& kernels = imageKernels();
+    Lanes sums{};
+    const auto total = [&] {
+        // In four chains: there are two such sums for every small plane.
+        std::array<double, 4> part{};
+        std::fill(sums.begin() + lanes, sums.end(), 0.0F);
+        for (std::size_t i = 0; i < sums.size(); i += 4)
+            for (std::size_t k = 0; k < 4; ++k) part[k] += static_cast<double>(sums[i + k]);
+        return (part[0] + part[1]) + (part[2] + part[3]);
+    };
+    const auto count = static_cast<double>(lanes * pixels);
+    kernels.planeSums(plane, pixels, sums.data());
+    const double mean = total() / count;
+    // Around the rounded mean, then corrected to the exact one.
+    const auto centre = static_cast<float>(mean);
+    kernels.planeSquares(plane, pixels, centre, sums.data());
+    const double miss = mean - static_cast<double>(centre);
+    return {count, mean, total() - count * miss * miss};
+}
 
 ChannelStatistics cpu::imageStatistics(const Tensor& x) {
-    const ImageKernels& kernels = imageKernels();
-    const Images s(x);
+    const Images s(x.shape());
     const float* const from = x.data<float>();
     ChannelStatistics statistics{Tensor::empty({s.channels}, DType::F64),
                                  Tensor::empty({s.channels}, DType::F64)};
     double* const means = statistics.mean.data<double>();
     double* const variances = statistics.variance.data<double>();
     parallelFor(0, s.channels, grainOf(s.batch * s.pixels), [&](Index first, Index last) {
-        Lanes lanes{};
         for (Index c = first; c < last; ++c) {
-            double count = 0, mean = 0, squares = 0;
-            for (Index t = 0; t < s.tiles; ++t) {
-                const float* const plane = from + s.plane(t, c);
-                const auto values = static_cast<double>(s.lanes(t) * s.pixels);
-                kernels.planeSums(plane, s.pixels, lanes.data());
-                const double here = s.sum(lanes, t) / values;
-                // Around the rounded mean, then corrected to the exact one.
-                const auto centre = static_cast<float>(here);
-                kernels.planeSquares(plane, s.pixels, centre, lanes.data());
-                const double miss = here - static_cast<double>(centre);
-                const double around = s.sum(lanes, t) - values * miss * miss;
-                const double step = here - mean, total = count + values;
-                squares += around + step * step * count * values / total;
-                mean += step * values / total;
-                count = total;
-            }
-            means[c] = mean;
-            variances[c] = std::max(0.0, squares / count);
+            Moments all;
+            for (Index t = 0; t < s.tiles; ++t)
+                all.add(momentsOf(from + s.plane(t, c), s.pixels, s.lanes(t)));
+            means[c] = all.mean;
+            variances[c] = std::max(0.0, all.squares / all.count);
         }
     });
     return statistics;
@@ -237,9 +277,9 @@ Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Ten
         return tail.maxPool ? maxPool2d(y, {}) : y;
     }
     const ImageKernels& kernels = imageKernels();
-    const Images s(x);
-    const auto planes = planesOf(statistics, gamma, beta, epsilon, tail.relu);
-    const Tensor other = added.defined() ? added.tiled(imageTile) : added;
+    const Images s(x.shape());
+    const auto planes = cpu::normalizedPlanes(statistics, gamma, beta, epsilon, tail.relu);
+    const Tensor other = added.defined() ? cpu::inTiles(added, imageTile) : added;
     Tensor y = Tensor::batchTiled(shape, imageTile);
     const float* const in = x.data<float>();
     const float* const term = other.defined() ? other.data<float>() : nullptr;

@@ -99,6 +99,26 @@ void normalizeAndPoolPlane(const NormalizedPlane& n, const float* x, float* y, s
         }
 }
 
+void windowExtremes(const float* x, float sign, float* y, std::int64_t height, std::int64_t width) {
+    const std::int64_t line = width * imageTile;
+    const auto loop = [&](auto&& chosen) {
+        for (std::int64_t i = 0; i < height / 2; ++i)
+            for (std::int64_t j = 0; j < width / 2; ++j, y += imageTile) {
+                const float* const from = x + 2 * (i * line + j * imageTile);
+                for (int v = 0; v < imageTile; v += Vec::width)
+                    chosen(chosen(Vec::load(from + v), Vec::load(from + imageTile + v)),
+                           chosen(Vec::load(from + line + v), Vec::load(from + line + imageTile + v)))
+                        .store(y + v);
+            }
+    };
+    if (sign > 0)
+        loop([](Vec a, Vec b) { return larger(a, b); });
+    else if (sign < 0)
+        loop([](Vec a, Vec b) { return whereGreater(a, b, b, a); });
+    else
+        loop([](Vec a, Vec) { return a; });
+}
+
 /// What arrives at each of the four pixels of a window from its gradient: all of it at the first largest one.
 struct PooledGradient {
     Vec part[4];
@@ -221,7 +241,7 @@ void gradientPlane(const NormalizedPlane& n, const float* x, const float* gradY,
 }
 
 void windowGradientPlane(const NormalizedPlane& n, const float* x, const float* gradY, float* dx,
-                         std::int64_t height, std::int64_t width) {
+                         std::int64_t dxLine, std::int64_t height, std::int64_t width) {
     const Affine affine(n);
     const Backward backward(n);
     const Vec zero = Vec::broadcast(0.0F);
@@ -233,22 +253,22 @@ void windowGradientPlane(const NormalizedPlane& n, const float* x, const float* 
                 Vec window[4];
                 loadWindow(x + at + v, line, window);
                 const PooledGradient parts(affine, window, Vec::load(gradY + v));
-                float* const to = dx + at + v;
+                float* const to = dx + 2 * (i * dxLine + j * imageTile) + v;
                 backward(window[0], parts.part[0]).store(to);
                 backward(window[1], parts.part[1]).store(to + imageTile);
-                backward(window[2], parts.part[2]).store(to + line);
-                backward(window[3], parts.part[3]).store(to + line + imageTile);
+                backward(window[2], parts.part[2]).store(to + dxLine);
+                backward(window[3], parts.part[3]).store(to + dxLine + imageTile);
             }
         }
         // An odd last column, and below an odd last row, belong to no window.
         if (width % 2 != 0)
             for (std::int64_t row = 2 * i; row < 2 * i + 2; ++row)
-                for (std::int64_t k = (row + 1) * line - imageTile; k < (row + 1) * line; k += Vec::width)
-                    backward(Vec::load(x + k), zero).store(dx + k);
+                for (std::int64_t k = line - imageTile; k < line; k += Vec::width)
+                    backward(Vec::load(x + row * line + k), zero).store(dx + row * dxLine + k);
     }
     if (height % 2 != 0)
-        for (std::int64_t k = (height - 1) * line; k < height * line; k += Vec::width)
-            backward(Vec::load(x + k), zero).store(dx + k);
+        for (std::int64_t k = 0; k < line; k += Vec::width)
+            backward(Vec::load(x + (height - 1) * line + k), zero).store(dx + (height - 1) * dxLine + k);
 }
 
 }  // namespace

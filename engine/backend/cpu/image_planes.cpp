@@ -24,24 +24,34 @@ void requireAddressable(std::int64_t floats) {
 }  // namespace
 
 PaddedImages::PaddedImages(std::int64_t channels, std::int64_t height, std::int64_t width, Border rows,
-                           Border columns, std::int64_t slots, std::int64_t rowsHeld)
+                           Border columns, const ImageRoom& room)
     : channels_(channels),
       height_(height),
       width_(width),
       rows_(rows),
       columns_(columns),
-      held_(rowsHeld > 0 ? rowsHeld : rows.before + height + rows.after),
+      held_(room.rowsHeld > 0 ? room.rowsHeld : rows.before + height + rows.after),
+      spare_(room.spareRows),
       row_((columns.before + width + columns.after) * imageTile),
-      plane_(held_ * row_),
-      direct_(rows.before + rows.after + columns.before + columns.after == 0),
-      sources_(at(slots)) {
+      plane_((held_ + 2 * spare_) * row_),
+      direct_(!room.written && rows.before + rows.after + columns.before + columns.after == 0),
+      sources_(at(room.slots)) {
     if (direct_) {
         plane_ = height * row_;
         return;
     }
     // Planes whose distance is a power of two would compete for the same places in the cache.
     while (plane_ / imageTile % 8 != 3) plane_ += imageTile;
-    memory_ = Tensor::zeros({slots * channels_ * plane_});
+    memory_ = Tensor::empty({room.slots * channels_ * plane_});
+    if (columns.before + columns.after == 0) return;
+    // Rows are written whole, or set to zero, when their turn comes; the border beside them never changes.
+    float* const start = memory_.data<float>();
+    for (std::int64_t i = 0; i < room.slots * channels_; ++i)
+        for (std::int64_t r = 0; r < held_ + 2 * spare_; ++r) {
+            float* const line = start + i * plane_ + r * row_;
+            std::fill_n(line, columns.before * imageTile, 0.0F);
+            std::fill_n(line + row_ - columns.after * imageTile, columns.after * imageTile, 0.0F);
+        }
 }
 
 void PaddedImages::load(std::int64_t slot, const float* planes, std::int64_t top, std::int64_t first,
@@ -50,7 +60,7 @@ void PaddedImages::load(std::int64_t slot, const float* planes, std::int64_t top
         sources_[at(slot)] = planes + top * row_;
         return;
     }
-    float* const to = memory_.data<float>() + slot * channels_ * plane_;
+    float* const to = memory_.data<float>() + slot * channels_ * plane_ + spare_ * row_;
     const std::int64_t line = width_ * imageTile;
     const auto bytes = static_cast<std::size_t>(line) * sizeof(float);
     for (std::int64_t c = first; c < last; ++c)
@@ -62,6 +72,25 @@ void PaddedImages::load(std::int64_t slot, const float* planes, std::int64_t top
             else
                 std::memset(start, 0, bytes);
         }
+}
+
+PaddedImages::Rows PaddedImages::rowsFrom(std::int64_t top) const {
+    return {std::clamp<std::int64_t>(top - rows_.before, 0, height_),
+            std::clamp<std::int64_t>(top + held_ - rows_.before, 0, height_)};
+}
+
+float* PaddedImages::writable(std::int64_t slot, std::int64_t top, std::int64_t channel, std::int64_t y) {
+    return memory_.data<float>() + (slot * channels_ + channel) * plane_ +
+           (spare_ + y + rows_.before - top) * row_ + columns_.before * imageTile;
+}
+
+void PaddedImages::clearOutside(std::int64_t slot, std::int64_t top, std::int64_t channel) {
+    const Rows rows = rowsFrom(top);
+    float* const start = memory_.data<float>() + (slot * channels_ + channel) * plane_ + spare_ * row_;
+    const std::int64_t above = rows.last > rows.first ? rows.first + rows_.before - top : held_;
+    const std::int64_t below = rows.last > rows.first ? rows.last + rows_.before - top : held_;
+    std::fill(start, start + above * row_, 0.0F);
+    std::fill(start + below * row_, start + held_ * row_, 0.0F);
 }
 
 ImageConvolution::ImageConvolution(const Shape& x, const Shape& weight, const Shape& y,
@@ -81,11 +110,18 @@ ImageConvolution::ImageConvolution(const Shape& x, const Shape& weight, const Sh
 namespace {
 
 /// Rows of a strip, so that source rows of `rowBytes` each, `step` of them per target row and `overlap` in
-/// all, fit the second-level cache; even, so that blocks of two rows fill it.
+/// all, fit the second-level cache; even, so that blocks of two rows fill it, and of nearly one length.
 std::int64_t stripRows(std::int64_t rows, std::int64_t rowBytes, std::int64_t step, std::int64_t overlap) {
-    constexpr std::int64_t cachedBytes = std::int64_t{1} << 20;
-    const std::int64_t fit = (cachedBytes / rowBytes - overlap) / step / 4 * 4;
-    return std::min(rows, std::max<std::int64_t>(4, fit));
+    constexpr std::int64_t cachedBytes = std::int64_t{5} << 18;
+    const std::int64_t fit = std::max<std::int64_t>(2, (cachedBytes / rowBytes - overlap) / step / 2 * 2);
+    if (rows <= fit) return rows;
+    std::int64_t parts = (rows + fit - 1) / fit, each = 0;
+    do {
+        each = (rows + parts - 1) / parts;
+        each += each % 2;
+        ++parts;
+    } while (each > fit);
+    return each;
 }
 
 std::vector<Strip> stripsOf(std::int64_t rows, std::int64_t each) {
@@ -107,7 +143,7 @@ Border ImageConvolution::inputBorder(int axis) const {
 }
 
 PaddedImages ImageConvolution::paddedInput(std::int64_t slots) const {
-    return {channels, height, width, inputBorder(0), inputBorder(1), slots};
+    return {channels, height, width, inputBorder(0), inputBorder(1), {.slots = slots}};
 }
 
 std::int64_t ImageConvolution::inputStripRows() const {
@@ -116,14 +152,11 @@ std::int64_t ImageConvolution::inputStripRows() const {
                      stride[0], kernelHeight - 1);
 }
 
-PaddedImages ImageConvolution::inputStrip() const {
-    return {channels,
-            height,
-            width,
-            inputBorder(0),
-            inputBorder(1),
-            1,
-            (inputStripRows() - 1) * stride[0] + kernelHeight};
+PaddedImages ImageConvolution::inputStrip(std::int64_t rows, std::int64_t slots) const {
+    const std::int64_t each = rows > 0 ? rows : inputStripRows();
+    return {channels,       height,
+            width,          inputBorder(0),
+            inputBorder(1), {.slots = slots, .rowsHeld = (each - 1) * stride[0] + kernelHeight}};
 }
 
 std::vector<Strip> ImageConvolution::inputStrips() const {
@@ -165,7 +198,7 @@ Border ImageConvolution::gradientBorder(int axis) const {
 }
 
 PaddedImages ImageConvolution::paddedGradient(std::int64_t slots) const {
-    return {outputs, outHeight, outWidth, gradientBorder(0), gradientBorder(1), slots};
+    return {outputs, outHeight, outWidth, gradientBorder(0), gradientBorder(1), {.slots = slots}};
 }
 
 std::int64_t ImageConvolution::gradientOverlap() const {
@@ -180,13 +213,20 @@ std::int64_t ImageConvolution::gradientStripRows() const {
 }
 
 PaddedImages ImageConvolution::gradientStrip() const {
+    return {outputs,           outHeight,         outWidth,
+            gradientBorder(0), gradientBorder(1), {.rowsHeld = gradientStripRows() + gradientOverlap()}};
+}
+
+PaddedImages ImageConvolution::writtenGradient(std::int64_t slots) const {
     return {outputs,
             outHeight,
             outWidth,
             gradientBorder(0),
             gradientBorder(1),
-            1,
-            gradientStripRows() + gradientOverlap()};
+            {.slots = std::max<std::int64_t>(1, slots),
+             .rowsHeld = slots == 0 ? gradientStripRows() + gradientOverlap() : 0,
+             .spareRows = 1,
+             .written = true}};
 }
 
 std::vector<Strip> ImageConvolution::gradientStrips() const {

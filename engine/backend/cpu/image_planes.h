@@ -16,14 +16,20 @@ struct Border {
     std::int64_t before = 0, after = 0;
 };
 
+/// What PaddedImages makes room for.
+struct ImageRoom {
+    std::int64_t slots = 1;      ///< tiles that are held at a time
+    std::int64_t rowsHeld = 0;   ///< rows of a tile, all of them (0) or a strip of so many
+    std::int64_t spareRows = 0;  ///< above and below those, for who writes more rows than are read
+    bool written = false;        ///< rows are written in place: memory of its own even without a border
+};
+
 /// Rows of the images of a batch-tiled tensor [N, C, H, W] with a border of zeros, tile by tile: planes
 /// [C][rows][before + W + after][imageTile]. Without a border they are the tensor's own memory.
 class PaddedImages {
   public:
-    /// `slots`: tiles that are held at a time. `rowsHeld`: rows of a tile, all of them (0) or a strip of so
-    /// many.
     PaddedImages(std::int64_t channels, std::int64_t height, std::int64_t width, Border rows, Border columns,
-                 std::int64_t slots, std::int64_t rowsHeld = 0);
+                 const ImageRoom& room);
 
     /// Takes the channels first … last-1 of a tile, whose planes lie one after another, from padded row `top`
     /// on.
@@ -31,6 +37,17 @@ class PaddedImages {
               std::int64_t last);
     /// The first pixel of the first row held.
     const float* operator[](std::int64_t slot) const { return direct_ ? sources_[at(slot)] : memory(slot); }
+
+    /// Image rows that a strip from padded row `top` on holds.
+    struct Rows {
+        std::int64_t first, last;
+    };
+    Rows rowsFrom(std::int64_t top) const;
+    /// For who writes rows: the first image pixel of image row y of a channel, in a strip from padded row
+    /// `top` on.
+    float* writable(std::int64_t slot, std::int64_t top, std::int64_t channel, std::int64_t y);
+    /// Sets the rows of a channel to zero that lie outside of the image.
+    void clearOutside(std::int64_t slot, std::int64_t top, std::int64_t channel);
 
     /// Floats from a row, and from a plane, to the next.
     std::int64_t row() const { return row_; }
@@ -40,11 +57,13 @@ class PaddedImages {
 
   private:
     static std::size_t at(std::int64_t slot) { return static_cast<std::size_t>(slot); }
-    const float* memory(std::int64_t slot) const { return memory_.data<float>() + slot * channels_ * plane_; }
+    const float* memory(std::int64_t slot) const {
+        return memory_.data<float>() + slot * channels_ * plane_ + spare_ * row_;
+    }
 
     std::int64_t channels_, height_, width_;
     Border rows_, columns_;
-    std::int64_t held_;
+    std::int64_t held_, spare_;
     std::int64_t row_, plane_;
     bool direct_;
     Tensor memory_;
@@ -71,9 +90,10 @@ struct ImageConvolution {
     std::int64_t inputSize() const { return channels * height * width * imageTile; }
     std::int64_t outputSize() const { return outputs * outHeight * outWidth * imageTile; }
 
-    /// x with the border that the windows read: whole, or a strip at a time.
+    /// x with the border that the windows read: whole, or a strip at a time, which feeds so many rows of y
+    /// (0: as many as inputStrips says). No slots: for its measures alone.
     PaddedImages paddedInput(std::int64_t slots) const;
-    PaddedImages inputStrip() const;
+    PaddedImages inputStrip(std::int64_t rows = 0, std::int64_t slots = 1) const;
     /// The rows of y, cut into strips; what strip s reads begins at padded row s.first stride.
     std::vector<Strip> inputStrips() const;
     /// From a pixel of y to what it reads of that.
@@ -85,6 +105,8 @@ struct ImageConvolution {
     /// dy with the border that the gradient of x reads: whole, or a strip at a time.
     PaddedImages paddedGradient(std::int64_t slots) const;
     PaddedImages gradientStrip() const;
+    /// The same to be written in place: whole, or a strip (slots = 0), with a spare row on both sides.
+    PaddedImages writtenGradient(std::int64_t slots) const;
     /// The rows of a phase of x (see below; of the first, the longest), cut into strips; what strip s reads
     /// begins at padded row s.first.
     std::vector<Strip> gradientStrips() const;

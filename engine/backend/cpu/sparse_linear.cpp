@@ -8,6 +8,7 @@
 
 #include "backend/cpu/batch_tile.h"
 #include "backend/cpu/sparse_kernels.h"
+#include "backend/cpu/tile_copy.h"
 #include "backend/elementwise.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -196,25 +197,7 @@ int linearVectorWidth() {
 
 Tensor linearInput(const Tensor& x) {
     if (x.dtype() != DType::F32 || x.rank() != 2) return x;
-    const Tiles tiles = tilesOf(x);
-    if (x.tile() == tiles.tile) return x;
-    if (x.tile() != 0 || (x.dim(1) > 1 && x.strides()[1] != 1)) return x.tiled(tiles.tile);
-    Tensor result = Tensor::batchTiled(x.shape(), tiles.tile);
-    const std::int64_t features = x.dim(1), stride = x.strides()[0];
-    const float* const from = x.data<float>();
-    float* const to = result.data<float>();
-    constexpr std::int64_t strip = 64;  // features; a multiple of every vector
-    const std::int64_t strips = (features + strip - 1) / strip;
-    parallelFor(0, strips * tiles.count, grainFor(strips * tiles.count, 4 * x.elements()),
-                [&](std::int64_t first, std::int64_t last) {
-                    for (std::int64_t i = first; i < last; ++i) {
-                        const std::int64_t t = i / strips, f = i % strips * strip;
-                        sparseKernels().toTile(from + t * tiles.tile * stride, stride,
-                                               to + t * features * tiles.tile, tiles.tile, tiles.used(t), f,
-                                               std::min(features, f + strip));
-                    }
-                });
-    return result;
+    return cpu::inTiles(x, tilesOf(x).tile);
 }
 
 Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseSchedule& schedule,

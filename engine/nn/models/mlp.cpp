@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "nn/dropout.h"
 #include "nn/linear.h"
+#include "nn/normalization.h"
 
 namespace filigree::nn {
 
@@ -30,17 +31,26 @@ std::unique_ptr<Module> makeMlp(const MlpOptions& options, const Topologies& top
     for (std::size_t i = 0; i < weights.size(); ++i) {
         const LayerWeight& weight = weights[i];
         const bool last = i + 1 == weights.size();
-        // A sparse layer rectifies in the pass that multiplies.
+        const bool normalized = options.batchNorm && !last;
+        const bool relu = !last && options.activation == ActivationKind::Relu;
+        // A sparse layer rectifies in the pass that multiplies, batch norm in the one that normalises.
         bool activated = false;
         if (auto sparse = sparseWeightFor(weight, topologies)) {
-            const bool rectified = !last && options.activation == ActivationKind::Relu;
-            network->add(weight.layer, std::make_unique<SparseLinear>(std::move(sparse), true, rectified));
-            activated = rectified;
+            activated = relu && !normalized;
+            network->add(weight.layer,
+                         std::make_unique<SparseLinear>(std::move(sparse), !normalized, activated));
         } else {
-            network->add(weight.layer, std::make_unique<Linear>(weight.shape[1], weight.shape[0]));
+            network->add(weight.layer,
+                         std::make_unique<Linear>(weight.shape[1], weight.shape[0], !normalized));
         }
         if (last) break;
         const std::string number = std::to_string(i + 1);
+        if (normalized) {
+            network->add("norm" + number,
+                         std::make_unique<BatchNorm>(
+                             weight.shape[0], relu ? BatchNorm::Then::Relu : BatchNorm::Then::Nothing));
+            activated = relu;
+        }
         if (!activated) network->add("activation" + number, std::make_unique<Activation>(options.activation));
         if (options.dropout > 0) network->add("dropout" + number, std::make_unique<Dropout>(options.dropout));
     }

@@ -7,14 +7,16 @@
 
 namespace filigree::nn {
 
-/// Fully connected network: (linear, activation, dropout if > 0) for each hidden size, then a linear layer to
-/// classes.
+/// Fully connected network: (linear, batch norm if wanted, activation, dropout if > 0) for each hidden size,
+/// then a linear layer to classes.
 struct MlpOptions {
     std::int64_t inputs = 784;
     std::vector<std::int64_t> hidden{300, 100};
     std::int64_t classes = 10;
     ActivationKind activation = ActivationKind::Relu;
     double dropout = 0;
+    /// Batch norm "norm1", … after each hidden linear layer, which has no bias then.
+    bool batchNorm = false;
 };
 
 /// The layers "fc1", "fc2", … with their shapes, from input to output. Throws Error (Run) for sizes below 1.

@@ -2,7 +2,6 @@
 #include "nn/models/resnet.h"
 
 #include "base/error.h"
-#include "base/profile.h"
 #include "nn/convolution.h"
 #include "nn/linear.h"
 #include "nn/normalization.h"
@@ -85,10 +84,8 @@ class BasicBlock final : public Module {
     }
 
     autograd::Variable forward(const autograd::Variable& x) override {
-        const autograd::Variable inner = call(conv2_, call(norm1_, call(conv1_, x)));
         const autograd::Variable shortcut = shortcut_ ? call(*shortcut_, x) : x;
-        const profile::Layer layer(norm2_.path());
-        return norm2_.forward(inner, shortcut);
+        return convolveAndNormalize(conv2_, norm2_, convolveAndNormalize(conv1_, norm1_, x), shortcut);
     }
 
   private:

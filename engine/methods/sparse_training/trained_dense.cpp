@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/sparse_training/trained_dense.h"
+
+#include <algorithm>
+
+#include "sparse/reparameterization.h"
+
+namespace filigree::methods::sparse_training {
+
+void HiddenWeights::attach(train::DynamicSparsity& sparsity, double decay) {
+    sparsity_ = &sparsity;
+    decay_ = decay;
+    for (const auto& weight : sparsity.weights()) {
+        masks_.push_back(Tensor::full({weight->topology().edges()}, 1, weight->values().value().dtype()));
+        reparameterize(masks_.size() - 1);
+    }
+}
+
+void HiddenWeights::reparameterize(std::size_t layer) {
+    sparsity_->weights()[layer]->setReparameterization(
+        [mask = masks_[layer], decay = decay_](const autograd::Variable& values) {
+            return sparse::straightThrough(values, mask, decay);
+        });
+}
+
+void HiddenWeights::show(std::size_t layer, const std::vector<std::uint32_t>& positions) {
+    const sparse::SparseWeight& weight = *sparsity_->weights()[layer];
+    const std::vector<std::uint32_t> active = weight.topology().positions();
+    Tensor mask = Tensor::zeros({weight.topology().edges()}, weight.values().value().dtype());
+    dispatchFloating(mask.dtype(), "mask of a layer", [&](auto zero) {
+        using T = decltype(zero);
+        T* const m = mask.data<T>();
+        auto next = positions.begin();
+        for (std::size_t e = 0; e < active.size() && next != positions.end(); ++e) {
+            if (active[e] != *next) continue;
+            m[e] = 1;
+            ++next;
+        }
+    });
+    masks_[layer] = std::move(mask);
+    reparameterize(layer);
+}
+
+void HiddenWeights::finish(train::SparseStep& now) {
+    now.sparsity.collapse(masks_, now);
+    masks_.assign(masks_.size(), Tensor());
+    finished_ = true;
+}
+
+std::int64_t HiddenWeights::bytes() const {
+    std::int64_t total = 0;
+    for (const Tensor& mask : masks_)
+        if (mask.defined()) total += static_cast<std::int64_t>(mask.bytes());
+    return total;
+}
+
+void HiddenWeights::save(train::Checkpoint& checkpoint) const {
+    checkpoint.put("hidden.finished", std::vector<std::int64_t>{finished_ ? 1 : 0});
+    if (finished_) return;
+    for (std::size_t l = 0; l < masks_.size(); ++l)
+        checkpoint.put("hidden.mask." + sparsity_->weights()[l]->name(), masks_[l]);
+}
+
+void HiddenWeights::load(const train::Checkpoint& checkpoint) {
+    finished_ = checkpoint.getIntegers("hidden.finished") == std::vector<std::int64_t>{1};
+    for (std::size_t l = 0; l < masks_.size(); ++l) {
+        sparse::SparseWeight& weight = *sparsity_->weights()[l];
+        if (finished_) {
+            weight.setReparameterization({});
+            masks_[l] = {};
+            continue;
+        }
+        masks_[l] = checkpoint
+                        .get("hidden.mask." + weight.name(), weight.values().value().dtype(),
+                             {weight.topology().edges()})
+                        .clone();
+        reparameterize(l);
+    }
+}
+
+}  // namespace filigree::methods::sparse_training

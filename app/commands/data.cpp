@@ -5,16 +5,19 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <thread>
 
 #include "app/command_tree.h"
 #include "app/context.h"
 #include "app/format.h"
 #include "base/error.h"
+#include "base/parallel.h"
+#include "data/endoscopy/video_set.h"
 #include "data/fetch.h"
 #include "data/load.h"
 #include "run/interrupt.h"
 
-/// data list, data fetch: the data sets of this computer.
+/// data list, data fetch, data endoscopy: the data sets of this computer.
 namespace filigree::app {
 namespace {
 
@@ -115,6 +118,51 @@ int fetchData(Context& context, const FetchChoice& choice) {
     return 0;
 }
 
+struct EndoscopyChoice {
+    std::string folder;
+    data::endoscopy::SetRequest request;
+    bool clinical = false;
+};
+
+int renderEndoscopy(Context& context, EndoscopyChoice choice) {
+    namespace endoscopy = data::endoscopy;
+    Output& output = context.output();
+    if (choice.clinical) choice.request.mix = endoscopy::clinicalMix;
+    setThreadCount(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+    run::countInterrupts();
+    const bool bar = output.streams().errIsTerminal && !output.quiet();
+    const auto progress = [&](std::int64_t done, std::int64_t all) {
+        if (bar) output.err() << '\r' << fmt::format("{}/{} pictures", done, all) << std::flush;
+        return run::interruptsSoFar() == 0;
+    };
+    endoscopy::VideoSet set;
+    try {
+        set = endoscopy::cachedSet(choice.request, endoscopy::cacheFolder(), progress);
+    } catch (const Error& error) {
+        if (bar) output.err() << '\n';
+        if (run::interruptsSoFar() == 0) throw;
+        output.note(error.message());
+        return 130;
+    }
+    if (bar) output.err() << '\n';
+    endoscopy::exportSet(set, choice.folder);
+    const auto unseen = std::count_if(set.frames.begin(), set.frames.end(),
+                                      [](const endoscopy::StoredFrame& frame) { return !frame.valid; });
+    if (output.json()) {
+        output.print({{"folder", choice.folder},
+                      {"pictures", set.frames.size()},
+                      {"without_visible_polyp", unseen},
+                      {"notice", "computed pictures, for research, not for diagnosis"}});
+    } else {
+        output.out() << choice.folder << '\n';
+        output.note(
+            fmt::format("{} computed pictures, {} of them without a visible polyp and not in "
+                        "polypsizing_proc.csv; for research, not for diagnosis",
+                        set.frames.size(), unseen));
+    }
+    return 0;
+}
+
 }  // namespace
 
 void addDataCommands(CommandTree& tree) {
@@ -139,6 +187,33 @@ void addDataCommands(CommandTree& tree) {
     fetch->add_option("--to", choice->folder, "Folder to put it into")->type_name("DIR");
     fetch->add_option("--url", choice->url, "Folder of a mirror to download from (http or https)")
         ->type_name("URL");
+
+    const auto scene = std::make_shared<EndoscopyChoice>();
+    CLI::App* endoscopy =
+        tree.add(group, "endoscopy",
+                 "Compute colonoscopy pictures with polyps of known size (for research, not for diagnosis)",
+                 {{"filigree data endoscopy --out pictures --polyps 4", "PNG, depth, masks and a CSV"}},
+                 [scene](Context& context) { return renderEndoscopy(context, *scene); });
+    endoscopy->add_option("--out", scene->folder, "Folder to put the pictures into")
+        ->required()
+        ->type_name("DIR");
+    endoscopy->add_option("--seed", scene->request.seed, "Seed of scenes and cameras")
+        ->capture_default_str()
+        ->type_name("N");
+    endoscopy->add_option("--polyps", scene->request.polyps, "Number of polyps")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000000))
+        ->type_name("N");
+    endoscopy->add_option("--frames", scene->request.frames, "Pictures of each polyp")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100000))
+        ->type_name("N");
+    endoscopy->add_option("--size", scene->request.width, "Width and height in pixels")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 4096))
+        ->type_name("W");
+    endoscopy->add_flag("--clinical", scene->clinical,
+                        "Sizes as often as in clinical collections instead of a balanced mix");
 }
 
 }  // namespace filigree::app

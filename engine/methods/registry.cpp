@@ -10,6 +10,7 @@
 #include "methods/dst_ee/dst_ee.h"
 #include "methods/sparse_training/sparse_training.h"
 #include "methods/sparse_model_soups/sparse_model_soups.h"
+#include "methods/hard_attention_gates/hard_attention_gates.h"
 
 namespace filigree::methods {
 
@@ -18,6 +19,7 @@ std::span<const Method> all() {
         dst_ee::method,
         sparse_training::method,
         sparse_model_soups::method,
+        hard_attention_gates::method,
     };
     return methods;
 }

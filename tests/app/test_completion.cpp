@@ -17,7 +17,7 @@ class CompletionTest : public QObject {
     void commandsAndOptionsComeFromTheTree() {
         const Program program;
         QCOMPARE(complete(program, {"re"}), (QStringList{"resume", "restore", "render"}));
-        QCOMPARE(complete(program, {"data", ""}), (QStringList{"list", "fetch"}));
+        QCOMPARE(complete(program, {"data", ""}), (QStringList{"list", "fetch", "endoscopy"}));
         QCOMPARE(complete(program, {"export", "--sa"}), QStringList{"--safetensors"});
         QCOMPARE(complete(program, {"runs", "--js"}), QStringList{"--json"});
         QCOMPARE(complete(program, {"completion", ""}), (QStringList{"bash", "zsh", "fish"}));
@@ -33,7 +33,8 @@ class CompletionTest : public QObject {
         QVERIFY(complete(program, {"run", "dst_ee/dig"}).contains("dst_ee/digits"));
         QVERIFY(complete(program, {"run", ""}).contains(":files"));
         const QStringList methods = complete(program, {"describe", ""});
-        QVERIFY(methods.contains("dst_ee") && methods.contains("sparse_training"));
+        QVERIFY(methods.contains("dst_ee") && methods.contains("sparse_training") &&
+                methods.contains("hard_attention_gates"));
         QCOMPARE(complete(program, {"run", "digits", "--set", "sparsity.dens"}),
                  QStringList{"sparsity.density="});
         QCOMPARE(complete(program, {"run", "digits", "--set", "run.device="}), QStringList{"run.device=cpu"});

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+/// Polyp size as a number and as a class, and how predictions of it are judged.
+namespace filigree::methods::hard_attention_gates {
+
+/// Target of the regression: 2 (mm - 0.5) / 19.5 - 1, so 0.5 mm is -1 and 20 mm is 1.
+double scaledSize(double mm);
+/// Its inverse, limited to [0.5, 22] mm.
+double sizeOf(double scaled);
+
+/// Bounds of the classes: diminutive up to (with) `small` mm, large from (with) `large` mm on.
+struct SizeBounds {
+    double small, large;
+};
+inline constexpr SizeBounds truthBounds{5, 10};
+/// Predictions are cut a little lower, as in the published code.
+inline constexpr SizeBounds predictionBounds{4.75, 10};
+
+/// 0 diminutive, 1 small, 2 large.
+int sizeClass(double mm, const SizeBounds& bounds = truthBounds);
+
+/// Figures from a confusion matrix [truth][prediction]. Weighted means weigh classes by their true count; a
+/// precision over nothing is 1, as are recall and F1 of a class that neither occurs nor is predicted.
+struct ClassFigures {
+    double accuracy = 0;
+    double f1Weighted = 0, precisionWeighted = 0, recallWeighted = 0;
+    double f1Macro = 0;
+    double sensitivity = 0;     ///< macro recall
+    double macroPrecision = 0;  ///< what the published code calls specificity
+    double specificity = 0;     ///< macro share of true negatives
+};
+class Confusion {
+  public:
+    explicit Confusion(std::size_t classes) : classes_(classes), counts_(classes * classes) {}
+    void add(int truth, int prediction);
+    std::int64_t at(std::size_t truth, std::size_t prediction) const {
+        return counts_[truth * classes_ + prediction];
+    }
+    std::size_t classes() const { return classes_; }
+    ClassFigures figures() const;
+
+  private:
+    std::size_t classes_;
+    std::vector<std::int64_t> counts_;
+};
+
+/// Predicted and true sizes of frames, or of polyps.
+struct SizedItem {
+    std::int64_t polyp;
+    double truthMm, predictedMm;
+};
+struct SizeFigures {
+    ClassFigures binary, triclass;
+    Confusion triclassConfusion{3};
+    double meanAbsoluteError = 0, rootMeanSquareError = 0;  ///< mm
+    double meanSignedPercent = 0;                           ///< of the true size
+    double withinOneMm = 0;                                 ///< share
+    std::int64_t count = 0;
+};
+SizeFigures judge(std::span<const SizedItem> items);
+
+/// How the predictions of one polyp's frames become one.
+enum class Aggregate { Median, Mean, TrimmedMean };  ///< trimmed: 20 % at either end
+/// One item per polyp, in ascending order of polyp.
+std::vector<SizedItem> perPolyp(std::span<const SizedItem> frames, Aggregate how = Aggregate::Median);
+
+/// The best that can be done without looking: every size is the median of the training sizes.
+std::vector<SizedItem> constantPrediction(std::span<const SizedItem> items,
+                                          std::span<const double> trainingSizesMm);
+
+/// A fold per polyp, 0 to folds - 1, so that every fold holds its share of each class (counts differ by at
+/// most one) and all frames of a polyp are in one fold. Throws Error (Run) for fewer than 2 folds.
+std::vector<int> stratifiedFolds(std::span<const double> sizesMm, int folds, std::uint64_t seed);
+
+}  // namespace filigree::methods::hard_attention_gates

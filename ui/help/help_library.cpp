@@ -23,7 +23,7 @@ constexpr qsizetype snippetLength = 120;
 int rankOf(const QString& topic) {
     static const QStringList first{
         QStringLiteral("getting-started"), QStringLiteral("workbench"), QStringLiteral("runs"),
-        QStringLiteral("browser"),         QStringLiteral("charts"),    QStringLiteral("connectivity"),
+        QStringLiteral("browser"),         QStringLiteral("charts"),    QStringLiteral("connectivity"), QStringLiteral("rewiring"),
         QStringLiteral("config"),          QStringLiteral("data"),      QStringLiteral("store"),
         QStringLiteral("commands")};
     const auto at = first.indexOf(topic);

@@ -294,6 +294,7 @@ Rewiring loadRewiring(const store::Reader& reader, std::int64_t run, std::string
     Rewiring rewiring;
     rewiring.run = run;
     rewiring.runName = reader.run(run).name;
+    if (rewiring.runName.empty()) rewiring.runName = "run " + std::to_string(run);
     rewiring.layer = layer;
     findLayer(reader, run, layer);  // says what is wrong, if anything
     std::vector<LayerMoves> moves;

@@ -124,7 +124,7 @@ RewiringPainter::Layout RewiringPainter::arrange(const Canvas& canvas) const {
     }
     const float side = right + 72 * u, end = canvas.width - layout.pad;
     layout.survival = {std::round(side), layout.moves.top, std::round(std::max(side + 40 * u, end)),
-                       layout.exploration.bottom};
+                       layout.exploration.bottom - 14 * u};
     const float square = std::max(40 * u, std::min(end - side, layout.ages.bottom - layout.distance.top));
     layout.likeness = {std::round(side), layout.distance.top, std::round(side + square),
                        std::round(layout.distance.top + square)};
@@ -187,7 +187,8 @@ void RewiringPainter::drawFrame(const Canvas& canvas, const Layout& layout, cons
     for (const double tick : roundTicks(least, greatest, mostTicksUp)) {
         const float y = area.bottom - static_cast<float>((tick - least) / (greatest - least)) * area.height();
         list.AddLine({area.left, y}, {area.right, y}, ink(canvas.palette.border), u);
-        const std::string label = share ? tickLabel(100 * tick) + " %" : tickLabel(tick);
+        // What goes down from the middle is a count too.
+        const std::string label = share ? tickLabel(100 * tick) + " %" : tickLabel(std::abs(tick));
         drawText(canvas.small,
                  {area.left - 8 * u - widthOf(canvas.small, label), y - canvas.small->FontSize / 2},
                  ink(canvas.palette.secondaryText), label);

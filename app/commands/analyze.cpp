@@ -121,17 +121,7 @@ json surfaceJson(const run::LandscapeResult& result) {
 
 void writeCsv(const record::Surface& surface, const std::string& path) {
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << "x,y";
-    for (const std::string& field : surface.fields) file << ',' << field;
-    file << '\n';
-    for (std::size_t i = 0; i < surface.cells(); ++i) {
-        file << fmt::format("{},{}", surface.x[i % surface.x.size()], surface.y[i / surface.x.size()]);
-        for (std::size_t f = 0; f < surface.fields.size(); ++f) {
-            const float value = surface.values[f * surface.cells() + i];
-            file << ',' << (std::isnan(value) ? std::string() : fmt::format("{}", value));
-        }
-        file << '\n';
-    }
+    file << run::csvOf(surface);
     file.close();
     if (!file)
         throw Error(ErrorKind::Run, "cannot write the file", path, "check the folder and its free space");

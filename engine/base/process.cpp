@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 extern char** environ;
 #endif
@@ -109,7 +110,16 @@ std::int64_t startDetached(const DetachedProgram& detached) {
     return made.dwProcessId;
 }
 
-void forgetEnded(std::int64_t) {}
+std::optional<int> forgetEnded(std::int64_t) {
+    return std::nullopt;
+}
+
+void askToEnd(std::int64_t id) {
+    HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, static_cast<DWORD>(id));
+    if (!process) return;
+    TerminateProcess(process, 130);
+    CloseHandle(process);
+}
 
 ChildProcess::ChildProcess(const std::vector<std::string>& command) : handles_(std::make_unique<Handles>()) {
     SECURITY_ATTRIBUTES inherited{sizeof(SECURITY_ATTRIBUTES), nullptr, TRUE};
@@ -248,9 +258,15 @@ std::int64_t startDetached(const DetachedProgram& detached) {
     return id;
 }
 
-void forgetEnded(std::int64_t id) {
+std::optional<int> forgetEnded(std::int64_t id) {
     int status = 0;
-    waitpid(static_cast<pid_t>(id), &status, WNOHANG);
+    if (waitpid(static_cast<pid_t>(id), &status, WNOHANG) != static_cast<pid_t>(id)) return std::nullopt;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void askToEnd(std::int64_t id) {
+    // 0 and negative ids would mean groups of processes.
+    if (id > 0) kill(static_cast<pid_t>(id), SIGTERM);
 }
 
 struct ChildProcess::Handles {

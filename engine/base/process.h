@@ -29,8 +29,12 @@ struct DetachedProgram {
 /// started.
 std::int64_t startDetached(const DetachedProgram& program);
 /// Lets the system forget a detached program of this process that has ended (a zombie on Unix); without
-/// effect while it runs, and on others.
-void forgetEnded(std::int64_t processId);
+/// effect while it runs, and on others. The exit code that it left (128 + the signal if one ended it), where
+/// the system still knows one.
+std::optional<int> forgetEnded(std::int64_t processId);
+/// Asks a detached program that runs to end: SIGTERM, which a program may take as a wish. Where there are no
+/// signals (Windows) it ends at once.
+void askToEnd(std::int64_t processId);
 
 /// Another program that is talked to line by line over its standard input and output; what it writes to its
 /// standard error is thrown away.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/landscape.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -343,6 +345,21 @@ LandscapeResult computeLandscape(store::Store& store, const LandscapeRequest& re
     save();
     result.seconds = secondsSince(start);
     return result;
+}
+
+std::string csvOf(const record::Surface& surface) {
+    std::string text = "x,y";
+    for (const std::string& field : surface.fields) text += ',' + field;
+    text += '\n';
+    for (std::size_t i = 0; i < surface.cells(); ++i) {
+        text += fmt::format("{},{}", surface.x[i % surface.x.size()], surface.y[i / surface.x.size()]);
+        for (std::size_t f = 0; f < surface.fields.size(); ++f) {
+            const float value = surface.values[f * surface.cells() + i];
+            text += ',' + (std::isnan(value) ? std::string() : fmt::format("{}", value));
+        }
+        text += '\n';
+    }
+    return text;
 }
 
 }  // namespace filigree::run

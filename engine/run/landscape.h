@@ -73,4 +73,7 @@ LandscapeResult computeLandscape(store::Store& store, const LandscapeRequest& re
                                  const std::function<void(const LandscapeProgress&)>& progress = {},
                                  const analysis::StopCheck& stop = {});
 
+/// One line a place: x, y, and a column for each field; empty where nothing was computed.
+std::string csvOf(const record::Surface& surface);
+
 }  // namespace filigree::run

@@ -9,6 +9,7 @@
 #include "store/writer.h"
 #include "ui/canvas/offscreen.h"
 #include "ui/theme/colour_map.h"
+#include "ui/views/landscape_list.h"
 #include "ui/views/landscape_painter.h"
 #include "ui/views/render_command.h"
 
@@ -160,6 +161,69 @@ class TestLandscape : public QObject {
         QCOMPARE(loadLandscape(opened, run, "", "").surface().tag, std::string("landscape/random-1"));
         QCOMPARE(loadLandscape(opened, run, "landscape/random-1", "train/loss").step(), std::int64_t{10});
         QVERIFY(throwsKind(ErrorKind::Usage, [&] { loadLandscape(opened, run, "other", ""); }));
+    }
+
+    void theListTellsRecipesAndHowMuchIsThere() {
+        const Scratch scratch;
+        std::int64_t run = 0;
+        {
+            const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun());
+            run = writer->run();
+            writer->finish({});
+        }
+        store::Store opened = store::Store::open(scratch.store(), store::Mode::ReadWrite);
+        QVERIFY(listLandscapes(opened, run).empty());
+        record::Surface half = surface({0, 1, 2}, {0, 1}, {7, none, none, 1, none, 2});
+        half.fields.push_back("preview/loss");
+        half.values.insert(half.values.end(), {5, 6, 9, 5, 6, 9});
+        store::add(opened, {run, 1, 10}, half);
+        const auto first = listLandscapes(opened, run);
+        QCOMPARE(first.size(), std::size_t{1});
+        QCOMPARE(first[0].directions, std::string("random"));
+        QCOMPARE(first[0].normalization, std::string("filter"));
+        QCOMPARE(first[0].columns, std::size_t{3});
+        QCOMPARE(first[0].rows, std::size_t{2});
+        QCOMPARE(first[0].known, std::size_t{3});
+        QCOMPARE(first[0].samples, std::int64_t{500});
+        QCOMPARE(first[0].fields, std::vector<std::string>{"train/loss"});
+        QVERIFY(!first[0].complete());
+        QCOMPARE(first[0].recipe.size(), std::size_t{2});
+        // What was not written since is not read again; what was, is.
+        auto marked = first;
+        marked[0].known = 99;
+        QCOMPARE(listLandscapes(opened, run, marked)[0].known, std::size_t{99});
+        QTest::qWait(5);
+        half.values[1] = 3;
+        store::add(opened, {run, 1, 10}, half);
+        const auto second = listLandscapes(opened, run, marked);
+        QCOMPARE(second[0].known, std::size_t{4});
+        QVERIFY(second[0].sameAs(first[0]));
+    }
+
+    void theViewportKeepsThePlaceUnderThePointerAndStaysInside() {
+        LandscapeViewport viewport;
+        viewport.setWhole({-1, 1}, {0, 4});
+        QVERIFY(viewport.isWhole());
+        viewport.zoom(0.5, 1, 2);
+        // 0.5 lay at 3/4 of the width, 1 at 1/4 of the height, and lie there still.
+        QCOMPARE(viewport.x(), (Stretch{-0.25, 0.75}));
+        QCOMPARE(viewport.y(), (Stretch{0.5, 2.5}));
+        viewport.pan(1, -0.25);
+        QCOMPARE(viewport.x(), (Stretch{0, 1}));  // the edge stops it
+        QCOMPARE(viewport.y(), (Stretch{0.25, 2.25}));
+        viewport.setWhole({-1, 1}, {0, 4});  // the same landscape, refined
+        QCOMPARE(viewport.x(), (Stretch{0, 1}));
+        viewport.zoom(0, 0, 0.1);
+        QVERIFY(viewport.isWhole());
+        viewport.zoom(0, 2, 1e9);
+        QVERIFY(std::abs(viewport.x().length() - 2 / LandscapeViewport::mostZoom) < 1e-12);
+        viewport.setWhole({-2, 1}, {0, 4});  // another one
+        QVERIFY(viewport.isWhole());
+        // A line has no second axis.
+        viewport.setWhole({0, 1}, {0, 0});
+        viewport.zoom(0.5, 7, 2);
+        QCOMPARE(viewport.x(), (Stretch{0.25, 0.75}));
+        QCOMPARE(viewport.y(), (Stretch{0, 0}));
     }
 
     void theMapIsDrawn() {

@@ -8,6 +8,7 @@
 #include "ui/help/command_palette.h"
 #include "ui/help/help_actions.h"
 #include "ui/help/help_dock.h"
+#include "ui/landscape/landscape_page.h"
 #include "ui/rewiring/rewiring_page.h"
 #include "ui/run/run_page.h"
 #include "ui/start/form_page.h"
@@ -29,6 +30,7 @@ void Pages::make(Workspace& workspace, QWidget* window) {
     run = new RunPage(workspace, window);
     connectivity = new ConnectivityPage(workspace, window);
     rewiring = new RewiringPage(workspace, window);
+    landscape = new LandscapePage(workspace, window);
     compare = new ComparePage(workspace, window);
     help = new HelpDock(workspace, window);
     runsPanel = new RunsDock(workspace, window);
@@ -44,6 +46,7 @@ std::vector<Pages::Named> Pages::all() const {
             {QStringLiteral("run"), run, tr("R&un")},
             {QStringLiteral("connectivity"), connectivity, tr("C&onnectivity")},
             {QStringLiteral("rewiring"), rewiring, tr("Re&wiring")},
+            {QStringLiteral("landscape"), landscape, tr("&Landscape")},
             {QStringLiteral("compare"), compare, tr("Co&mpare")}};
 }
 

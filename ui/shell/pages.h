@@ -17,6 +17,7 @@ class ConnectivityPage;
 class FormPage;
 class GalleryPage;
 class HelpDock;
+class LandscapePage;
 class RewiringPage;
 class RunPage;
 
@@ -43,6 +44,7 @@ struct Pages {
     RunPage* run = nullptr;
     ConnectivityPage* connectivity = nullptr;
     RewiringPage* rewiring = nullptr;
+    LandscapePage* landscape = nullptr;
     ComparePage* compare = nullptr;
     HelpDock* help = nullptr;
     CommandPalette* palette = nullptr;

@@ -149,6 +149,9 @@ LandscapeModel::LandscapeModel(record::Surface surface, std::int64_t run, std::i
     if (!(low_ <= high_)) low_ = 0, high_ = 1;
     logarithmic_ = !field_.ends_with("/acc") && low_ > 0 && high_ / low_ > 50;
     chooseLevels();
+    if (isLine()) return;
+    for (const double level : levels_)
+        contours_.push_back(contour(values_, surface_.x.size(), surface_.y.size(), level));
 }
 
 void LandscapeModel::chooseLevels() {

@@ -55,6 +55,8 @@ class LandscapeModel {
     double share(double value) const;
     /// Values of the contour lines, ascending: 8 to 15 round numbers, or 1, 2, 5 times powers of ten.
     const std::vector<double>& levels() const { return levels_; }
+    /// The lines of each level, for a plane.
+    const std::vector<std::vector<ContourPiece>>& contours() const { return contours_; }
 
     /// Bilinear; none outside.
     std::optional<double> valueAt(double x, double y) const;
@@ -77,6 +79,7 @@ class LandscapeModel {
     double high_ = 1;
     bool logarithmic_ = false;
     std::vector<double> levels_;
+    std::vector<std::vector<ContourPiece>> contours_;
 };
 
 /// The surface with that tag, or the one that was added last. Throws Error (Usage) with the tags that there

@@ -32,14 +32,13 @@ Rgb colourOf(const LandscapeModel& model, Appearance appearance, double value) {
 }
 
 /// The map, interpolated where its values are known best: before they become colours.
-Picture paint(const LandscapeModel& model, Appearance appearance, int width, int height) {
+Picture paint(const LandscapeModel& model, const Stretch& x, const Stretch& y, Appearance appearance,
+              int width, int height) {
     Picture picture(width, height);
-    const auto& x = model.surface().x;
-    const auto& y = model.surface().y;
     for (int row = 0; row < height; ++row)
         for (int column = 0; column < width; ++column) {
-            const double atX = x.front() + (x.back() - x.front()) * (column + 0.5) / width;
-            const double atY = y.back() + (y.front() - y.back()) * (row + 0.5) / height;
+            const double atX = x.from + x.length() * (column + 0.5) / width;
+            const double atY = y.to - y.length() * (row + 0.5) / height;
             picture.pixels[static_cast<std::size_t>(row) * static_cast<std::size_t>(width) +
                            static_cast<std::size_t>(column)] =
                 packed(colourOf(model, appearance, model.valueAt(atX, atY).value_or(0)));
@@ -83,6 +82,9 @@ struct LandscapePainter::Layout {
 void LandscapePainter::show(LandscapeModel model) {
     model_ = std::make_shared<LandscapeModel>(std::move(model));
     ++version_;
+    if (model_->empty()) return;
+    const auto& surface = model_->surface();
+    viewport_.setWhole({surface.x.front(), surface.x.back()}, {surface.y.front(), surface.y.back()});
 }
 
 LandscapePainter::Layout LandscapePainter::arrange(const Canvas& canvas) const {
@@ -94,15 +96,15 @@ LandscapePainter::Layout LandscapePainter::arrange(const Canvas& canvas) const {
     map = {layout.pad + 64 * u, 80 * u, canvas.width - layout.pad, canvas.height - 108 * u};
     map = {std::round(map.left), std::round(map.top), std::round(std::max(map.left + 32 * u, map.right)),
            std::round(std::max(map.top + 32 * u, map.bottom))};
-    layout.x0 = model_->surface().x.front();
-    layout.x1 = model_->surface().x.back();
+    layout.x0 = viewport_.x().from;
+    layout.x1 = viewport_.x().to;
     if (model_->isLine()) {
         const double room = std::max(0.05 * (model_->high() - model_->low()), 1e-9);
         layout.y0 = model_->isLogarithmic() ? std::log10(model_->low()) - 0.05 : model_->low() - room;
         layout.y1 = model_->isLogarithmic() ? std::log10(model_->high()) + 0.05 : model_->high() + room;
     } else {
-        layout.y0 = model_->surface().y.front();
-        layout.y1 = model_->surface().y.back();
+        layout.y0 = viewport_.y().from;
+        layout.y1 = viewport_.y().to;
         // Both axes on one scale: a plane has no preferred direction.
         const double perX = static_cast<double>(map.width()) / (layout.x1 - layout.x0);
         const double perY = static_cast<double>(map.height()) / (layout.y1 - layout.y0);
@@ -120,12 +122,11 @@ LandscapePainter::Layout LandscapePainter::arrange(const Canvas& canvas) const {
 
 void LandscapePainter::draw(const Canvas& canvas) {
     if (model_->empty()) {
-        const std::string words =
-            "No landscape was computed for this run. Compute one with: filigree analyze landscape RUN";
-        text(canvas.body, {(canvas.width - widthOf(canvas.body, words)) / 2, canvas.height / 2},
-             ink(canvas.palette.secondaryText), words);
+        text(canvas.body, {(canvas.width - widthOf(canvas.body, message_)) / 2, canvas.height / 2},
+             ink(canvas.palette.secondaryText), message_);
         return;
     }
+    takeGestures(arrange(canvas));
     const Layout layout = arrange(canvas);
     drawHeader(canvas, layout);
     if (model_->isLine()) {
@@ -139,6 +140,26 @@ void LandscapePainter::draw(const Canvas& canvas) {
         drawNetworks(canvas, layout);
     }
     drawPointer(canvas, layout);
+}
+
+void LandscapePainter::takeGestures(const Layout& layout) {
+    const ImGuiIO& io = ImGui::GetIO();
+    const ImVec2 at = io.MousePos;
+    const bool over = at.x >= layout.map.left && at.x <= layout.map.right && at.y >= layout.map.top &&
+                      at.y <= layout.map.bottom;
+    const double perX = (layout.x1 - layout.x0) / static_cast<double>(layout.map.width());
+    const double perY = (layout.y1 - layout.y0) / static_cast<double>(layout.map.height());
+    const float turned = io.MouseWheel != 0 ? io.MouseWheel : io.MouseWheelH;
+    if (over && turned != 0)
+        viewport_.zoom(layout.x0 + static_cast<double>(at.x - layout.map.left) * perX,
+                       layout.y0 + static_cast<double>(layout.map.bottom - at.y) * perY,
+                       std::pow(io.KeyCtrl ? 1.05 : 1.25, static_cast<double>(turned)));
+    if (over && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) viewport_.fit();
+    if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) dragging_ = over;
+    if ((dragging_ && ImGui::IsMouseDragging(ImGuiMouseButton_Left, 0)) ||
+        ImGui::IsMouseDragging(ImGuiMouseButton_Middle, 0))
+        viewport_.pan(-static_cast<double>(io.MouseDelta.x) * perX,
+                      static_cast<double>(io.MouseDelta.y) * perY);
 }
 
 void LandscapePainter::drawHeader(const Canvas& canvas, const Layout& layout) const {
@@ -192,13 +213,13 @@ void LandscapePainter::drawLegend(const Canvas& canvas, const Layout& layout) co
 void LandscapePainter::drawMap(const Canvas& canvas, const Layout& layout) {
     const int width = std::max(1, static_cast<int>(layout.map.width()));
     const int height = std::max(1, static_cast<int>(layout.map.height()));
-    const std::uint64_t version = version_ * 1000003 + static_cast<std::uint64_t>(width) * 8191 +
-                                  static_cast<std::uint64_t>(height) * 2 +
-                                  (canvas.appearance == Appearance::Dark ? 1U : 0U);
+    const std::uint64_t version =
+        (version_ + viewport_.version()) * 1000003 + static_cast<std::uint64_t>(width) * 8191 +
+        static_cast<std::uint64_t>(height) * 2 + (canvas.appearance == Appearance::Dark ? 1U : 0U);
     const ImTextureID picture =
-        canvas.texture(0, version, false, [model = model_, appearance = canvas.appearance, width, height] {
-            return paint(*model, appearance, width, height);
-        });
+        canvas.texture(0, version, false,
+                       [model = model_, x = viewport_.x(), y = viewport_.y(), appearance = canvas.appearance,
+                        width, height] { return paint(*model, x, y, appearance, width, height); });
     ImGui::GetWindowDrawList()->AddImage(picture, {layout.map.left, layout.map.top},
                                          {layout.map.right, layout.map.bottom});
 }
@@ -206,24 +227,31 @@ void LandscapePainter::drawMap(const Canvas& canvas, const Layout& layout) {
 void LandscapePainter::drawContours(const Canvas& canvas, const Layout& layout) const {
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const auto& surface = model_->surface();
+    const double stepX = (surface.x.back() - surface.x.front()) / static_cast<double>(surface.x.size() - 1);
+    const double stepY = (surface.y.back() - surface.y.front()) / static_cast<double>(surface.y.size() - 1);
     const auto place = [&](double column, double row) {
-        return ImVec2(
-            layout.map.left +
-                static_cast<float>(column / static_cast<double>(surface.x.size() - 1)) * layout.map.width(),
-            layout.map.bottom -
-                static_cast<float>(row / static_cast<double>(surface.y.size() - 1)) * layout.map.height());
+        return layout.at(surface.x.front() + column * stepX, surface.y.front() + row * stepY);
     };
+    const auto isSeen = [&](ImVec2 a, ImVec2 b) {
+        return std::max(a.x, b.x) >= layout.map.left && std::min(a.x, b.x) <= layout.map.right &&
+               std::max(a.y, b.y) >= layout.map.top && std::min(a.y, b.y) <= layout.map.bottom;
+    };
+    std::vector<ImVec2> middles;
     for (std::size_t l = 0; l < model_->levels().size(); ++l) {
         const double level = model_->levels()[l];
-        const auto pieces = contour(model_->values(), surface.x.size(), surface.y.size(), level);
-        for (const ContourPiece& piece : pieces)
-            list.AddLine(place(piece.x0, piece.y0), place(piece.x1, piece.y1),
-                         ink(canvas.palette.ground, 170), 1.2F * layout.unit);
-        if (pieces.empty() || l % 2 == 1) continue;
+        middles.clear();
+        list.PushClipRect({layout.map.left, layout.map.top}, {layout.map.right, layout.map.bottom}, true);
+        for (const ContourPiece& piece : model_->contours()[l]) {
+            const ImVec2 a = place(piece.x0, piece.y0), b = place(piece.x1, piece.y1);
+            if (!isSeen(a, b)) continue;
+            list.AddLine(a, b, ink(canvas.palette.ground, 170), 1.2F * layout.unit);
+            middles.push_back({(a.x + b.x) / 2, (a.y + b.y) / 2});
+        }
+        list.PopClipRect();
+        if (middles.empty() || l % 2 == 1) continue;
         // Labels at different places of their lines, so that they do not stand in a row.
-        const ContourPiece& middle = pieces[pieces.size() * (2 * (l % 5) + 1) / 10];
+        const ImVec2 at = middles[middles.size() * (2 * (l % 5) + 1) / 10];
         const std::string label = tickText(level);
-        const ImVec2 at = place((middle.x0 + middle.x1) / 2, (middle.y0 + middle.y1) / 2);
         const float half = widthOf(canvas.small, label) / 2;
         if (at.x - half < layout.map.left || at.x + half > layout.map.right ||
             at.y - canvas.small->FontSize < layout.map.top ||
@@ -275,11 +303,13 @@ void LandscapePainter::drawNetworks(const Canvas& canvas, const Layout& layout) 
     const bool far = farthest > 1e-6;
     const bool path = points.size() > 3;
     const ImU32 halo = ink(canvas.palette.ground, 230), dark = ink(canvas.palette.text);
+    list.PushClipRect({layout.map.left, layout.map.top}, {layout.map.right, layout.map.bottom}, true);
     for (std::size_t i = 0; path && i + 1 < points.size(); ++i) {
         const ImVec2 a = layout.at(points[i].x, points[i].y), b = layout.at(points[i + 1].x, points[i + 1].y);
         list.AddLine(a, b, halo, 4 * u);
         list.AddLine(a, b, dark, 1.5F * u);
     }
+    list.PopClipRect();
     const bool ofLoss = model_->field().ends_with("/loss");
     for (std::size_t i = 0; i < points.size(); ++i) {
         const record::SurfacePoint& point = points[i];

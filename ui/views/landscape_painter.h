@@ -6,19 +6,24 @@
 
 #include "ui/canvas/view.h"
 #include "ui/views/landscape_model.h"
+#include "ui/views/landscape_viewport.h"
 
 namespace filigree::ui {
 
 /// Draws a LandscapeModel: a plane as a map of colours with contour lines and the networks on it, a line as a
 /// curve. Networks are filled with the colour of their own loss, not of the map's below them, and have a ring
 /// whose radius grows with their distance to the plane. The recipe is always shown. The value under the
-/// pointer is told.
+/// pointer is told. The wheel zooms at the pointer (Ctrl: finely), dragging pans, a double click shows all.
 class LandscapePainter final : public View {
   public:
     LandscapePainter() = default;
 
+    /// What is seen stays as it is while the range of the axes does.
     void show(LandscapeModel model);
     const LandscapeModel& model() const { return *model_; }
+    LandscapeViewport& viewport() { return viewport_; }
+    /// Shown while there is no landscape: why, and what to do.
+    void setMessage(const std::string& text) { message_ = text; }
     void draw(const Canvas& canvas) override;
     std::string summary() const override { return model_->summary(); }
 
@@ -26,6 +31,7 @@ class LandscapePainter final : public View {
     struct Layout;
 
     Layout arrange(const Canvas& canvas) const;
+    void takeGestures(const Layout& layout);
     void drawHeader(const Canvas& canvas, const Layout& layout) const;
     void drawLegend(const Canvas& canvas, const Layout& layout) const;
     void drawMap(const Canvas& canvas, const Layout& layout);
@@ -36,7 +42,11 @@ class LandscapePainter final : public View {
     void drawPointer(const Canvas& canvas, const Layout& layout) const;
 
     std::shared_ptr<const LandscapeModel> model_ = std::make_shared<LandscapeModel>();
+    LandscapeViewport viewport_;
     std::uint64_t version_ = 0;
+    bool dragging_ = false;  ///< the left button went down on the map
+    std::string message_ =
+        "No landscape was computed for this run. Compute one with: filigree analyze landscape RUN";
 };
 
 }  // namespace filigree::ui

@@ -159,6 +159,8 @@ QWidget* ComputeDialog::makeRange() {
     row->setSpacing(8);
     automatic_->setObjectName(QStringLiteral("computeAutomatic"));
     automatic_->setChecked(true);
+    for (QAbstractSpinBox* box : std::initializer_list<QAbstractSpinBox*>{resolution_, samples_, from_, to_})
+        box->setButtonSymbols(QAbstractSpinBox::NoButtons);
     for (QDoubleSpinBox* box : {from_, to_}) {
         box->setRange(-1e4, 1e4);
         box->setDecimals(3);

@@ -35,6 +35,7 @@ namespace {
 constexpr int readAgain_ms = 2000;
 constexpr int readAgainWhileComputed_ms = 200;
 constexpr double exportScale = 2;
+constexpr int emptyTextWidth = 480;
 constexpr double zoomStep = 1.25;
 constexpr double panStep = 0.1;  ///< of what is seen
 
@@ -89,7 +90,7 @@ LandscapePage::LandscapePage(Workspace& workspace, QWidget* parent)
     splitter_->addWidget(surfaces_);
     splitter_->addWidget(canvas_);
     splitter_->setStretchFactor(1, 1);
-    splitter_->setSizes({248, 900});
+    splitter_->setSizes({280, 900});
     stack_ = new QStackedLayout;
     stack_->addWidget(splitter_);
     stack_->addWidget(makeEmpty());
@@ -186,6 +187,7 @@ QWidget* LandscapePage::makeEmpty() {
     emptyText_->setAlignment(Qt::AlignCenter);
     emptyText_->setWordWrap(true);
     emptyText_->setProperty("role", "secondary");
+    emptyText_->setFixedWidth(emptyTextWidth);
     emptyButton_ = new QPushButton(empty);
     emptyButton_->setObjectName(QStringLiteral("landscapeEmptyButton"));
     emptyButton_->setProperty("role", "primary");
@@ -198,7 +200,7 @@ QWidget* LandscapePage::makeEmpty() {
     column->setContentsMargins(32, 32, 32, 32);
     column->setSpacing(16);
     column->addStretch();
-    column->addWidget(emptyText_);
+    column->addWidget(emptyText_, 0, Qt::AlignHCenter);
     column->addWidget(emptyButton_, 0, Qt::AlignCenter);
     column->addStretch();
     return empty;

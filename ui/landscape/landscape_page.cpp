@@ -200,7 +200,12 @@ QWidget* LandscapePage::makeEmpty() {
     column->setContentsMargins(32, 32, 32, 32);
     column->setSpacing(16);
     column->addStretch();
-    column->addWidget(emptyText_, 0, Qt::AlignHCenter);
+    // In a row of its own: an aligned widget gets no height for its width.
+    auto* row = new QHBoxLayout;
+    row->addStretch();
+    row->addWidget(emptyText_);
+    row->addStretch();
+    column->addLayout(row);
     column->addWidget(emptyButton_, 0, Qt::AlignCenter);
     column->addStretch();
     return empty;

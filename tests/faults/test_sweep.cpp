@@ -28,7 +28,7 @@ seeds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]
 model.hidden = [8]
 data.train_limit = 200
 data.test_limit = 20
-train.epochs = 300
+train.epochs = 1500
 train.evaluate_every = 100
 record.scalars_every = 100
 record.masks_every = 0
@@ -117,10 +117,10 @@ class SweepTest : public QObject {
         std::set<std::pair<std::string, std::int64_t>> different;
         for (const store::RunInfo& run : runs) {
             QVERIFY(run.state == store::RunState::Finished);
-            QCOMPARE(run.progress.step, std::int64_t{1200});
+            QCOMPARE(run.progress.step, std::int64_t{6000});
             QVERIFY(run.attempt >= (killed.contains(run.id) ? 2 : 1));
             different.emplace(reader.configToml(run.id), run.seed);
-            QCOMPARE(reader.scalars(run.id, "train/loss").size(), std::size_t{12});
+            QCOMPARE(reader.scalars(run.id, "train/loss").size(), std::size_t{60});
         }
         QCOMPARE(different.size(), std::size_t{cells});
 

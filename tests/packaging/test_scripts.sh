@@ -262,7 +262,7 @@ declare -A elsewhere=([libfmt-dev]=fmt [nlohmann-json3-dev]=nlohmann-json [libto
     [libzstd-dev]=zstd [libxxhash-dev]=xxhash [libssl-dev]=openssl [libcurl4-openssl-dev]=curl [zlib1g-dev]=zlib
     [libcli11-dev]=cli11 [qt6-base-dev]=qtbase
     [qt6-svg-dev]=qtsvg [libqcustomplot-dev]=qcustomplot [libimgui-dev]=imgui [libvulkan-dev]=vulkan-headers
-    [libvulkan-volk-dev]=volk [libpng-dev]=libpng)
+    [libvulkan-volk-dev]=volk [libpng-dev]=libpng [libjpeg-dev]=libjpeg-turbo)
 for package in $all_packages; do
     case "$package" in
         *-dev)

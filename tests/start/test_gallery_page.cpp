@@ -105,6 +105,7 @@ class TestGalleryPage : public QObject {
         const QStringList pictures = gallery.page.shownPresets();
         QVERIFY(pictures.contains("dst_ee/digits") && !pictures.contains("dst_ee/planted"));
         planted->click();
+        gallery.find<QPushButton>("chip_Other")->click();
         QCOMPARE(gallery.page.shownPresets().size(), all);
         soon->click();
         QVERIFY(!gallery.page.shownPresets().contains("dst_ee/fashion-cnn"));

@@ -80,6 +80,14 @@ struct RewiringPainter::Layout {
     float xOf(double step) const {
         return moves.left + static_cast<float>((step - first) / (last - first)) * moves.width();
     }
+    /// The round whose step is nearest.
+    std::size_t roundNear(const RewiringHistory& history, float x) const {
+        const double step = stepAt(x);
+        const std::size_t round = history.roundAt(static_cast<std::int64_t>(std::floor(step)));
+        if (round + 1 == history.rounds.size()) return round;
+        const double before = step - static_cast<double>(history.rounds[round].step);
+        return before > static_cast<double>(history.rounds[round + 1].step) - step ? round + 1 : round;
+    }
     double stepAt(float x) const {
         return first + static_cast<double>((x - moves.left) / moves.width()) * (last - first);
     }
@@ -374,8 +382,7 @@ void RewiringPainter::drawPointer(const Canvas& canvas, const Layout& layout) {
     }
     const ImVec2 at = ImGui::GetIO().MousePos;
     if (layout.inStrips(at)) {
-        const std::size_t round =
-            history.roundAt(static_cast<std::int64_t>(std::llround(layout.stepAt(at.x))));
+        const std::size_t round = layout.roundNear(history, at.x);
         const RewiringRound& shown = history.rounds[round];
         const float x = layout.xOf(static_cast<double>(shown.step));
         list.AddLine({x, layout.moves.top}, {x, layout.ages.bottom}, ink(canvas.palette.text, 110), u);

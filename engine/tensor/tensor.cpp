@@ -80,15 +80,26 @@ struct Tensor::Storage {
                         "use a smaller batch or model, or close other programs");
         count(static_cast<std::int64_t>(bytes));
     }
-    ~Storage() {
-        giveBackBlock(data, bytes);
+    ~Storage() { release(); }
+    void release() {
+        if (!data) return;
+        giveBackBlock(std::exchange(data, nullptr), bytes);
         count(-static_cast<std::int64_t>(bytes));
+    }
+    /// Memory of `size` bytes where `place` is.
+    static std::shared_ptr<Storage> make(std::size_t size, const Device& place, const std::string& what) {
+        return place ? std::make_shared<Storage>(size, place, what) : std::make_shared<Storage>(size);
+    }
+    Storage(std::size_t size, Device on, const std::string& what) : bytes(size), device(std::move(on)) {
+        memory = device->allocate(size, what);
     }
     Storage(const Storage&) = delete;
     Storage& operator=(const Storage&) = delete;
 
     std::byte* data = nullptr;
     std::size_t bytes;
+    Device device;  ///< null: `data` on the host, else `memory`
+    std::unique_ptr<DeviceMemory> memory;
 };
 
 std::size_t sizeOf(DType type) {
@@ -124,6 +135,25 @@ Tensor Tensor::empty(const Shape& shape, DType type) {
     return result;
 }
 
+Tensor Tensor::empty(const Shape& shape, DType type, const Device& device, const char* what) {
+    if (!device) return empty(shape, type);
+    if (type != DType::F32 && type != DType::I32)
+        throw Error(ErrorKind::Run, std::string("tensors of type ") + nameOf(type) + " cannot lie on " + device->name());
+    const std::int64_t elements = checkedElements(shape);
+    Tensor result;
+    result.storage_ = Storage::make(static_cast<std::size_t>(elements) * sizeOf(type), device, what + (" " + shape.text()));
+    result.shape_ = shape;
+    result.strides_ = shape.rowMajorStrides();
+    result.type_ = type;
+    return result;
+}
+
+Tensor Tensor::fullLike(const Tensor& other, double value) {
+    Tensor result = empty(other.shape_, other.type_, other.device());
+    result.fill(value);
+    return result;
+}
+
 Tensor Tensor::zeros(const Shape& shape, DType type) {
     Tensor result = empty(shape, type);
     std::memset(result.raw(), 0, result.bytes());
@@ -154,10 +184,25 @@ Tensor Tensor::batchTiled(const Shape& shape, int tile, DType type) {
     return result;
 }
 
+Tensor Tensor::batchTiled(const Shape& shape, int tile, const Device& device, const char* what) {
+    if (!device) return batchTiled(shape, tile);
+    if (shape.rank() < 1 || tile < 1)
+        throw Error(ErrorKind::Run, "batch-tiled memory needs a batch axis", shape.text());
+    checkedElements(shape, tile);
+    Tensor result;
+    result.shape_ = shape;
+    result.strides_ = shape.rowMajorStrides();
+    result.tile_ = tile;
+    result.storage_ = Storage::make(static_cast<std::size_t>(result.paddedElements()) * sizeOf(DType::F32), device,
+                                    what + (" " + shape.text()));
+    return result;
+}
+
 Tensor Tensor::emptyLike(const Tensor& other) {
-    if (other.tile_ == 0) return empty(other.shape_, other.type_);
+    if (other.tile_ == 0) return empty(other.shape_, other.type_, other.device());
     Tensor result = other;
-    result.storage_ = std::make_shared<Storage>(static_cast<std::size_t>(other.paddedElements()) * sizeOf(other.type_));
+    result.storage_ = Storage::make(static_cast<std::size_t>(other.paddedElements()) * sizeOf(other.type_),
+                                    other.device(), "tensor " + other.shape_.text());
     result.offset_ = 0;
     return result;
 }
@@ -203,7 +248,17 @@ void Tensor::requireType(DType type) const {
 
 std::byte* Tensor::address() const {
     if (!storage_) throw Error(ErrorKind::Run, "the tensor has no value");
+    if (storage_->device)
+        throw Error(ErrorKind::Run, "this computation has no kernel for " + storage_->device->name(),
+                    "a tensor of shape " + shape_.text(), "compute on the CPU");
     return storage_->data + static_cast<std::size_t>(offset_) * sizeOf(type_);
+}
+
+Tensor::Device Tensor::device() const { return storage_ ? storage_->device : nullptr; }
+
+DeviceMemory& Tensor::deviceMemory() const {
+    if (!onDevice()) throw Error(ErrorKind::Run, "the tensor does not lie on a device", "shape " + shape_.text());
+    return *storage_->memory;
 }
 
 void* Tensor::raw() { return address(); }
@@ -237,28 +292,28 @@ double Tensor::item() const {
 }
 
 std::vector<double> Tensor::toDoubles() const {
-    const Tensor wide = to(DType::F64).contiguous();
+    const Tensor wide = host().to(DType::F64).contiguous();
     const auto span = wide.values<double>();
     return {span.begin(), span.end()};
 }
 
 Tensor Tensor::clone() const {
     if (tile_ == 0) {
-        Tensor result = empty(shape_, type_);
+        Tensor result = empty(shape_, type_, device());
         result.copyFrom(*this);
         return result;
     }
-    Tensor result = *this;
-    const std::size_t bytes = static_cast<std::size_t>(paddedElements()) * sizeOf(type_);
-    result.storage_ = std::make_shared<Storage>(bytes);
-    result.offset_ = 0;
-    std::memcpy(result.raw(), raw(), bytes);
+    Tensor result = emptyLike(*this);
+    if (onDevice())
+        result.copyFrom(*this);
+    else
+        std::memcpy(result.raw(), raw(), static_cast<std::size_t>(paddedElements()) * sizeOf(type_));
     return result;
 }
 
 Tensor Tensor::strided() const {
     if (tile_ == 0) return *this;
-    Tensor result = empty(shape_, type_);
+    Tensor result = empty(shape_, type_, device());
     result.copyFrom(*this);
     return result;
 }
@@ -267,7 +322,7 @@ Tensor Tensor::contiguous() const { return isContiguous() ? *this : tile_ != 0 ?
 
 Tensor Tensor::tiled(int tile) const {
     if (tile_ == tile) return *this;
-    Tensor result = batchTiled(shape_, tile, type_);
+    Tensor result = onDevice() ? batchTiled(shape_, tile, device()) : batchTiled(shape_, tile, type_);
     result.copyFrom(*this);
     return result;
 }
@@ -278,6 +333,28 @@ Tensor Tensor::to(DType type) const {
                                                                               : empty(shape_, type);
     result.copyFrom(*this);
     return result;
+}
+
+Tensor Tensor::to(const Device& place) const {
+    if (place == device()) return *this;
+    Tensor result = empty(shape_, type_, place);
+    result.copyFrom(*this);
+    return result;
+}
+
+void Tensor::moveTo(const Device& place) {
+    if (place == device()) return;
+    if (tile_ != 0) throw Error(ErrorKind::Run, "only strided memory can move to another device");
+    // All of the storage, whatever part of it this tensor sees.
+    Tensor whole = *this;
+    whole.shape_ = {static_cast<std::int64_t>(storage_->bytes / sizeOf(type_))};
+    whole.strides_ = {1};
+    whole.offset_ = 0;
+    const Tensor moved = whole.to(place);
+    storage_->release();
+    storage_->data = std::exchange(moved.storage_->data, nullptr);
+    storage_->memory = std::move(moved.storage_->memory);
+    storage_->device = std::exchange(moved.storage_->device, nullptr);
 }
 
 Tensor Tensor::reshape(Shape shape) const {
@@ -375,6 +452,7 @@ Tensor Tensor::unsqueeze(int axis) const {
 }
 
 void Tensor::fill(double value) {
+    if (const Device place = device()) return place->fill(*this, value);
     dispatch(type_, [&](auto zero) {
         using T = decltype(zero);
         T* const begin = data<T>();
@@ -390,7 +468,11 @@ void Tensor::copyFrom(const Tensor& source) {
         throw Error(ErrorKind::Run, "cannot copy between tensors of different shape",
                     source.shape_.text() + " to " + shape_.text());
     if (!defined() || !source.defined()) throw Error(ErrorKind::Run, "the tensor has no value");
-    copyElements(*this, source);
+    const Device place = device() ? device() : source.device();
+    if (place)
+        place->copy(*this, source);
+    else
+        copyElements(*this, source);
 }
 
 }  // namespace filigree

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "tensor/device.h"
 #include "tensor/shape.h"
 
 namespace filigree {
@@ -47,19 +48,31 @@ void resetTensorMemoryPeak();
 ///   R = elements per sample and r the row-major index in the rest. The axis that a sparse product runs along, the
 ///   batch, is then contiguous. Lanes past N hold unspecified finite values. Kernels of `backend/` alone look at this;
 ///   everything else asks for `strided()` or does not care.
+///
+/// A tensor lies in the memory of the host, or in that of a device (device() is not null): then only the functions of
+/// `backend/` that the device has kernels for, copies and what changes the shape alone can be used, and its numbers
+/// cannot be touched (Error, Run) before they are brought to the `host()`.
 class Tensor {
   public:
+    using Device = std::shared_ptr<ComputeDevice>;
+
     /// No value at all: defined() is false.
     Tensor() = default;
 
     /// Uninitialised memory. Throws Error (Run) on negative sizes or when memory runs out.
     static Tensor empty(const Shape& shape, DType type = DType::F32);
+    /// The same on a device (null: the host). `what` tells people which tensor found no room.
+    static Tensor empty(const Shape& shape, DType type, const Device& device, const char* what = "tensor");
+    /// `value` everywhere, of the shape, type and device of another; strided.
+    static Tensor fullLike(const Tensor& other, double value);
     static Tensor zeros(const Shape& shape, DType type = DType::F32);
     static Tensor full(const Shape& shape, double value, DType type = DType::F32);
     static Tensor scalar(double value, DType type = DType::F32) { return full({}, value, type); }
     /// Uninitialised batch-tiled memory for a tensor whose first axis is the batch; if lanes lie past the batch, the last tile is
     /// zero. Floating types only.
     static Tensor batchTiled(const Shape& shape, int tile, DType type = DType::F32);
+    /// The same on a device, where nothing is set to zero.
+    static Tensor batchTiled(const Shape& shape, int tile, const Device& device, const char* what = "tensor");
     /// Uninitialised memory for a tensor of the shape, type and memory order of another (contiguous if that is strided).
     /// Whoever fills it must fill the lanes past the batch as well.
     static Tensor emptyLike(const Tensor& other);
@@ -72,6 +85,12 @@ class Tensor {
     }
 
     bool defined() const { return storage_ != nullptr; }
+    /// Where it lies; null: in the memory of the host.
+    Device device() const;
+    bool onDevice() const { return device() != nullptr; }
+    /// The device's memory of this tensor's storage, and where in it the first element lies. Throws Error (Run) on the host.
+    DeviceMemory& deviceMemory() const;
+    std::int64_t offset() const { return offset_; }
     DType dtype() const { return type_; }
     bool isFloating() const { return type_ == DType::F32 || type_ == DType::F64; }
     const Shape& shape() const { return shape_; }
@@ -116,6 +135,11 @@ class Tensor {
     /// Itself if already batch-tiled with this width, else a copy. Rank >= 2, floating types.
     Tensor tiled(int tile) const;
     Tensor to(DType type) const;
+    /// Itself if it lies there, else a copy; null: the host. A copy on the host is strided.
+    Tensor to(const Device& device) const;
+    Tensor host() const { return to(Device()); }
+    /// Moves the storage to a device (or the host), and with it every tensor that shares it. Strided memory only.
+    void moveTo(const Device& device);
 
     /// Same elements, other shape; one size may be -1. Shares storage when memory allows: contiguous, or batch-tiled
     /// with the batch axis kept. Throws Error (Run) when the number of elements differs.

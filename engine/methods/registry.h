@@ -16,6 +16,7 @@ namespace filigree::methods {
 struct Environment {
     std::uint64_t seed = 0;
     data::SearchPath dataFolders;
+    Tensor::Device device{};  ///< what computes; null: the processor
 };
 
 /// One published system.
@@ -27,6 +28,7 @@ struct Method {
     const config::Schema& (*schema)();
     std::unique_ptr<train::Experiment> (*create)(const config::Config& config,
                                                  const Environment& environment);
+    bool usesDevice = false;  ///< computes on Environment::device; the others know the processor alone
 };
 
 std::span<const Method> all();

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "sparse/distribution.h"
 #include "sparse/execution_cost.h"
@@ -166,7 +167,9 @@ void DynamicSparsity::chooseExecution(sparse::SparseWeight& weight, bool firstLa
     const sparse::Topology& topology = weight.topology();
     Execution chosen = execution_ == "masked" ? Execution::MaskedDense : Execution::Sparse;
     std::string why = "as configured";
-    if (execution_ == "auto" && weight.denseShape().rank() == 2) {
+    if (execution_ == "auto" && weight.values().value().onDevice()) {
+        why = "a device always does";
+    } else if (execution_ == "auto" && weight.denseShape().rank() == 2) {
         const sparse::LinearCost cost = sparse::predictLinearCost(topology.rows(), topology.columns(),
                                                                   topology.edges(), batch_, firstLayer);
         chosen = cost.faster();
@@ -197,20 +200,35 @@ void DynamicSparsity::round(std::int64_t step, optim::Optimizer& optimizer, reco
     std::vector<sparse::RoundStatistics> statistics;
     std::int64_t moved = 0;
     for (const Weight& weight : weights_) {
-        // One layer at a time: the dense gradient is the only dense thing there is, and lives this long.
-        sparse::DenseGradient gradient;
-        if (rule_.usesDenseGradient) gradient = sparse::DenseGradient(weight->denseGradient());
-        RandomStream random(seed_, "growth/" + weight->name(), static_cast<std::uint64_t>(step));
         const auto before = weight->sharedTopology();
-        sparse::RoundPlan plan = sparse::planRound(*weight, rule_, options_, gradient, step, random);
-        weight->setCapturing(false);
+        const sparse::RoundPlan plan = rewire(*weight, step, optimizer);
         statistics.push_back(plan.statistics);
-        recorder.rewiring({weight->name(), weight->round() + 1, plan.dropped, plan.grown}, stamp);
-        optimizer.remap(weight->values(), sparse::applyRound(*weight, std::move(plan), options_.regrow));
+        recorder.rewiring({weight->name(), weight->round(), plan.dropped, plan.grown}, stamp);
         moved += sparse::hammingDistance(*before, weight->topology());
         if (masksEvery_ > 0 && weight->round() % masksEvery_ == 0) recordMask(*weight, recorder, stamp);
     }
     recordRound(stamp, recorder, statistics, moved);
+}
+
+sparse::RoundPlan DynamicSparsity::rewire(sparse::SparseWeight& weight, std::int64_t step,
+                                          optim::Optimizer& optimizer) {
+    backend::DeviceKernels* const device = backend::kernelsOf(weight.values().value());
+    // One layer at a time: the dense gradient is the only dense thing there is, and lives this long.
+    Tensor gradient;
+    if (rule_.usesDenseGradient) gradient = weight.denseGradient();
+    weight.setCapturing(false);
+    const bool magnitude = options_.drop == sparse::DropRule::Magnitude;
+    if (device && rule_.exploration && magnitude)
+        return sparse::roundOnDevice(weight, rule_, options_, gradient, step, optimizer.states(weight.values())).plan;
+    // Rules that look at the weights alone choose on the host, from them: the same choice on every device.
+    if (device && gradient.defined())
+        device->fallBack(magnitude ? ("rewiring by growth " + rule_.name).c_str() : "rewiring by this drop rule");
+    RandomStream random(seed_, "growth/" + weight.name(), static_cast<std::uint64_t>(step));
+    const sparse::RoundPlan plan = sparse::planRound(
+        weight, rule_, options_,
+        gradient.defined() ? sparse::DenseGradient(gradient.host()) : sparse::DenseGradient(), step, random);
+    optimizer.remap(weight.values(), sparse::applyRound(weight, plan, options_.regrow));
+    return plan;
 }
 
 void DynamicSparsity::recordRound(const record::Stamp& stamp, record::Recorder& recorder,
@@ -289,7 +307,7 @@ void DynamicSparsity::recordWeights(record::Recorder& recorder, const record::St
     if (!always && (weightsEverySteps_ <= 0 || stamp.step % weightsEverySteps_ != 0)) return;
     recordMasks(recorder, stamp);
     for (const Weight& weight : weights_) {
-        const Tensor values = weight->values().value().to(DType::F32).contiguous();
+        const Tensor values = weight->values().value().host().to(DType::F32).contiguous();
         const auto span = values.values<float>();
         recorder.edgeValues({weight->name(), "weight", {span.begin(), span.end()}}, stamp);
         std::vector<float> ages;

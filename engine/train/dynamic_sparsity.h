@@ -84,6 +84,8 @@ class DynamicSparsity {
     void chooseExecution(sparse::SparseWeight& weight, bool firstLayer);
     void recordMask(const sparse::SparseWeight& weight, record::Recorder& recorder,
                     const record::Stamp& stamp) const;
+    /// Drops and grows in one layer and tells the optimiser.
+    sparse::RoundPlan rewire(sparse::SparseWeight& weight, std::int64_t step, optim::Optimizer& optimizer);
     void recordRound(const record::Stamp& stamp, record::Recorder& recorder,
                      const std::vector<sparse::RoundStatistics>& layers, std::int64_t moved) const;
 

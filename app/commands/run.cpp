@@ -33,7 +33,9 @@ struct TrainingOptions {
 /// Options that `run` and `resume` share.
 void addTrainingOptions(CLI::App* command, TrainingOptions& options) {
     command->add_option("--threads", options.threads, "Threads to compute with")->type_name("N");
-    command->add_option("--device", options.device, "What computes: cpu, vulkan, or vulkan:NAME; filigree devices lists them")
+    command
+        ->add_option("--device", options.device,
+                     "What computes: cpu, vulkan, or vulkan:NAME; filigree devices lists them")
         ->type_name("DEVICE");
     command->add_option("--data-dir", options.dataDir, "Folder in which data sets are looked for first")
         ->type_name("DIR");

@@ -47,11 +47,10 @@ Variable batchNorm(const Variable& x, const Variable& gamma, const Variable& bet
         throw Error(ErrorKind::Run, "batchNorm: training needs more than one value per channel",
                     "input " + x.shape().text(), "use a larger batch or drop the last incomplete one");
     const backend::ChannelStatistics statistics =
-        options.training ? backend::channelStatistics(x.value())
-        : runningMean.onDevice()
-            ? backend::ChannelStatistics{runningMean.clone(), runningVariance.clone()}
-            : backend::ChannelStatistics{runningMean.to(DType::F64).clone(),
-                                                      runningVariance.to(DType::F64).clone()};
+        options.training         ? backend::channelStatistics(x.value())
+        : runningMean.onDevice() ? backend::ChannelStatistics{runningMean.clone(), runningVariance.clone()}
+                                 : backend::ChannelStatistics{runningMean.to(DType::F64).clone(),
+                                                              runningVariance.to(DType::F64).clone()};
     const backend::NormalizationTail tail{options.relu, options.maxPool};
     const Tensor term = added.defined() ? added.value() : Tensor();
     Tensor y =

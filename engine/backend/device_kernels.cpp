@@ -9,7 +9,8 @@ namespace filigree::backend {
 
 void DeviceKernels::fallBack(const char* operation) {
     if (!fallback_)
-        throw Error(ErrorKind::Device, std::string("the operation \"") + operation + "\" has no kernel there", name(),
+        throw Error(ErrorKind::Device, std::string("the operation \"") + operation + "\" has no kernel there",
+                    name(),
                     "compute on the CPU, or set run.fallback = \"cpu\" to let the CPU do this operation");
     if (std::find(fallen_.begin(), fallen_.end(), operation) != fallen_.end()) return;
     fallen_.emplace_back(operation);

@@ -17,8 +17,8 @@ struct SgdFactors {
     double pull = 0;    ///< coupled decay
 };
 
-/// Factors of one step of Adam: with g' = g + pull w, m <- beta1 m + (1 - beta1) g'; s <- beta2 s + (1 - beta2) g'^2;
-/// w <- shrink w - rate / (1 - beta1^t) m / (sqrt(s / (1 - beta2^t)) + epsilon).
+/// Factors of one step of Adam: with g' = g + pull w, m <- beta1 m + (1 - beta1) g'; s <- beta2 s + (1 -
+/// beta2) g'^2; w <- shrink w - rate / (1 - beta1^t) m / (sqrt(s / (1 - beta2^t)) + epsilon).
 struct AdamFactors {
     double rate = 1e-3;
     double beta1 = 0.9, beta2 = 0.999;

@@ -11,8 +11,8 @@
 
 namespace filigree::backend {
 
-/// result[i] = values[source[i]], 0 where source[i] is -1: what lies on connections after they were rearranged.
-/// Throws Error (Run) for sources outside of values.
+/// result[i] = values[source[i]], 0 where source[i] is -1: what lies on connections after they were
+/// rearranged. Throws Error (Run) for sources outside of values.
 Tensor rearrange(const Tensor& values, std::span<const std::int64_t> source);
 
 /// Zeros of `shape`, the dense shape of the pattern's matrix, with values[e] at the position of edge e.
@@ -20,8 +20,9 @@ Tensor scatterEdges(const Tensor& values, const SparsePattern& pattern, const Sh
 /// The numbers of a dense tensor at the edges of a pattern, [edges].
 Tensor gatherEdges(const Tensor& dense, const SparsePattern& pattern);
 
-/// A drop/grow round that a device does in place: the `moved` edges of smallest |w| go (of equals the first), and the as
-/// many positions of largest |G| + bonus / (rounds + eps) come (of equals the first), among those that are inactive then.
+/// A drop/grow round that a device does in place: the `moved` edges of smallest |w| go (of equals the first),
+/// and the as many positions of largest |G| + bonus / (rounds + eps) come (of equals the first), among those
+/// that are inactive then.
 struct EdgeRoundRequest {
     SparsePattern pattern;
     std::int64_t moved = 0;

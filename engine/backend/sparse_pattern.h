@@ -7,8 +7,8 @@
 
 namespace filigree::backend {
 
-/// What devices make of a pattern when they first need it. It lives with the pattern that it was made of, which must not
-/// change.
+/// What devices make of a pattern when they first need it. It lives with the pattern that it was made of,
+/// which must not change.
 struct PatternCopies {
     std::shared_ptr<void> device;
 };

@@ -164,7 +164,8 @@ void Optimizer::loadState(std::span<const std::pair<std::string, Tensor>> state)
                             "optimiser state does not have the shape and type of its variable",
                             name + ": " + nameOf(tensor->dtype()) + " " + tensor->shape().text() + " for " +
                                 nameOf(value.dtype()) + " " + value.shape().text());
-            slot.buffers.push_back(value.onDevice() ? tensor->to(value.device()) : tensor->contiguous().clone());
+            slot.buffers.push_back(value.onDevice() ? tensor->to(value.device())
+                                                    : tensor->contiguous().clone());
             ++present;
         }
         bool complete = present == 0 || present == kinds_.size();

@@ -10,8 +10,9 @@ Tensor::Device openDevice(const std::string& name) {
     if (name == "cpu") return nullptr;
     const std::string prefix = "vulkan:";
     if (name != "vulkan" && !name.starts_with(prefix))
-        throw Error(ErrorKind::Device, "there is no device \"" + name + "\"", "",
-                    "write cpu, vulkan, or vulkan: and a number or part of a name; filigree devices lists them");
+        throw Error(
+            ErrorKind::Device, "there is no device \"" + name + "\"", "",
+            "write cpu, vulkan, or vulkan: and a number or part of a name; filigree devices lists them");
     vulkan::DeviceOptions options;
     if (name.starts_with(prefix)) options.name = name.substr(prefix.size());
     options.pipelineCache = platform::folders().cache / "vulkan";

@@ -7,8 +7,8 @@
 
 namespace filigree::run {
 
-/// What run.device names: "cpu" (null), "vulkan" (the first Vulkan device), or "vulkan:" and the number of a device, a part of
-/// its name or "software". Throws Error (Device) if there is no such device, or no Vulkan.
+/// What run.device names: "cpu" (null), "vulkan" (the first Vulkan device), or "vulkan:" and the number of a
+/// device, a part of its name or "software". Throws Error (Device) if there is no such device, or no Vulkan.
 Tensor::Device openDevice(const std::string& name);
 
 }  // namespace filigree::run

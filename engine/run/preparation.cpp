@@ -92,11 +92,13 @@ store::NewRun rowOf(const RunRequest& request, const config::Config& config) {
 
 /// The device of a run; what it cannot compute is told to `notices`, once per operation.
 Tensor::Device deviceFor(const methods::Method& method, const config::Config& config, const std::string& name,
-                         const RunnerOptions& options, const std::shared_ptr<std::vector<std::string>>& notices) {
+                         const RunnerOptions& options,
+                         const std::shared_ptr<std::vector<std::string>>& notices) {
     Tensor::Device device = options.openDevice(name);
     if (!device) return device;
     if (!method.usesDevice)
-        throw Error(ErrorKind::Device, "the method \"" + std::string(method.name) + "\" computes on the CPU alone",
+        throw Error(ErrorKind::Device,
+                    "the method \"" + std::string(method.name) + "\" computes on the CPU alone",
                     "run.device = \"" + name + "\"", "leave the device out");
     if (config.text("run.fallback") == "cpu")
         // Every ComputeDevice is one.
@@ -114,7 +116,8 @@ Preparation prepareNew(const RunRequest& request, const RunnerOptions& options) 
     setThreadCount(threads);
 
     Preparation ready(config, {request.file->method, config.toToml(), seed}, threads);
-    const Tensor::Device device = deviceFor(method, config, config.text("run.device"), options, ready.notices);
+    const Tensor::Device device =
+        deviceFor(method, config, config.text("run.device"), options, ready.notices);
     ready.experiment = method.create(config, {seed, request.dataFolders, device});
     store::NewRun row = rowOf(request, config);
     row.totalSteps = ready.experiment->progress().totalSteps;

@@ -32,8 +32,8 @@ struct RunRequest {
     /// Threads of a new run; none: run.threads of its configuration. For a run of the store: overrides the
     /// number it was started with, which changes its bits and is recorded as a warning.
     std::optional<int> threads;
-    /// Device of a new run; none: run.device of its configuration. For a run of the store: overrides the one it was started
-    /// with, which changes its bits and is recorded as a warning.
+    /// Device of a new run; none: run.device of its configuration. For a run of the store: overrides the one
+    /// it was started with, which changes its bits and is recorded as a warning.
     std::optional<std::string> device;
     data::SearchPath dataFolders;
     /// Ctrl-C and a request to terminate finish the step, save a checkpoint and stop the run; a second one

@@ -10,10 +10,12 @@ const config::Schema& sharedSchema() {
         config::Schema s;
         s.group("run", "Where and how the run is computed.");
         s.text("device", "cpu",
-               "What computes: cpu, vulkan (the first Vulkan device), or vulkan: and the number or a part of the name of one; "
+               "What computes: cpu, vulkan (the first Vulkan device), or vulkan: and the number or a part of "
+               "the name of one; "
                "see `filigree devices`.");
-        s.choice("fallback", "none", {"none", "cpu"},
-                 "What becomes of an operation that the device has no kernel for: an error, or the CPU does it.");
+        s.choice(
+            "fallback", "none", {"none", "cpu"},
+            "What becomes of an operation that the device has no kernel for: an error, or the CPU does it.");
         s.integer("threads", 0,
                   "Threads that compute; 0 takes one per processor. The same bits need the same number, so a "
                   "run keeps "

@@ -289,7 +289,8 @@ GrowthRule acquisitionGrowth(double c, double eps, bool normalize) {
             bonus,
             [=](std::int64_t step) {
                 const double scale = c * std::log(static_cast<double>(step));
-                return normalize ? GrowthRule::Exploration{0, scale, eps} : GrowthRule::Exploration{scale, 0, eps};
+                return normalize ? GrowthRule::Exploration{0, scale, eps}
+                                 : GrowthRule::Exploration{scale, 0, eps};
             }};
 }
 

@@ -123,7 +123,8 @@ autograd::Variable SparseWeight::maskedLinear(const autograd::Variable& x,
             if (weight->capturing_) weight->captures_.push_back({in, gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(backend::featureSum(gradient));
             if (inputs[0].needsGradient()) inputs[0].accumulate(backend::matmul(gradient, dense));
-            inputs[1].accumulate(backend::gatherEdges(backend::matmul(gradient, in, true, false), topology->pattern()));
+            inputs[1].accumulate(
+                backend::gatherEdges(backend::matmul(gradient, in, true, false), topology->pattern()));
         });
 }
 
@@ -153,9 +154,8 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
             if (left) *left = {};
             if (weight->capturing_) weight->captures_.push_back({inputs[0].value(), gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(std::move(biasGradient));
-            auto gradients =
-                backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule, values,
-                                              autograd::wantedInputGradient(inputs[0]));
+            auto gradients = backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule,
+                                                           values, autograd::wantedInputGradient(inputs[0]));
             if (inputs[0].needsGradient())
                 autograd::accumulateInputGradient(inputs[0], std::move(gradients.x),
                                                   std::move(gradients.xSums));
@@ -186,9 +186,8 @@ autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<Spa
                 if (inputs[0].needsGradient())
                     inputs[0].accumulate(
                         backend::convolutionInputGradient(gradient, dense, in.shape(), options));
-                inputs[1].accumulate(
-                    backend::gatherEdges(backend::convolutionWeightGradient(in, gradient, shape, options),
-                                         topology->pattern()));
+                inputs[1].accumulate(backend::gatherEdges(
+                    backend::convolutionWeightGradient(in, gradient, shape, options), topology->pattern()));
                 return;
             }
             auto gradients = backend::sparseConvolutionBackward(in, gradient, topology->pattern(), shape,

@@ -18,8 +18,9 @@ class DeviceMemory {
     DeviceMemory& operator=(const DeviceMemory&) = delete;
 };
 
-/// A device beside the processor that tensors of type f32 and i32 can lie on. Its commands take effect in the order in
-/// which they were given, on the device's own time: only what brings numbers to the host waits. One thread uses it.
+/// A device beside the processor that tensors of type f32 and i32 can lie on. Its commands take effect in the
+/// order in which they were given, on the device's own time: only what brings numbers to the host waits. One
+/// thread uses it.
 ///
 /// Every one is a backend::DeviceKernels, which adds what it computes.
 class ComputeDevice : public std::enable_shared_from_this<ComputeDevice> {
@@ -33,8 +34,8 @@ class ComputeDevice : public std::enable_shared_from_this<ComputeDevice> {
     virtual std::string name() const = 0;
     /// Uninitialised. Throws Error (Device) naming `what` and the sizes when its memory is used up.
     virtual std::unique_ptr<DeviceMemory> allocate(std::size_t bytes, const std::string& what) = 0;
-    /// Copies the elements between tensors of one shape, at least one of which lies here; any memory orders, and types
-    /// where the other one lies on the host.
+    /// Copies the elements between tensors of one shape, at least one of which lies here; any memory orders,
+    /// and types where the other one lies on the host.
     virtual void copy(Tensor& to, const Tensor& from) = 0;
     /// Sets every element.
     virtual void fill(Tensor& to, double value) = 0;

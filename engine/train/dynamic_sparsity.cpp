@@ -219,10 +219,13 @@ sparse::RoundPlan DynamicSparsity::rewire(sparse::SparseWeight& weight, std::int
     weight.setCapturing(false);
     const bool magnitude = options_.drop == sparse::DropRule::Magnitude;
     if (device && rule_.exploration && magnitude)
-        return sparse::roundOnDevice(weight, rule_, options_, gradient, step, optimizer.states(weight.values())).plan;
+        return sparse::roundOnDevice(weight, rule_, options_, gradient, step,
+                                     optimizer.states(weight.values()))
+            .plan;
     // Rules that look at the weights alone choose on the host, from them: the same choice on every device.
     if (device && gradient.defined())
-        device->fallBack(magnitude ? ("rewiring by growth " + rule_.name).c_str() : "rewiring by this drop rule");
+        device->fallBack(magnitude ? ("rewiring by growth " + rule_.name).c_str()
+                                   : "rewiring by this drop rule");
     RandomStream random(seed_, "growth/" + weight.name(), static_cast<std::uint64_t>(step));
     const sparse::RoundPlan plan = sparse::planRound(
         weight, rule_, options_,

@@ -8,8 +8,8 @@
 
 namespace filigree::train {
 
-/// Sums of the loss and the accuracy of training steps. On a device the figures stay there until somebody asks for the sums,
-/// so that a step does not wait for them.
+/// Sums of the loss and the accuracy of training steps. On a device the figures stay there until somebody
+/// asks for the sums, so that a step does not wait for them.
 class FigureMeter {
   public:
     struct Sums {

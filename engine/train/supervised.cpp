@@ -86,7 +86,8 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
     sparsity_ = std::make_unique<DynamicSparsity>(config, seed, totalSteps_, stepsPerEpoch_);
     model_ = makeModel(config, train_, sparsity_->initial(modelWeights(config, train_)), seed);
     if (device_) {
-        for (nn::Parameter& parameter : model_->parameters()) parameter.variable.mutableValue().moveTo(device_);
+        for (nn::Parameter& parameter : model_->parameters())
+            parameter.variable.mutableValue().moveTo(device_);
         for (auto& [name, buffer] : model_->buffers()) buffer.moveTo(device_);
     }
     sparsity_->attach(*model_);
@@ -265,11 +266,10 @@ void Supervised::save(Checkpoint& checkpoint) const {
     for (const auto& [name, tensor] : optimizer_->state()) checkpoint.put("optimizer." + name, tensor);
     checkpoint.put("train.step", std::vector<std::int64_t>{step_, stepsSinceRecord_});
     const FigureMeter::Sums sums = sinceRecord_.sums();
-    checkpoint.put("train.sums",
-                   Tensor::from(std::vector<double>{sums.loss, sums.accuracy, lastTrain_.loss,
-                                                    lastTrain_.accuracy, lastTest_.loss, lastTest_.accuracy,
-                                                    learningRate_},
-                                {7}));
+    checkpoint.put("train.sums", Tensor::from(std::vector<double>{sums.loss, sums.accuracy, lastTrain_.loss,
+                                                                  lastTrain_.accuracy, lastTest_.loss,
+                                                                  lastTest_.accuracy, learningRate_},
+                                              {7}));
 }
 
 void Supervised::load(const Checkpoint& checkpoint) {

@@ -39,8 +39,9 @@ StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples);
 /// evaluation, train/final_loss and train/final_acc over the whole training set at the end, optimizer/lr,
 /// sparsity/… and layers/…. Random streams: "init/<layer>", "mask/<layer>", "order", "augment",
 /// "dropout/<layer>", "growth/<layer>".
-/// With a device all of it lies there: weights, patterns, activations, gradients, optimiser state. A step brings nothing to
-/// the host; losses are read when they are recorded, and of a mask round what its record tells. Checkpoints are the same.
+/// With a device all of it lies there: weights, patterns, activations, gradients, optimiser state. A step
+/// brings nothing to the host; losses are read when they are recorded, and of a mask round what its record
+/// tells. Checkpoints are the same.
 class Supervised final : public Experiment {
   public:
     Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders,

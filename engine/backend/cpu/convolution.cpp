@@ -126,7 +126,8 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, co
 
 Tensor convolutionInputGradient(const Tensor& gradY, const Tensor& weight, const Shape& xShape,
                                 const Conv2dOptions& options) {
-    if (DeviceKernels* const device = kernelsOf(gradY)) return device->convolutionInputGradient(gradY, weight, xShape, options);
+    if (DeviceKernels* const device = kernelsOf(gradY))
+        return device->convolutionInputGradient(gradY, weight, xShape, options);
     const Shape shape = convolutionShape("convolutionInputGradient", xShape, weight.shape(), options);
     requireType("convolutionInputGradient", gradY, weight);
     requireResult("convolutionInputGradient", gradY.shape(), shape);
@@ -151,7 +152,8 @@ Tensor convolutionInputGradient(const Tensor& gradY, const Tensor& weight, const
 
 Tensor convolutionWeightGradient(const Tensor& x, const Tensor& gradY, const Shape& weightShape,
                                  const Conv2dOptions& options) {
-    if (DeviceKernels* const device = kernelsOf(x)) return device->convolutionWeightGradient(x, gradY, weightShape, options);
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->convolutionWeightGradient(x, gradY, weightShape, options);
     const Shape shape = convolutionShape("convolutionWeightGradient", x.shape(), weightShape, options);
     requireType("convolutionWeightGradient", x, gradY);
     requireResult("convolutionWeightGradient", gradY.shape(), shape);

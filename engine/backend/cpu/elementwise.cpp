@@ -414,7 +414,8 @@ Tensor apply(Unary function, const Tensor& x, double a, double b) {
 
 Tensor applyDerivative(Unary function, const Tensor& gradient, const Tensor& x, const Tensor& y, double a,
                        double b) {
-    if (DeviceKernels* const device = kernelsOf(gradient)) return device->applyDerivative(function, gradient, x, y, a, b);
+    if (DeviceKernels* const device = kernelsOf(gradient))
+        return device->applyDerivative(function, gradient, x, y, a, b);
     if (!(gradient.shape() == x.shape()) || !(y.shape() == x.shape()))
         throw Error(ErrorKind::Run, "a derivative needs gradient, input and output of one shape",
                     gradient.shape().text() + ", " + x.shape().text() + " and " + y.shape().text());

@@ -67,7 +67,8 @@ Tensor indexSelect(const Tensor& x, int axis, const Tensor& ids) {
 
 Tensor indexAdd(const Shape& shape, int axis, const Tensor& ids, const Tensor& source) {
     if (DeviceKernels* const device = kernelsOf(source))
-        return computeOnHost(*device, "indexAdd", [&] { return indexAdd(shape, axis, ids.host(), source.host()); });
+        return computeOnHost(*device, "indexAdd",
+                             [&] { return indexAdd(shape, axis, ids.host(), source.host()); });
     const int along = shape.axis(axis);
     requireSameButAxis("indexAdd", shape, source.shape(), along);
     if (!(ids.shape() == Shape{source.dim(along)}))
@@ -130,7 +131,8 @@ Tensor gather(const Tensor& x, int axis, const Tensor& index) {
 
 Tensor scatterAdd(const Shape& shape, int axis, const Tensor& index, const Tensor& source) {
     if (DeviceKernels* const device = kernelsOf(source))
-        return computeOnHost(*device, "scatterAdd", [&] { return scatterAdd(shape, axis, index.host(), source.host()); });
+        return computeOnHost(*device, "scatterAdd",
+                             [&] { return scatterAdd(shape, axis, index.host(), source.host()); });
     const int along = shape.axis(axis);
     requireSameButAxis("scatterAdd", shape, source.shape(), along);
     if (!(index.shape() == source.shape()))

@@ -40,7 +40,8 @@ Tensor checkedLabels(const Tensor& logProbabilities, const Tensor& labels, doubl
 }  // namespace
 
 Tensor crossEntropy(const Tensor& logProbabilities, const Tensor& labels, double labelSmoothing) {
-    if (DeviceKernels* const device = kernelsOf(logProbabilities)) return device->crossEntropy(logProbabilities, labels, labelSmoothing);
+    if (DeviceKernels* const device = kernelsOf(logProbabilities))
+        return device->crossEntropy(logProbabilities, labels, labelSmoothing);
     const Tensor classes = checkedLabels(logProbabilities, labels, labelSmoothing);
     const profile::Operation timed("cross entropy", static_cast<double>(logProbabilities.elements()),
                                    cpu::bytesOf(logProbabilities));
@@ -71,7 +72,8 @@ Tensor crossEntropy(const Tensor& logProbabilities, const Tensor& labels, double
 
 Tensor crossEntropyBackward(const Tensor& gradient, const Tensor& logProbabilities, const Tensor& labels,
                             double labelSmoothing) {
-    if (DeviceKernels* const device = kernelsOf(logProbabilities)) return device->crossEntropyBackward(gradient, logProbabilities, labels, labelSmoothing);
+    if (DeviceKernels* const device = kernelsOf(logProbabilities))
+        return device->crossEntropyBackward(gradient, logProbabilities, labels, labelSmoothing);
     const Tensor classes = checkedLabels(logProbabilities, labels, labelSmoothing);
     if (!(gradient.shape() == labels.shape()))
         throw Error(ErrorKind::Run, "crossEntropy: the gradient does not have one number per row",

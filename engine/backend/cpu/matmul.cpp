@@ -164,7 +164,8 @@ Tensor matmul(const Tensor& a, const Tensor& b, bool transposeA, bool transposeB
 }
 
 Tensor batchedMatmul(const Tensor& a, const Tensor& b, bool transposeA, bool transposeB) {
-    if (DeviceKernels* const device = kernelsOf(a)) return device->batchedMatmul(a, b, transposeA, transposeB);
+    if (DeviceKernels* const device = kernelsOf(a))
+        return device->batchedMatmul(a, b, transposeA, transposeB);
     requireMatrices("batchedMatmul", a, b, 3, transposeA, transposeB);
     const Index count = a.dim(0), m = a.dim(transposeA ? 2 : 1), n = b.dim(transposeB ? 1 : 2),
                 k = a.dim(transposeA ? 1 : 2);

@@ -166,7 +166,8 @@ ChannelStatistics channelStatistics(const Tensor& x) {
 
 Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Tensor& gamma,
                  const Tensor& beta, double epsilon) {
-    if (DeviceKernels* const device = kernelsOf(x)) return device->batchNorm(x, statistics, gamma, beta, epsilon);
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->batchNorm(x, statistics, gamma, beta, epsilon);
     const profile::Operation timed("batch norm", 3.0 * static_cast<double>(x.elements()), cpu::bytesOf(x, x));
     const Tensor source = readable(x);
     const Layout layout = layoutOf("batchNorm", source);
@@ -196,7 +197,8 @@ Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Ten
 NormalizationGradient batchNormGradient(const Tensor& x, const ChannelStatistics& statistics,
                                         const Tensor& gamma, const Tensor& gradY, double epsilon,
                                         bool statisticsOfX) {
-    if (DeviceKernels* const device = kernelsOf(x)) return device->batchNormGradient(x, statistics, gamma, gradY, epsilon, statisticsOfX);
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->batchNormGradient(x, statistics, gamma, gradY, epsilon, statisticsOfX);
     const profile::Operation timed("batch norm gradient", 8.0 * static_cast<double>(x.elements()),
                                    cpu::bytesOf(x, gradY, x));
     const Tensor source = readable(x);
@@ -304,7 +306,8 @@ Tensor layerNorm(const Tensor& x, const Tensor& gamma, const Tensor& beta, doubl
 
 NormalizationGradient layerNormGradient(const Tensor& x, const Tensor& gamma, const Tensor& gradY,
                                         double epsilon) {
-    if (DeviceKernels* const device = kernelsOf(x)) return device->layerNormGradient(x, gamma, gradY, epsilon);
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->layerNormGradient(x, gamma, gradY, epsilon);
     const Rows rows = rowsOf("layerNormGradient", x, gamma);
     if (!(gradY.shape() == x.shape()))
         fail("layerNormGradient", "the gradient does not have the shape of the input",

@@ -253,7 +253,8 @@ Tensor averagePool2d(const Tensor& x, const Pool2dOptions& options) {
 }
 
 Tensor averagePool2dGradient(const Tensor& gradY, const Shape& xShape, const Pool2dOptions& options) {
-    if (DeviceKernels* const device = kernelsOf(gradY)) return device->averagePool2dGradient(gradY, xShape, options);
+    if (DeviceKernels* const device = kernelsOf(gradY))
+        return device->averagePool2dGradient(gradY, xShape, options);
     const Shape shape = poolShape("averagePool2dGradient", xShape, options);
     requireGradient("averagePool2dGradient", gradY, shape);
     const Tensor arrived = readable(gradY);
@@ -318,7 +319,8 @@ Tensor globalAveragePool2d(const Tensor& x) {
 }
 
 Tensor globalAveragePool2dGradient(const Tensor& gradY, const Shape& xShape) {
-    if (DeviceKernels* const device = kernelsOf(gradY)) return device->globalAveragePool2dGradient(gradY, xShape);
+    if (DeviceKernels* const device = kernelsOf(gradY))
+        return device->globalAveragePool2dGradient(gradY, xShape);
     requireImages("globalAveragePool2dGradient", xShape);
     requireGradient("globalAveragePool2dGradient", gradY, {xShape[0], xShape[1]});
     const Tensor arrived = readable(gradY);

@@ -102,7 +102,8 @@ Tensor logSoftmax(const Tensor& x, int axis) {
 }
 
 Tensor logSoftmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
-    if (DeviceKernels* const device = kernelsOf(gradient)) return device->logSoftmaxBackward(gradient, y, axis);
+    if (DeviceKernels* const device = kernelsOf(gradient))
+        return device->logSoftmaxBackward(gradient, y, axis);
     return alongAxis("logSoftmax", gradient, &y, axis,
                      [](const auto* g, const auto* logp, auto* out, std::int64_t length) {
                          using T = std::remove_pointer_t<decltype(out)>;

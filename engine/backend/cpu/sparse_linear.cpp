@@ -221,7 +221,8 @@ Tensor linearInput(const Tensor& x) {
 
 Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseSchedule& schedule,
                     const Tensor& values, const Tensor& bias, bool rectified) {
-    if (DeviceKernels* const device = kernelsOf(x)) return device->sparseLinear(x, pattern, values, bias, rectified);
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->sparseLinear(x, pattern, values, bias, rectified);
     check(x, pattern, values, bias);
     const double products = static_cast<double>(pattern.edges()) * static_cast<double>(x.dim(0));
     const profile::Operation timed(
@@ -261,7 +262,8 @@ Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseS
 SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient,
                                            const SparsePattern& pattern, const SparseSchedule& schedule,
                                            const Tensor& values, InputGradient wanted) {
-    if (DeviceKernels* const device = kernelsOf(gradient)) return device->sparseLinearBackward(x, gradient, pattern, values, wanted);
+    if (DeviceKernels* const device = kernelsOf(gradient))
+        return device->sparseLinearBackward(x, gradient, pattern, values, wanted);
     check(x, pattern, values, Tensor());
     if (!(gradient.shape() == Shape{x.dim(0), pattern.rows}))
         throw Error(ErrorKind::Run, "the gradient of a sparse linear layer has the wrong shape",
@@ -332,7 +334,8 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
 }
 
 LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& y, bool wantsBias) {
-    if (DeviceKernels* const device = kernelsOf(gradient)) return device->linearOutputGradient(gradient, y, wantsBias);
+    if (DeviceKernels* const device = kernelsOf(gradient))
+        return device->linearOutputGradient(gradient, y, wantsBias);
     if (gradient.rank() != 2 || (y.defined() && !(y.shape() == gradient.shape())))
         throw Error(ErrorKind::Run, "the gradient of a linear layer has the wrong shape",
                     gradient.shape().text());

@@ -11,8 +11,8 @@ const Shader shader{"dropout", code, 2};
 
 }  // namespace
 
-void dropout(Stream& stream, const Layout& layout, std::uint64_t rest, double p, std::uint64_t key, const View& x,
-             const View& y) {
+void dropout(Stream& stream, const Layout& layout, std::uint64_t rest, double p, std::uint64_t key,
+             const View& x, const View& y) {
     requireCount("dropout", "x", x, layout.count(rest));
     requireCount("dropout", "y", y, layout.count(rest));
     if (!(p >= 0 && p < 1)) throw Error(ErrorKind::Run, "dropout needs a probability in [0, 1)");
@@ -27,8 +27,8 @@ void dropout(Stream& stream, const Layout& layout, std::uint64_t rest, double p,
                  u32(static_cast<std::uint64_t>(p * 4294967296.0)),
                  static_cast<float>(1 / (1 - p))};
     const auto n = static_cast<double>(x.count);
-    stream.dispatch(shader, {listThreads}, {in(x), out(y)}, push, groupsFor(layout.padded() * ceilDivide(rest, 4)),
-                    {8 * n, n});
+    stream.dispatch(shader, {listThreads}, {in(x), out(y)}, push,
+                    groupsFor(layout.padded() * ceilDivide(rest, 4)), {8 * n, n});
 }
 
 }  // namespace filigree::vulkan

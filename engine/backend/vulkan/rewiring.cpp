@@ -53,8 +53,9 @@ void edges(Stream& stream, const DevicePattern& p, bool gather, const View& from
         std::uint32_t edges, columns;
     } const push{u32(p.edges()), u32(p.columns)};
     const auto n = static_cast<double>(p.edges());
-    stream.dispatch(edgesShader, {listThreads, gather}, {in(p.row), in(p.column), in(from), gather ? out(to) : inOut(to)},
-                    push, groupsFor(p.edges()), {16 * n, 0});
+    stream.dispatch(edgesShader, {listThreads, gather},
+                    {in(p.row), in(p.column), in(from), gather ? out(to) : inOut(to)}, push,
+                    groupsFor(p.edges()), {16 * n, 0});
 }
 
 }  // namespace
@@ -74,8 +75,8 @@ void gatherEdges(Stream& stream, const DevicePattern& pattern, const View& dense
 void rearrange(Stream& stream, const View& source, const View& from, const View& to) {
     requireCount("rearrange", "the result", to, source.count);
     const auto n = static_cast<double>(to.count);
-    stream.dispatch(remapShader, {listThreads}, {in(source), in(from), out(to)}, u32(to.count), groupsFor(to.count),
-                    {12 * n, n});
+    stream.dispatch(remapShader, {listThreads}, {in(source), in(from), out(to)}, u32(to.count),
+                    groupsFor(to.count), {12 * n, n});
 }
 
 Rewiring::Rewiring(Stream& stream, std::uint64_t mostPositions, std::uint64_t mostEdges)
@@ -127,14 +128,15 @@ void Rewiring::drop(Stream& stream, const RoundStep& step, const Places& places,
                     const View& values) {
     const auto E = static_cast<double>(places.edges);
     const View edgeKey = places.key.part(0, places.edges);
-    stream.dispatch(dropShader, {listThreads}, {in(values), out(edgeKey)}, u32(places.edges), groupsFor(places.edges),
-                    {8 * E, E});
+    stream.dispatch(dropShader, {listThreads}, {in(values), out(edgeKey)}, u32(places.edges),
+                    groupsFor(places.edges), {8 * E, E});
     select_.run(stream, edgeKey, step.moved, places.dropped);
     stream.fill(places.slot, 0);
     struct {
         std::uint32_t edges, columns;
     } const mark{u32(places.edges), u32(p.columns)};
-    stream.dispatch(markShader, {listThreads}, {in(p.row), in(p.column), in(places.dropped), inOut(places.slot)}, mark,
+    stream.dispatch(markShader, {listThreads},
+                    {in(p.row), in(p.column), in(places.dropped), inOut(places.slot)}, mark,
                     groupsFor(places.edges), {16 * E, E});
 }
 
@@ -146,16 +148,17 @@ void Rewiring::score(Stream& stream, const RoundStep& step, const Places& places
         RandomKey key;
         std::uint32_t count;
         float bonus, eps;
-    } const grow{step.random ? keyOf(*step.random) : RandomKey{}, u32(places.positions), step.bonus, step.eps};
-    stream.dispatch(
-        growShader, {listThreads, step.random != nullptr, step.regrow == Regrow::Forbid, explores},
-        {in(places.slot), in(step.random ? places.slot : *gradient), in(explores ? *rounds : places.slot),
-         out(places.key)},
-        grow, groupsFor(places.positions), {12 * P, 2 * P});
+    } const grow{step.random ? keyOf(*step.random) : RandomKey{}, u32(places.positions), step.bonus,
+                 step.eps};
+    stream.dispatch(growShader,
+                    {listThreads, step.random != nullptr, step.regrow == Regrow::Forbid, explores},
+                    {in(places.slot), in(step.random ? places.slot : *gradient),
+                     in(explores ? *rounds : places.slot), out(places.key)},
+                    grow, groupsFor(places.positions), {12 * P, 2 * P});
 }
 
-void Rewiring::write(Stream& stream, const RoundStep& step, const Places& places, DevicePattern& p, const View& values,
-                     std::span<const View> states, const View* rounds) {
+void Rewiring::write(Stream& stream, const RoundStep& step, const Places& places, DevicePattern& p,
+                     const View& values, std::span<const View> states, const View* rounds) {
     const Groups perPosition = groupsFor(places.positions);
     const auto E = static_cast<double>(places.edges), P = static_cast<double>(places.positions);
     stream.dispatch(activeShader, {listThreads, rounds != nullptr},
@@ -197,14 +200,15 @@ void Rewiring::run(Stream& stream, const RoundStep& step, DevicePattern& p, cons
     write(stream, step, places, p, values, states, rounds);
 }
 
-void Rewiring::measure(Stream& stream, const View& chosen, const View& x, std::uint64_t place, bool maximum_) {
+void Rewiring::measure(Stream& stream, const View& chosen, const View& x, std::uint64_t place,
+                       bool maximum_) {
     const std::uint64_t count = x.count, blocks = ceilDivide(count, sumBlock);
     const View all = magnitude_.view().part(0, blocks * sumBlock), partial = partial_.view().part(0, blocks);
     const auto figure = [&](std::uint64_t at) { return figures_.view().part(at * Array::alignment, 1); };
     const auto n = static_cast<double>(count);
     stream.fill(all, 0);
-    stream.dispatch(chosenShader, {listThreads}, {in(chosen), in(x), inOut(all)}, u32(count), groupsFor(count),
-                    {12 * n, n});
+    stream.dispatch(chosenShader, {listThreads}, {in(chosen), in(x), inOut(all)}, u32(count),
+                    groupsFor(count), {12 * n, n});
     sum(stream, all, blocks, sumBlock, 1, partial);
     sum(stream, partial, 1, blocks, 1, figure(place));
     if (!maximum_) return;
@@ -213,9 +217,9 @@ void Rewiring::measure(Stream& stream, const View& chosen, const View& x, std::u
     maximum(stream, partial, 1, blocks, 1, figure(place + 1), index.part(0, 1));
 }
 
-Rewiring::Figures Rewiring::runMeasured(Stream& stream, RoundStep step, double bonusPerGradient, DevicePattern& p,
-                                        const View* gradient, const View& values, std::span<const View> states,
-                                        const View* rounds) {
+Rewiring::Figures Rewiring::runMeasured(Stream& stream, RoundStep step, double bonusPerGradient,
+                                        DevicePattern& p, const View* gradient, const View& values,
+                                        std::span<const View> states, const View* rounds) {
     if (p.rows * p.columns > slot_.count() || p.edges() > source_.count())
         throw Error(ErrorKind::Run, "rewiring: the layer is larger than the workspace was made for");
     if (bonusPerGradient != 0 && !rounds)
@@ -241,7 +245,8 @@ Rewiring::Figures Rewiring::runMeasured(Stream& stream, RoundStep step, double b
         score(stream, plain, places, gradient, rounds);
         if (bonusPerGradient != 0) {
             measure(stream, places.key, *gradient, 4, false);
-            const double total = static_cast<double>(stream.read<float>(figures_.view().part(4 * Array::alignment, 1))[0]);
+            const double total =
+                static_cast<double>(stream.read<float>(figures_.view().part(4 * Array::alignment, 1))[0]);
             const double kept = static_cast<double>(places.edges - step.moved);
             const double active = step.regrow == Regrow::Forbid ? static_cast<double>(places.edges) : kept;
             const double candidates = static_cast<double>(places.positions) - active;

@@ -42,13 +42,14 @@ class Rewiring {
     /// After `run`: for each old edge 1 if it was dropped, else 0.
     View dropped() const { return dropped_; }
 
-    /// What a run finds out beside: sums of |w| over the dropped, of |G| over the grown and over as many candidates of
-    /// largest |G|, the largest |G| of a candidate, and the bonus that was used. Without gradient the |G| are 0.
+    /// What a run finds out beside: sums of |w| over the dropped, of |G| over the grown and over as many
+    /// candidates of largest |G|, the largest |G| of a candidate, and the bonus that was used. Without
+    /// gradient the |G| are 0.
     struct Figures {
         double droppedMagnitude = 0, grownGradient = 0, topGradient = 0, largestGradient = 0, bonus = 0;
     };
-    /// As `run`, with figures: waits. If `bonusPerGradient` is not 0, the bonus is that times the mean |G| over the
-    /// candidates.
+    /// As `run`, with figures: waits. If `bonusPerGradient` is not 0, the bonus is that times the mean |G|
+    /// over the candidates.
     Figures runMeasured(Stream& stream, RoundStep step, double bonusPerGradient, DevicePattern& pattern,
                         const View* gradient, const View& values, std::span<const View> states,
                         const View* rounds);
@@ -58,9 +59,10 @@ class Rewiring {
     void drop(Stream& stream, const RoundStep& step, const Places& places, const DevicePattern& pattern,
               const View& values);
     /// Keys of the candidates of growth.
-    void score(Stream& stream, const RoundStep& step, const Places& places, const View* gradient, const View* rounds);
-    void write(Stream& stream, const RoundStep& step, const Places& places, DevicePattern& pattern, const View& values,
-               std::span<const View> states, const View* rounds);
+    void score(Stream& stream, const RoundStep& step, const Places& places, const View* gradient,
+               const View* rounds);
+    void write(Stream& stream, const RoundStep& step, const Places& places, DevicePattern& pattern,
+               const View& values, std::span<const View> states, const View* rounds);
     /// Sum of |x| over what is chosen goes to figure `place`, the maximum to the next one if asked for.
     void measure(Stream& stream, const View& chosen, const View& x, std::uint64_t place, bool maximum);
 

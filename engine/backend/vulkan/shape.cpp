@@ -26,7 +26,8 @@ void copy(Stream& stream, const View& from, const View& to, const Push& push) {
         throw Error(ErrorKind::Run, "copy: the strides lead out of the array",
                     std::to_string(last) + " of " + std::to_string(from.count));
     const auto n = static_cast<double>(count);
-    stream.dispatch(copyShader, {listThreads, false}, {in(from), out(to)}, push, groupsFor(count), {8 * n, 0});
+    stream.dispatch(copyShader, {listThreads, false}, {in(from), out(to)}, push, groupsFor(count),
+                    {8 * n, 0});
 }
 
 }  // namespace

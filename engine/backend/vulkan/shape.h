@@ -12,8 +12,8 @@ namespace filigree::vulkan {
 void copyStrided(Stream& stream, const View& from, const std::array<std::uint32_t, 4>& size,
                  const std::array<std::uint32_t, 4>& stride, const View& to);
 
-/// The other way round: the elements of `from` go to the places of a strided array, whose others keep what they hold.
-/// No two elements may go to one place.
+/// The other way round: the elements of `from` go to the places of a strided array, whose others keep what
+/// they hold. No two elements may go to one place.
 void spreadStrided(Stream& stream, const View& from, const std::array<std::uint32_t, 4>& size,
                    const std::array<std::uint32_t, 4>& stride, const View& to);
 

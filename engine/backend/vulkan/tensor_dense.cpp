@@ -39,9 +39,11 @@ Gemm matrixProduct(const Tensor& a, const Tensor& b, bool transposeA, bool trans
     return shape;
 }
 
-void requireFitting(const char* operation, const Tensor& a, const Tensor& b, bool transposeA, bool transposeB, int rank) {
+void requireFitting(const char* operation, const Tensor& a, const Tensor& b, bool transposeA, bool transposeB,
+                    int rank) {
     const bool ranks = a.rank() == rank && b.rank() == rank;
-    if (!ranks || a.dim(transposeA ? -2 : -1) != b.dim(transposeB ? -1 : -2) || (rank == 3 && a.dim(0) != b.dim(0)))
+    if (!ranks || a.dim(transposeA ? -2 : -1) != b.dim(transposeB ? -1 : -2) ||
+        (rank == 3 && a.dim(0) != b.dim(0)))
         throw Error(ErrorKind::Run, std::string(operation) + ": the matrices do not fit",
                     a.shape().text() + " and " + b.shape().text());
 }
@@ -53,7 +55,8 @@ Tensor TensorDevice::apply(Binary function, const Tensor& a, const Tensor& b) {
     const bool commutes = function == Binary::Add || function == Binary::Multiply;
     if (!(a.shape() == shape) && b.shape() == shape && commutes) return apply(function, b, a);
     // Divided padding could be anything.
-    const bool paddedDivision = function == Binary::Divide && a.rank() > 0 && a.tile() != 0 && a.dim(0) % a.tile() != 0;
+    const bool paddedDivision =
+        function == Binary::Divide && a.rank() > 0 && a.tile() != 0 && a.dim(0) % a.tile() != 0;
     if (!(a.shape() == shape) || paddedDivision)
         return apply(function, contiguous(a.to(self()).expand(shape)), b);
     if (b.shape() == shape) {
@@ -82,10 +85,12 @@ Tensor TensorDevice::apply(Unary function, const Tensor& x, double a, double b) 
     return result;
 }
 
-Tensor TensorDevice::applyDerivative(Unary function, const Tensor& gradient, const Tensor& x, const Tensor& y, double a,
-                                     double b) {
+Tensor TensorDevice::applyDerivative(Unary function, const Tensor& gradient, const Tensor& x, const Tensor& y,
+                                     double a, double b) {
     const Tensor in = plain(x);
-    const auto ordered = [&](const Tensor& t) { return in.tile() != 0 ? tiled(t, in.tile()) : contiguous(t); };
+    const auto ordered = [&](const Tensor& t) {
+        return in.tile() != 0 ? tiled(t, in.tile()) : contiguous(t);
+    };
     const Tensor out = ordered(y), arriving = ordered(gradient);
     Tensor result = Tensor::emptyLike(in);
     vulkan::applyDerivative(*stream_, function, view(arriving), view(in), view(out), view(result),
@@ -110,7 +115,8 @@ Tensor TensorDevice::sum(const Tensor& x, std::span<const int> axes, bool keepAx
     std::vector<bool> summed(static_cast<std::size_t>(x.rank()), axes.empty());
     for (const int axis : axes) {
         const auto at = static_cast<std::size_t>(x.shape().axis(axis));
-        if (summed[at]) throw Error(ErrorKind::Run, "sum: an axis appears twice", "shape " + x.shape().text());
+        if (summed[at])
+            throw Error(ErrorKind::Run, "sum: an axis appears twice", "shape " + x.shape().text());
         summed[at] = true;
     }
     Shape shape;
@@ -130,7 +136,8 @@ Tensor TensorDevice::sum(const Tensor& x, std::span<const int> axes, bool keepAx
         return backend::computeOnHost(*this, "sum over axes that are not neighbours",
                                       [&] { return backend::sum(x.host(), axes, keepAxes); });
     Tensor result = Tensor::empty(shape, x.dtype(), self(), "sum");
-    if (result.elements() > 0) vulkan::sum(*stream_, view(contiguous(x)), outer, reduced, inner, view(result));
+    if (result.elements() > 0)
+        vulkan::sum(*stream_, view(contiguous(x)), outer, reduced, inner, view(result));
     return result;
 }
 
@@ -146,7 +153,8 @@ Tensor TensorDevice::sumTo(const Tensor& x, const Shape& shape) {
 }
 
 Tensor TensorDevice::alongAxis(const Tensor& a, const Tensor* b, int axis,
-                               void (*kernel)(Stream&, const AxisShape&, const View&, const View*, const View&)) {
+                               void (*kernel)(Stream&, const AxisShape&, const View&, const View*,
+                                              const View&)) {
     const int along = a.shape().axis(axis);
     AxisShape shape;
     shape.length = u64(a.shape()[along]);
@@ -171,30 +179,26 @@ Tensor TensorDevice::alongAxis(const Tensor& a, const Tensor* b, int axis,
 
 Tensor TensorDevice::softmax(const Tensor& x, int axis) {
     return alongAxis(x, nullptr, axis,
-                     [](Stream& stream, const AxisShape& shape, const View& from, const View*, const View& to) {
-                         vulkan::softmax(stream, shape, from, to);
-                     });
+                     [](Stream& stream, const AxisShape& shape, const View& from, const View*,
+                        const View& to) { vulkan::softmax(stream, shape, from, to); });
 }
 
 Tensor TensorDevice::softmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
     return alongAxis(gradient, &y, axis,
-                     [](Stream& stream, const AxisShape& shape, const View& g, const View* values, const View& to) {
-                         vulkan::softmaxBackward(stream, shape, g, *values, to);
-                     });
+                     [](Stream& stream, const AxisShape& shape, const View& g, const View* values,
+                        const View& to) { vulkan::softmaxBackward(stream, shape, g, *values, to); });
 }
 
 Tensor TensorDevice::logSoftmax(const Tensor& x, int axis) {
     return alongAxis(x, nullptr, axis,
-                     [](Stream& stream, const AxisShape& shape, const View& from, const View*, const View& to) {
-                         vulkan::logSoftmax(stream, shape, from, to);
-                     });
+                     [](Stream& stream, const AxisShape& shape, const View& from, const View*,
+                        const View& to) { vulkan::logSoftmax(stream, shape, from, to); });
 }
 
 Tensor TensorDevice::logSoftmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
     return alongAxis(gradient, &y, axis,
-                     [](Stream& stream, const AxisShape& shape, const View& g, const View* values, const View& to) {
-                         vulkan::logSoftmaxBackward(stream, shape, g, *values, to);
-                     });
+                     [](Stream& stream, const AxisShape& shape, const View& g, const View* values,
+                        const View& to) { vulkan::logSoftmaxBackward(stream, shape, g, *values, to); });
 }
 
 TensorDevice::Losses TensorDevice::losses(const Tensor& logits, const Tensor& labels, double labelSmoothing) {
@@ -203,7 +207,8 @@ TensorDevice::Losses TensorDevice::losses(const Tensor& logits, const Tensor& la
                     "logits " + logits.shape().text() + ", labels " + labels.shape().text());
     const Tensor from = plain(logits), classes = contiguous(labels);
     Losses result{Tensor::empty(labels.shape(), DType::F32, self(), "losses"),
-                  Tensor::empty(labels.shape(), DType::F32, self(), "correct predictions"), Tensor::emptyLike(from)};
+                  Tensor::empty(labels.shape(), DType::F32, self(), "correct predictions"),
+                  Tensor::emptyLike(from)};
     vulkan::crossEntropy(*stream_, layoutOf(from), u64(logits.dim(1)), view(from), view(classes),
                          static_cast<float>(labelSmoothing), 1, view(result.loss), view(result.correct),
                          view(result.gradient));
@@ -211,15 +216,17 @@ TensorDevice::Losses TensorDevice::losses(const Tensor& logits, const Tensor& la
 }
 
 // The logarithms of probabilities are logits of the same probabilities.
-Tensor TensorDevice::crossEntropy(const Tensor& logProbabilities, const Tensor& labels, double labelSmoothing) {
+Tensor TensorDevice::crossEntropy(const Tensor& logProbabilities, const Tensor& labels,
+                                  double labelSmoothing) {
     return losses(logProbabilities, labels, labelSmoothing).loss;
 }
 
-Tensor TensorDevice::crossEntropyBackward(const Tensor& gradient, const Tensor& logProbabilities, const Tensor& labels,
-                                          double labelSmoothing) {
+Tensor TensorDevice::crossEntropyBackward(const Tensor& gradient, const Tensor& logProbabilities,
+                                          const Tensor& labels, double labelSmoothing) {
     const Tensor change = losses(logProbabilities, labels, labelSmoothing).gradient;
     const bool oneForAll = gradient.tile() == 0 && gradient.rank() == 1 && gradient.strides()[0] == 0;
-    const Tensor factor = oneForAll ? gradient.slice(0, 0, 1) : gradient.contiguous().reshape({gradient.dim(0), 1});
+    const Tensor factor =
+        oneForAll ? gradient.slice(0, 0, 1) : gradient.contiguous().reshape({gradient.dim(0), 1});
     return apply(Binary::Multiply, change, oneForAll ? factor : factor.expand(change.shape()));
 }
 
@@ -234,7 +241,8 @@ Tensor TensorDevice::matmul(const Tensor& a, const Tensor& b, bool transposeA, b
         const int tile = a.tile() != 0 ? a.tile() : b.tile();
         const Tensor dy = tiled(a, tile), x = tiled(b, tile);
         Tensor result = Tensor::empty({a.dim(1), b.dim(1)}, DType::F32, self(), "weight gradient");
-        linearWeightGradient(*stream_, layoutOf(x), u64(b.dim(1)), u64(a.dim(1)), view(x), view(dy), view(result));
+        linearWeightGradient(*stream_, layoutOf(x), u64(b.dim(1)), u64(a.dim(1)), view(x), view(dy),
+                             view(result));
         return result;
     }
     if (!transposeA && a.tile() != 0) {
@@ -242,9 +250,11 @@ Tensor TensorDevice::matmul(const Tensor& a, const Tensor& b, bool transposeA, b
         const std::int64_t width = b.dim(transposeB ? 0 : 1);
         Tensor result = Tensor::batchTiled({a.dim(0), width}, a.tile(), self(), "matrix product");
         if (transposeB)
-            vulkan::linear(*stream_, layoutOf(x), u64(a.dim(1)), u64(width), view(x), view(weight), nullptr, view(result));
+            vulkan::linear(*stream_, layoutOf(x), u64(a.dim(1)), u64(width), view(x), view(weight), nullptr,
+                           view(result));
         else
-            linearInputGradient(*stream_, layoutOf(x), u64(width), u64(a.dim(1)), view(x), view(weight), view(result));
+            linearInputGradient(*stream_, layoutOf(x), u64(width), u64(a.dim(1)), view(x), view(weight),
+                                view(result));
         return result;
     }
     const Tensor left = contiguous(a), right = contiguous(b);
@@ -263,8 +273,8 @@ Tensor TensorDevice::batchedMatmul(const Tensor& a, const Tensor& b, bool transp
     shape.aBatch = shape.m * shape.k;
     shape.bBatch = shape.k * shape.n;
     shape.cBatch = shape.m * shape.n;
-    Tensor result = Tensor::empty({a.dim(0), a.dim(transposeA ? 2 : 1), b.dim(transposeB ? 1 : 2)}, DType::F32, self(),
-                                  "batched matrix product");
+    Tensor result = Tensor::empty({a.dim(0), a.dim(transposeA ? 2 : 1), b.dim(transposeB ? 1 : 2)},
+                                  DType::F32, self(), "batched matrix product");
     gemm(*stream_, shape, view(left), view(right), nullptr, view(result));
     return result;
 }
@@ -279,7 +289,8 @@ Tensor TensorDevice::linear(const Tensor& x, const Tensor& weight, const Tensor&
         const std::int64_t inputs = weight.dim(1);
         Shape shape = x.shape();
         shape[shape.rank() - 1] = weight.dim(0);
-        return contiguous(linear(contiguous(x).reshape({x.elements() / inputs, inputs}), weight, bias)).reshape(shape);
+        return contiguous(linear(contiguous(x).reshape({x.elements() / inputs, inputs}), weight, bias))
+            .reshape(shape);
     }
     const Tensor in = tiled(x), w = contiguous(weight), b = bias.defined() ? contiguous(bias) : bias;
     Tensor y = Tensor::batchTiled({x.dim(0), weight.dim(0)}, in.tile(), self(), "output of a dense layer");
@@ -289,11 +300,12 @@ Tensor TensorDevice::linear(const Tensor& x, const Tensor& weight, const Tensor&
     return y;
 }
 
-void TensorDevice::sgd(const backend::SgdFactors& f, Tensor& values, Tensor* momentum, const Tensor& gradient) {
+void TensorDevice::sgd(const backend::SgdFactors& f, Tensor& values, Tensor* momentum,
+                       const Tensor& gradient) {
     const Tensor g = contiguous(gradient);
     vulkan::sgd(*stream_,
-                {static_cast<float>(f.rate), static_cast<float>(f.momentum), f.nesterov, static_cast<float>(f.shrink),
-                 static_cast<float>(f.pull)},
+                {static_cast<float>(f.rate), static_cast<float>(f.momentum), f.nesterov,
+                 static_cast<float>(f.shrink), static_cast<float>(f.pull)},
                 view(values), view(g), momentum ? view(*momentum) : view(g));
 }
 

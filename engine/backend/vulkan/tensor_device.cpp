@@ -21,7 +21,8 @@ View storageOf(const Tensor& x) {
 
 /// The elements of a contiguous or batch-tiled tensor, wherever they begin: for copies.
 View elementsOf(const Tensor& x) {
-    return storageOf(x).part(static_cast<std::uint64_t>(x.offset()), static_cast<std::uint64_t>(x.paddedElements()));
+    return storageOf(x).part(static_cast<std::uint64_t>(x.offset()),
+                             static_cast<std::uint64_t>(x.paddedElements()));
 }
 
 bool isPlain(const Tensor& x) {
@@ -49,7 +50,8 @@ Loops loopsOf(const Tensor& x) {
         }
     }
     if (count > 4)
-        throw Error(ErrorKind::Device, "a copy of so many strided axes has no kernel", "shape " + x.shape().text());
+        throw Error(ErrorKind::Device, "a copy of so many strided axes has no kernel",
+                    "shape " + x.shape().text());
     Loops loops;
     for (std::size_t i = 0; i < count; ++i) {
         loops.size[4 - count + i] = u32(static_cast<std::uint64_t>(size[i]));
@@ -93,7 +95,8 @@ int TensorDevice::preferredTile(std::int64_t batch) const {
 
 View TensorDevice::view(const Tensor& x) const {
     if (!isPlain(x))
-        throw Error(ErrorKind::Run, "a kernel cannot be given this part of a tensor", "shape " + x.shape().text());
+        throw Error(ErrorKind::Run, "a kernel cannot be given this part of a tensor",
+                    "shape " + x.shape().text());
     return elementsOf(x);
 }
 
@@ -133,16 +136,18 @@ void TensorDevice::copy(Tensor& to, const Tensor& from) {
     const Tensor& there = from.onDevice() ? to : from;  // on the host
     Tensor ordered = from.onDevice() ? contiguous(from) : Tensor();
     if (from.onDevice()) {
-        Tensor arrived = there.isContiguous() && there.dtype() == from.dtype() ? to : Tensor::empty(from.shape(), from.dtype());
-        withNumbers(from.dtype(), [&](auto zero) {
-            stream_->read(view(ordered), arrived.values<decltype(zero)>());
-        });
+        Tensor arrived = there.isContiguous() && there.dtype() == from.dtype()
+                             ? to
+                             : Tensor::empty(from.shape(), from.dtype());
+        withNumbers(from.dtype(),
+                    [&](auto zero) { stream_->read(view(ordered), arrived.values<decltype(zero)>()); });
         if (!arrived.sharesStorageWith(to)) to.copyFrom(arrived);
         return;
     }
     const Tensor sent = from.to(to.dtype()).contiguous();
     Tensor target = to.tile() == 0 && to.isContiguous() ? to : Tensor::empty(to.shape(), to.dtype(), self());
-    withNumbers(to.dtype(), [&](auto zero) { stream_->write(elementsOf(target), sent.values<decltype(zero)>()); });
+    withNumbers(to.dtype(),
+                [&](auto zero) { stream_->write(elementsOf(target), sent.values<decltype(zero)>()); });
     if (!target.sharesStorageWith(to)) copyHere(to, target);
 }
 
@@ -186,8 +191,9 @@ void TensorDevice::fill(Tensor& to, double value) {
         fill(values, value);
         return copyHere(to, values);
     }
-    const std::uint32_t bits = to.dtype() == DType::F32 ? std::bit_cast<std::uint32_t>(static_cast<float>(value))
-                                                        : static_cast<std::uint32_t>(std::llround(value));
+    const std::uint32_t bits = to.dtype() == DType::F32
+                                   ? std::bit_cast<std::uint32_t>(static_cast<float>(value))
+                                   : static_cast<std::uint32_t>(std::llround(value));
     stream_->fill(elementsOf(to), bits);
 }
 

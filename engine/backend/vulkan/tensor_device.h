@@ -11,8 +11,9 @@
 
 namespace filigree::vulkan {
 
-/// A Vulkan device that tensors lie on: the functions of `backend/` in terms of its kernels. Batches of samples [N, F] and
-/// images [N, C, H, W] lie in batch-tiled memory from the first kernel that multiplies to the loss.
+/// A Vulkan device that tensors lie on: the functions of `backend/` in terms of its kernels. Batches of
+/// samples [N, F] and images [N, C, H, W] lie in batch-tiled memory from the first kernel that multiplies to
+/// the loss.
 class TensorDevice final : public backend::DeviceKernels {
   public:
     using Binary = backend::Binary;
@@ -52,10 +53,11 @@ class TensorDevice final : public backend::DeviceKernels {
     Tensor batchedMatmul(const Tensor& a, const Tensor& b, bool transposeA, bool transposeB) override;
     Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) override;
     Tensor linearInput(const Tensor& x) override;
-    Tensor sparseLinear(const Tensor& x, const backend::SparsePattern& pattern, const Tensor& values, const Tensor& bias,
-                        bool rectified) override;
+    Tensor sparseLinear(const Tensor& x, const backend::SparsePattern& pattern, const Tensor& values,
+                        const Tensor& bias, bool rectified) override;
     backend::SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient,
-                                                        const backend::SparsePattern& pattern, const Tensor& values,
+                                                        const backend::SparsePattern& pattern,
+                                                        const Tensor& values,
                                                         backend::InputGradient wanted) override;
     backend::LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& y,
                                                        bool wantsBias) override;
@@ -67,14 +69,17 @@ class TensorDevice final : public backend::DeviceKernels {
     Tensor convolutionWeightGradient(const Tensor& x, const Tensor& gradY, const Shape& weightShape,
                                      const backend::Conv2dOptions& options) override;
     Tensor sparseConvolution(const Tensor& x, const backend::SparsePattern& pattern, const Shape& weightShape,
-                             const Tensor& values, const Tensor& bias, const backend::Conv2dOptions& options) override;
+                             const Tensor& values, const Tensor& bias,
+                             const backend::Conv2dOptions& options) override;
     backend::SparseConvolutionGradients sparseConvolutionBackward(const Tensor& x, const Tensor& gradient,
                                                                   const backend::SparsePattern& pattern,
-                                                                  const Shape& weightShape, const Tensor& values,
+                                                                  const Shape& weightShape,
+                                                                  const Tensor& values,
                                                                   const backend::Conv2dOptions& options,
                                                                   bool wantsInput) override;
     Tensor maxPool2d(const Tensor& x, const backend::Pool2dOptions& options) override;
-    Tensor maxPool2dGradient(const Tensor& x, const Tensor& gradY, const backend::Pool2dOptions& options) override;
+    Tensor maxPool2dGradient(const Tensor& x, const Tensor& gradY,
+                             const backend::Pool2dOptions& options) override;
     Tensor averagePool2d(const Tensor& x, const backend::Pool2dOptions& options) override;
     Tensor averagePool2dGradient(const Tensor& gradY, const Shape& xShape,
                                  const backend::Pool2dOptions& options) override;
@@ -83,17 +88,20 @@ class TensorDevice final : public backend::DeviceKernels {
     backend::ChannelStatistics channelStatistics(const Tensor& x) override;
     Tensor batchNorm(const Tensor& x, const backend::ChannelStatistics& statistics, const Tensor& gamma,
                      const Tensor& beta, double epsilon) override;
-    backend::NormalizationGradient batchNormGradient(const Tensor& x, const backend::ChannelStatistics& statistics,
+    backend::NormalizationGradient batchNormGradient(const Tensor& x,
+                                                     const backend::ChannelStatistics& statistics,
                                                      const Tensor& gamma, const Tensor& gradY, double epsilon,
                                                      bool statisticsOfX) override;
     Tensor layerNorm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon) override;
-    backend::NormalizationGradient layerNormGradient(const Tensor& x, const Tensor& gamma, const Tensor& gradY,
-                                                     double epsilon) override;
-    void sgd(const backend::SgdFactors& factors, Tensor& values, Tensor* momentum, const Tensor& gradient) override;
+    backend::NormalizationGradient layerNormGradient(const Tensor& x, const Tensor& gamma,
+                                                     const Tensor& gradY, double epsilon) override;
+    void sgd(const backend::SgdFactors& factors, Tensor& values, Tensor* momentum,
+             const Tensor& gradient) override;
     void adam(const backend::AdamFactors& factors, Tensor& values, Tensor& first, Tensor& second,
               const Tensor& gradient) override;
     Tensor rearrange(const Tensor& values, std::span<const std::int64_t> source) override;
-    Tensor scatterEdges(const Tensor& values, const backend::SparsePattern& pattern, const Shape& shape) override;
+    Tensor scatterEdges(const Tensor& values, const backend::SparsePattern& pattern,
+                        const Shape& shape) override;
     Tensor gatherEdges(const Tensor& dense, const backend::SparsePattern& pattern) override;
     backend::EdgeRound rewire(const backend::EdgeRoundRequest& request) override;
 
@@ -119,9 +127,11 @@ class TensorDevice final : public backend::DeviceKernels {
     };
     Losses losses(const Tensor& logits, const Tensor& labels, double labelSmoothing);
     PatternHere& patternOf(const backend::SparsePattern& pattern);
-    WindowShape windowOf(const Shape& x, int tile, std::int64_t outputs, const std::array<std::int64_t, 2>& kernel,
-                         const std::array<std::int64_t, 2>& stride, const std::array<std::int64_t, 2>& padding);
-    WindowShape windowOf(const Shape& x, int tile, const Shape& weight, const backend::Conv2dOptions& options);
+    WindowShape windowOf(const Shape& x, int tile, std::int64_t outputs,
+                         const std::array<std::int64_t, 2>& kernel, const std::array<std::int64_t, 2>& stride,
+                         const std::array<std::int64_t, 2>& padding);
+    WindowShape windowOf(const Shape& x, int tile, const Shape& weight,
+                         const backend::Conv2dOptions& options);
     Tensor workspaceFor(const WindowShape& shape);
     static FeatureShape featuresOf(const Tensor& x);
 

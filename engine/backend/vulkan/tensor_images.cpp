@@ -37,7 +37,8 @@ Tensor TensorDevice::featureSum(const Tensor& x) {
 }
 
 WindowShape TensorDevice::windowOf(const Shape& x, int tile, std::int64_t outputs,
-                                   const std::array<std::int64_t, 2>& kernel, const std::array<std::int64_t, 2>& stride,
+                                   const std::array<std::int64_t, 2>& kernel,
+                                   const std::array<std::int64_t, 2>& stride,
                                    const std::array<std::int64_t, 2>& padding) {
     WindowShape shape;
     shape.layout = {u64(x[0]), tile != 0 ? u64(tile) : 1};
@@ -65,14 +66,16 @@ Tensor TensorDevice::convolution(const Tensor& x, const Tensor& weight, const Te
     const Shape shape = backend::convolutionShape("convolution", x.shape(), weight.shape(), options);
     if (options.groups != 1)
         return backend::computeOnHost(*this, "convolution in groups", [&] {
-            return backend::convolution(x.host(), weight.host(), bias.defined() ? bias.host() : bias, options);
+            return backend::convolution(x.host(), weight.host(), bias.defined() ? bias.host() : bias,
+                                        options);
         });
     const Tensor in = tiled(x), w = contiguous(weight), b = bias.defined() ? contiguous(bias) : bias;
     Tensor y = Tensor::batchTiled(shape, in.tile(), self(), "output of a convolution");
     const WindowShape window = windowOf(x.shape(), in.tile(), weight.shape(), options);
     const Tensor workspace = workspaceFor(window);
     const View terms = b.defined() ? view(b) : View();
-    vulkan::convolution(*stream_, window, view(in), view(w), b.defined() ? &terms : nullptr, view(y), view(workspace));
+    vulkan::convolution(*stream_, window, view(in), view(w), b.defined() ? &terms : nullptr, view(y),
+                        view(workspace));
     return y;
 }
 
@@ -113,16 +116,18 @@ Tensor TensorDevice::maxPool2d(const Tensor& x, const backend::Pool2dOptions& o)
     const Shape shape = backend::poolShape("maxPool2d", x.shape(), o);
     Tensor y = in.tile() != 0 ? Tensor::batchTiled(shape, in.tile(), self(), "output of a pool")
                               : Tensor::empty(shape, DType::F32, self(), "output of a pool");
-    maxPool(*stream_, windowOf(x.shape(), in.tile(), x.dim(1), o.kernel, o.stride, o.padding), view(in), view(y));
+    maxPool(*stream_, windowOf(x.shape(), in.tile(), x.dim(1), o.kernel, o.stride, o.padding), view(in),
+            view(y));
     return y;
 }
 
-Tensor TensorDevice::maxPool2dGradient(const Tensor& x, const Tensor& gradY, const backend::Pool2dOptions& o) {
+Tensor TensorDevice::maxPool2dGradient(const Tensor& x, const Tensor& gradY,
+                                       const backend::Pool2dOptions& o) {
     requireShape("maxPool2dGradient", gradY, backend::poolShape("maxPool2dGradient", x.shape(), o));
     const Tensor in = plain(x), dy = in.tile() != 0 ? tiled(gradY, in.tile()) : contiguous(gradY);
     Tensor dx = Tensor::emptyLike(in);
-    maxPoolGradient(*stream_, windowOf(x.shape(), in.tile(), x.dim(1), o.kernel, o.stride, o.padding), view(in), view(dy),
-                    view(dx));
+    maxPoolGradient(*stream_, windowOf(x.shape(), in.tile(), x.dim(1), o.kernel, o.stride, o.padding),
+                    view(in), view(dy), view(dx));
     return dx;
 }
 
@@ -131,16 +136,19 @@ Tensor TensorDevice::averagePool2d(const Tensor& x, const backend::Pool2dOptions
     const Shape shape = backend::poolShape("averagePool2d", x.shape(), o);
     Tensor y = in.tile() != 0 ? Tensor::batchTiled(shape, in.tile(), self(), "output of a pool")
                               : Tensor::empty(shape, DType::F32, self(), "output of a pool");
-    averagePool(*stream_, windowOf(x.shape(), in.tile(), x.dim(1), o.kernel, o.stride, o.padding), view(in), view(y));
+    averagePool(*stream_, windowOf(x.shape(), in.tile(), x.dim(1), o.kernel, o.stride, o.padding), view(in),
+                view(y));
     return y;
 }
 
-Tensor TensorDevice::averagePool2dGradient(const Tensor& gradY, const Shape& xShape, const backend::Pool2dOptions& o) {
+Tensor TensorDevice::averagePool2dGradient(const Tensor& gradY, const Shape& xShape,
+                                           const backend::Pool2dOptions& o) {
     requireShape("averagePool2dGradient", gradY, backend::poolShape("averagePool2dGradient", xShape, o));
     const Tensor dy = plain(gradY);
     Tensor dx = dy.tile() != 0 ? Tensor::batchTiled(xShape, dy.tile(), self(), "input gradient of a pool")
                                : Tensor::empty(xShape, DType::F32, self(), "input gradient of a pool");
-    averagePoolGradient(*stream_, windowOf(xShape, dy.tile(), xShape[1], o.kernel, o.stride, o.padding), view(dy), view(dx));
+    averagePoolGradient(*stream_, windowOf(xShape, dy.tile(), xShape[1], o.kernel, o.stride, o.padding),
+                        view(dy), view(dx));
     return dx;
 }
 
@@ -167,21 +175,24 @@ Tensor TensorDevice::globalAveragePool2dGradient(const Tensor& gradY, const Shap
                                : Tensor::empty(xShape, DType::F32, self(), "input gradient of a pool");
     const Layout layout = layoutOf(dy);
     const std::uint32_t T = u32(layout.tile);
-    copyStrided(*stream_, view(dy), {1, u32(layout.tiles() * u64(xShape[1])), u32(pixels), T}, {0, T, 0, 1}, view(dx));
+    copyStrided(*stream_, view(dy), {1, u32(layout.tiles() * u64(xShape[1])), u32(pixels), T}, {0, T, 0, 1},
+                view(dx));
     return dx;
 }
 
 backend::ChannelStatistics TensorDevice::channelStatistics(const Tensor& x) {
     const Tensor in = plain(x);
-    backend::ChannelStatistics result{Tensor::empty({x.dim(1)}, DType::F32, self(), "mean of a batch norm"),
-                                      Tensor::empty({x.dim(1)}, DType::F32, self(), "variance of a batch norm")};
+    backend::ChannelStatistics result{
+        Tensor::empty({x.dim(1)}, DType::F32, self(), "mean of a batch norm"),
+        Tensor::empty({x.dim(1)}, DType::F32, self(), "variance of a batch norm")};
     featureStatistics(*stream_, featuresOf(in), view(in), view(result.mean), view(result.variance));
     return result;
 }
 
-Tensor TensorDevice::batchNorm(const Tensor& x, const backend::ChannelStatistics& statistics, const Tensor& gamma,
-                               const Tensor& beta, double epsilon) {
-    const Tensor in = plain(x), mean = contiguous(statistics.mean), variance = contiguous(statistics.variance);
+Tensor TensorDevice::batchNorm(const Tensor& x, const backend::ChannelStatistics& statistics,
+                               const Tensor& gamma, const Tensor& beta, double epsilon) {
+    const Tensor in = plain(x), mean = contiguous(statistics.mean),
+                 variance = contiguous(statistics.variance);
     Tensor y = Tensor::emptyLike(in);
     vulkan::batchNorm(*stream_, featuresOf(in), view(in), view(mean), view(variance), view(contiguous(gamma)),
                       view(contiguous(beta)), static_cast<float>(epsilon), view(y));
@@ -198,9 +209,9 @@ backend::NormalizationGradient TensorDevice::batchNormGradient(const Tensor& x,
     backend::NormalizationGradient result{Tensor::emptyLike(in), vector("batch norm gradient"),
                                           vector("batch norm gradient")};
     const Tensor workspace = vector("batch norm workspace");
-    vulkan::batchNormGradient(*stream_, featuresOf(in), view(in), view(mean), view(variance), view(contiguous(gamma)),
-                              view(dy), static_cast<float>(epsilon), statisticsOfX, view(result.x), view(result.gamma),
-                              view(result.beta), view(workspace));
+    vulkan::batchNormGradient(*stream_, featuresOf(in), view(in), view(mean), view(variance),
+                              view(contiguous(gamma)), view(dy), static_cast<float>(epsilon), statisticsOfX,
+                              view(result.x), view(result.gamma), view(result.beta), view(workspace));
     return result;
 }
 
@@ -222,24 +233,26 @@ Tensor TensorDevice::layerNorm(const Tensor& x, const Tensor& gamma, const Tenso
     const std::uint64_t rows = rowsOf(x, gamma);
     const Tensor in = contiguous(x);
     Tensor y = Tensor::emptyLike(in);
-    const Array mean = stream_->make(rows, "means of a layer norm"), root = stream_->make(rows, "roots of a layer norm");
+    const Array mean = stream_->make(rows, "means of a layer norm"),
+                root = stream_->make(rows, "roots of a layer norm");
     if (rows > 0)
         vulkan::layerNorm(*stream_, rows, view(in), view(contiguous(gamma)), view(contiguous(beta)),
                           static_cast<float>(epsilon), view(y), mean, root);
     return y;
 }
 
-backend::NormalizationGradient TensorDevice::layerNormGradient(const Tensor& x, const Tensor& gamma, const Tensor& gradY,
-                                                               double epsilon) {
+backend::NormalizationGradient TensorDevice::layerNormGradient(const Tensor& x, const Tensor& gamma,
+                                                               const Tensor& gradY, double epsilon) {
     const std::uint64_t rows = rowsOf(x, gamma);
     const Tensor in = contiguous(x), scale = contiguous(gamma), dy = contiguous(gradY);
     const auto made = [&](const Tensor& like) { return Tensor::emptyLike(like); };
     backend::NormalizationGradient result{made(in), made(scale), made(scale)};
     const Tensor workspace = made(in);
-    const Array mean = stream_->make(rows, "means of a layer norm"), root = stream_->make(rows, "roots of a layer norm");
+    const Array mean = stream_->make(rows, "means of a layer norm"),
+                root = stream_->make(rows, "roots of a layer norm");
     // The statistics of the rows again; the values go where the gradient will.
-    vulkan::layerNorm(*stream_, rows, view(in), view(scale), view(scale), static_cast<float>(epsilon), view(result.x), mean,
-                      root);
+    vulkan::layerNorm(*stream_, rows, view(in), view(scale), view(scale), static_cast<float>(epsilon),
+                      view(result.x), mean, root);
     vulkan::layerNormGradient(*stream_, rows, view(in), view(scale), mean, root, view(dy), view(result.x),
                               view(result.gamma), view(result.beta), view(workspace));
     return result;

@@ -19,7 +19,8 @@ std::uint64_t u64(std::int64_t value) {
 struct TensorDevice::PatternHere {
     const TensorDevice* owner = nullptr;
     DevicePattern pattern;
-    Array rounds;  ///< per position, in how many rounds it was active; made by the first round that asks for it
+    Array
+        rounds;  ///< per position, in how many rounds it was active; made by the first round that asks for it
 };
 
 TensorDevice::PatternHere& TensorDevice::patternOf(const backend::SparsePattern& pattern) {
@@ -39,8 +40,8 @@ Tensor TensorDevice::linearInput(const Tensor& x) {
     return x.rank() == 2 ? tiled(x) : plain(x);
 }
 
-Tensor TensorDevice::sparseLinear(const Tensor& x, const backend::SparsePattern& pattern, const Tensor& values,
-                                  const Tensor& bias, bool rectified) {
+Tensor TensorDevice::sparseLinear(const Tensor& x, const backend::SparsePattern& pattern,
+                                  const Tensor& values, const Tensor& bias, bool rectified) {
     const Tensor in = tiled(x), w = contiguous(values), b = bias.defined() ? contiguous(bias) : bias;
     Tensor y = Tensor::batchTiled({x.dim(0), pattern.rows}, in.tile(), self(), "output of a sparse layer");
     const View terms = b.defined() ? view(b) : View();
@@ -77,15 +78,16 @@ backend::LinearOutputGradient TensorDevice::linearOutputGradient(const Tensor& g
     return result;
 }
 
-Tensor TensorDevice::sparseConvolution(const Tensor& x, const backend::SparsePattern& pattern, const Shape& weightShape,
-                                       const Tensor& values, const Tensor& bias,
+Tensor TensorDevice::sparseConvolution(const Tensor& x, const backend::SparsePattern& pattern,
+                                       const Shape& weightShape, const Tensor& values, const Tensor& bias,
                                        const backend::Conv2dOptions& options) {
     const Shape shape = backend::convolutionShape("sparse convolution", x.shape(), weightShape, options);
     const Tensor in = tiled(x), w = contiguous(values), b = bias.defined() ? contiguous(bias) : bias;
     Tensor y = Tensor::batchTiled(shape, in.tile(), self(), "output of a sparse convolution");
     const View terms = b.defined() ? view(b) : View();
     vulkan::sparseConvolution(*stream_, windowOf(x.shape(), in.tile(), weightShape, options),
-                              patternOf(pattern).pattern, view(w), view(in), b.defined() ? &terms : nullptr, view(y));
+                              patternOf(pattern).pattern, view(w), view(in), b.defined() ? &terms : nullptr,
+                              view(y));
     return y;
 }
 
@@ -106,15 +108,15 @@ backend::SparseConvolutionGradients TensorDevice::sparseConvolutionBackward(
 
 Tensor TensorDevice::rearrange(const Tensor& values, std::span<const std::int64_t> source) {
     std::vector<std::int32_t> from(source.begin(), source.end());  // -1 is what the kernel takes for "new"
-    const Tensor places =
-        Tensor::from(from, {static_cast<std::int64_t>(from.size())}).to(self());
+    const Tensor places = Tensor::from(from, {static_cast<std::int64_t>(from.size())}).to(self());
     Tensor result = Tensor::empty(places.shape(), values.dtype(), self(), "rearranged values");
     const Tensor old = contiguous(values);
     if (!source.empty()) vulkan::rearrange(*stream_, view(places), view(old), view(result));
     return result;
 }
 
-Tensor TensorDevice::scatterEdges(const Tensor& values, const backend::SparsePattern& pattern, const Shape& shape) {
+Tensor TensorDevice::scatterEdges(const Tensor& values, const backend::SparsePattern& pattern,
+                                  const Shape& shape) {
     Tensor result = Tensor::empty(shape, DType::F32, self(), "dense copy of a sparse weight");
     result.fill(0);
     const Tensor w = contiguous(values);
@@ -147,7 +149,9 @@ backend::EdgeRound TensorDevice::rewire(const backend::EdgeRoundRequest& request
     }
     RoundStep step;
     step.moved = u64(request.moved);
-    step.regrow = request.keepsRegrown ? Regrow::Keep : request.forbidsRegrown ? Regrow::Forbid : Regrow::Reset;
+    step.regrow = request.keepsRegrown     ? Regrow::Keep
+                  : request.forbidsRegrown ? Regrow::Forbid
+                                           : Regrow::Reset;
     step.bonus = static_cast<float>(request.bonus);
     step.eps = static_cast<float>(request.eps);
     const Tensor gradient = contiguous(request.gradient);
@@ -155,8 +159,8 @@ backend::EdgeRound TensorDevice::rewire(const backend::EdgeRoundRequest& request
     std::vector<View> states;
     for (const Tensor& state : request.states) states.push_back(view(state));
     const Rewiring::Figures figures =
-        rewiring_->runMeasured(*stream_, step, request.bonusPerGradient, pattern, &slopes, view(request.values), states,
-                               here.rounds ? &rounds : nullptr);
+        rewiring_->runMeasured(*stream_, step, request.bonusPerGradient, pattern, &slopes,
+                               view(request.values), states, here.rounds ? &rounds : nullptr);
 
     backend::EdgeRound told;
     told.droppedMagnitude = figures.droppedMagnitude;
@@ -164,7 +168,8 @@ backend::EdgeRound TensorDevice::rewire(const backend::EdgeRoundRequest& request
     told.topGradient = figures.topGradient;
     told.largestGradient = figures.largestGradient;
     told.bonus = figures.bonus;
-    const auto row = stream_->read<std::uint32_t>(pattern.row), column = stream_->read<std::uint32_t>(pattern.column);
+    const auto row = stream_->read<std::uint32_t>(pattern.row),
+               column = stream_->read<std::uint32_t>(pattern.column);
     told.positions.resize(edges);
     for (std::size_t e = 0; e < edges; ++e)
         told.positions[e] = row[e] * static_cast<std::uint32_t>(pattern.columns) + column[e];

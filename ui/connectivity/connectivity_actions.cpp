@@ -103,6 +103,9 @@ void ConnectivityPage::addActions() {
         },
         3);
     add(
+        canvas_, QStringLiteral("pin"), tr("Com&pare with this frame"),
+        tr("Pins the frame: others are compared with it"), {K(QStringLiteral("P"))}, [this] { pin(); }, 3);
+    add(
         canvas_, QStringLiteral("clear"), tr("Clear selection of connection"), tr("Selects nothing"),
         {K(Qt::Key_Escape)}, [&model] { model.select(std::nullopt); }, 3);
     add(
@@ -163,7 +166,7 @@ void ConnectivityPage::showMenu(const QPoint& global) {
     menu->addSeparator();
     for (const char* id : {"copyDescription", "copyPicture", "copyCommand"}) put(id);
     menu->addSeparator();
-    for (const char* id : {"bookmark", "values", "export"}) put(id);
+    for (const char* id : {"bookmark", "pin", "values", "export"}) put(id);
     menu->popup(global);
 }
 

@@ -18,6 +18,7 @@
 #include "ui/base/text.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/connectivity/layer_list.h"
+#include "ui/connectivity/matrix_bar.h"
 #include "ui/connectivity/range_control.h"
 #include "ui/connectivity/values_table.h"
 #include "ui/transport/transport_bar.h"
@@ -102,6 +103,7 @@ void ConnectivityPage::build() {
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(makeBar());
+    column->addWidget(arrangement_);
     column->addWidget(splitter_, 1);
     column->addWidget(transport_);
 }

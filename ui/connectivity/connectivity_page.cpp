@@ -17,6 +17,7 @@
 #include "ui/base/text.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/connectivity/layer_list.h"
+#include "ui/connectivity/matrix_bar.h"
 #include "ui/connectivity/range_control.h"
 #include "ui/connectivity/values_table.h"
 #include "ui/model/run_style.h"
@@ -27,6 +28,7 @@ namespace filigree::ui {
 namespace {
 
 constexpr int dimAfter_ms = 150;
+constexpr int filmInterval_ms = 16;
 
 }  // namespace
 
@@ -39,6 +41,7 @@ ConnectivityPage::ConnectivityPage(Workspace& workspace, QWidget* parent)
       layers_(new LayerList(workspace.theme, this)),
       canvas_(new CanvasWidget(workspace.theme, *painter_, this)),
       range_(new RangeControl(workspace.theme, this)),
+      arrangement_(new MatrixBar(this)),
       transport_(new TransportBar(workspace.theme, this)),
       values_(new ValuesModel(this)),
       table_(new QTableView(this)),
@@ -90,6 +93,17 @@ ConnectivityPage::ConnectivityPage(Workspace& workspace, QWidget* parent)
         painter_->model().setAutomaticRange();
         showRange();
     });
+    filmTimer_.setInterval(filmInterval_ms);
+    connect(&filmTimer_, &QTimer::timeout, this, &ConnectivityPage::showNextOfFilm);
+    connect(arrangement_, &MatrixBar::orderChanged, this, &ConnectivityPage::want);
+    connect(arrangement_, &MatrixBar::comparisonChanged, this, &ConnectivityPage::want);
+    connect(source_, &ConnectivitySource::twinsFound, this,
+            [this](const std::vector<ConnectivitySource::Twin>& found) {
+                std::vector<MatrixBar::Twin> twins;
+                for (const ConnectivitySource::Twin& twin : found)
+                    twins.push_back({twin.run.id, runName(twin.run)});
+                arrangement_->setTwins(twins);
+            });
     connect(&workspace_.theme, &Theme::changed, this, &ConnectivityPage::showRange);
     connect(&canvas_->window(), &CanvasWindow::menuWanted, this, &ConnectivityPage::showMenu);
     connect(&canvas_->window(), &CanvasWindow::frameShown, this, &ConnectivityPage::showFrameRate);
@@ -106,12 +120,24 @@ void ConnectivityPage::connectModel() {
     model.onChange = [this] { canvas_->update(); };
     model.onSelect = [this] {
         const auto cell = painter_->model().selected();
-        workspace_.selection.setEdge(cell ? std::optional(EdgeRef{cell->row, cell->column}) : std::nullopt);
+        // Other pages know the numbers of rows and columns, not their places here.
+        const ConnectivityData* drawn = painter_->model().data();
+        workspace_.selection.setEdge(cell && drawn
+                                         ? std::optional(EdgeRef{drawn->pattern->rowId(cell->row),
+                                                                 drawn->pattern->columnId(cell->column)})
+                                         : std::nullopt);
         if (!fromTable_) selectInTable();
     };
     connect(&workspace_.selection, &Selection::edgeChanged, this, [this] {
         const auto edge = workspace_.selection.edge();
-        painter_->model().select(edge ? std::optional(MatrixCell{edge->row, edge->column}) : std::nullopt);
+        const ConnectivityData* drawn = painter_->model().data();
+        if (!edge || !drawn) {
+            painter_->model().select(std::nullopt);
+            return;
+        }
+        const auto row = drawn->pattern->rowPlace(edge->row);
+        const auto column = drawn->pattern->columnPlace(edge->column);
+        painter_->model().select(row && column ? std::optional(MatrixCell{*row, *column}) : std::nullopt);
     });
     connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex& index) {
@@ -133,6 +159,8 @@ void ConnectivityPage::followSelection() {
         note_->clear();
         source_->setRun(run);
         running_ = false;
+        filmTimer_.stop();
+        arrangement_->choose({});
         painter_->model().show(nullptr);
         values_->setPattern(nullptr);
         layers_->setLayers({});
@@ -225,7 +253,37 @@ void ConnectivityPage::takeStep(qint64 step) {
 
 void ConnectivityPage::want() {
     if (transport_->timeline().isEmpty() || layers_->chosen().isEmpty()) return;
-    source_->want(layers_->chosen(), transport_->timeline().step(), wanted_);
+    source_->want({layers_->chosen(), transport_->timeline().step(), wanted_, arrangement_->rows(),
+                   arrangement_->columns(), against()});
+}
+
+std::optional<Against> ConnectivityPage::against() const {
+    const MatrixBar::Choice choice = arrangement_->choice();
+    const Timeline& timeline = transport_->timeline();
+    const auto own = [&](qint64 step) { return Against{source_->run().run, step, false}; };
+    switch (choice.other) {
+        case MatrixBar::Other::Nothing:
+            break;
+        case MatrixBar::Other::FrameBefore: {
+            const auto& frames = timeline.frames();
+            const auto at = std::lower_bound(frames.begin(), frames.end(), timeline.step());
+            return own(at == frames.begin() ? frames.front() : *(at - 1));
+        }
+        case MatrixBar::Other::FirstFrame:
+            return own(timeline.frames().front());
+        case MatrixBar::Other::Pinned:
+            return own(choice.value);
+        case MatrixBar::Other::Run:
+            return Against{choice.value, std::nullopt, arrangement_->matches()};
+    }
+    return std::nullopt;
+}
+
+void ConnectivityPage::pin() {
+    if (transport_->timeline().isEmpty()) return;
+    const qint64 step = transport_->timeline().step();
+    arrangement_->choose({MatrixBar::Other::Pinned, step});
+    workspace_.say(tr("Comparing with step %1").arg(formatCount(step)));
 }
 
 void ConnectivityPage::take(const ConnectivitySource::Shown& shown) {
@@ -233,23 +291,46 @@ void ConnectivityPage::take(const ConnectivitySource::Shown& shown) {
     note_->setText(shown.problem ? QString::fromStdString(shown.problem->message()) : QString());
     note_->setToolTip(shown.problem ? QString::fromStdString(shown.problem->advice()) : QString());
     painter_->setMessage({});
-    painter_->model().show(shown.data);
+    filmTimer_.stop();
+    if (shown.film.empty() || workspace_.theme.reducedMotion()) {
+        draw(shown.data);
+        return;
+    }
+    film_.assign(shown.film.rbegin(), shown.film.rend());
+    film_.insert(film_.begin(), shown.data);
+    filmTimer_.start();
+}
+
+void ConnectivityPage::showNextOfFilm() {
+    const auto next = film_.back();
+    film_.pop_back();
+    if (film_.empty()) {
+        filmTimer_.stop();
+        draw(next);
+    } else {
+        painter_->model().show(next);
+    }
+}
+
+void ConnectivityPage::draw(std::shared_ptr<const ConnectivityData> shown) {
+    painter_->model().show(shown);
     canvas_->describe(QString::fromStdString(painter_->summary()));
     showRange();
     if (tablePanel_->isVisibleTo(this)) {
-        values_->setPattern(shown.data->pattern);
+        values_->setPattern(shown->pattern);
         selectInTable();
     }
     tableNote_->setText(values_->leftOut() > 0 ? tr("%1 of %2 connections")
                                                      .arg(formatCount(values_->rowCount()),
-                                                          formatCount(shown.data->pattern->connections()))
+                                                          formatCount(shown->pattern->connections()))
                                                : QString());
     tableNote_->setVisible(!tableNote_->text().isEmpty());
 }
 
 void ConnectivityPage::showRange() {
     const ConnectivityData* drawn = painter_->model().data();
-    const bool valued = drawn && drawn->colouring != Colouring::Presence;
+    const bool valued =
+        drawn && drawn->colouring != Colouring::Presence && drawn->colouring != Colouring::Side;
     range_->setVisible(valued);
     if (!valued) return;
     const bool isSigned = drawn->colouring == Colouring::Sign;
@@ -329,6 +410,8 @@ void ConnectivityPage::showFrameRate() {
 QJsonObject ConnectivityPage::save() const {
     return {{QStringLiteral("colouring"), QString::fromLatin1(nameOf(wanted_).data())},
             {QStringLiteral("changes"), changes_->isChecked()},
+            {QStringLiteral("rows"), QString::fromLatin1(nameOf(arrangement_->rows()).data())},
+            {QStringLiteral("columns"), QString::fromLatin1(nameOf(arrangement_->columns()).data())},
             {QStringLiteral("table"), tableButton_->isChecked()},
             {QStringLiteral("speed"), transport_->speed()},
             {QStringLiteral("loop"), transport_->loops()},
@@ -340,6 +423,13 @@ void ConnectivityPage::restore(const QJsonObject& state) {
         if (nameOf(static_cast<Colouring>(colouring_->itemData(i).toInt())) ==
             state[QStringLiteral("colouring")].toString().toStdString())
             colouring_->setCurrentIndex(i);
+    const auto order = [&](const char* key) {
+        const std::string name = state[QLatin1String(key)].toString().toStdString();
+        for (const MatrixOrder each : {MatrixOrder::Degree, MatrixOrder::Cluster, MatrixOrder::FirstSeen})
+            if (nameOf(each) == name) return each;
+        return MatrixOrder::Index;
+    };
+    arrangement_->setOrder(order("rows"), order("columns"));
     changes_->setChecked(state[QStringLiteral("changes")].toBool(true));
     tableButton_->setChecked(state[QStringLiteral("table")].toBool(false));
     transport_->setSpeed(state[QStringLiteral("speed")].toDouble(1));

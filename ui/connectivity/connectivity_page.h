@@ -23,6 +23,7 @@ class CanvasWidget;
 class ConnectivityPainter;
 class ErrorBar;
 class LayerList;
+class MatrixBar;
 class RangeControl;
 class TransportBar;
 class ValuesModel;
@@ -61,6 +62,11 @@ class ConnectivityPage : public Page {
     void take(const ConnectivitySource::Shown& shown);
     void takeStep(qint64 step);
     void want();
+    /// What the frame is compared with, as it is at the shown step.
+    std::optional<Against> against() const;
+    void pin();
+    void draw(std::shared_ptr<const ConnectivityData> shown);
+    void showNextOfFilm();
     void watchOrNot();
     void showEmpty(const QString& sentence, const QString& button);
     void showRange();
@@ -84,6 +90,7 @@ class ConnectivityPage : public Page {
     LayerList* layers_;
     CanvasWidget* canvas_;
     RangeControl* range_;
+    MatrixBar* arrangement_;
     TransportBar* transport_;
     QComboBox* colouring_ = nullptr;
     QLabel* runLabel_ = nullptr;
@@ -100,6 +107,8 @@ class ConnectivityPage : public Page {
     QLabel* emptyText_ = nullptr;
     QPushButton* emptyButton_ = nullptr;
     QTimer late_;  ///< dims old content when new content takes long
+    QTimer filmTimer_;
+    std::vector<std::shared_ptr<const ConnectivityData>> film_;  ///< still to be shown, the last first
     Colouring wanted_ = Colouring::Presence;
     bool running_ = false;
     bool fromSelection_ = false;

@@ -26,6 +26,10 @@ QString ConnectivityPage::command() const {
     request.layer = drawn->pattern->layer;
     request.step = drawn->pattern->step;
     request.colouring = drawn->colouring;
+    request.rows = source_->order().rows;
+    request.columns = source_->order().columns;
+    request.orderStep = source_->order().step;
+    if (drawn->pattern->against) request.against = against();
     request.width = std::max(64, canvas_->width());
     request.height = std::max(64, canvas_->height());
     return QString::fromStdString(commandOf(request)) + QStringLiteral(" -o connectivity.png");

@@ -22,4 +22,10 @@ inline const ColourMap& mapOf(Colouring colouring, Appearance appearance) {
     return colouring == Colouring::Sign ? divergingMap(appearance) : sequentialMap(appearance);
 }
 
+/// Colours of a comparison: A's and B's as what is grown and dropped, both in between the ground and the
+/// text.
+inline SideStyle sideStyle(const Palette& palette) {
+    return {palette.ground, palette.grown, palette.dropped, mix(palette.ground, palette.secondaryText, 0.55)};
+}
+
 }  // namespace filigree::ui

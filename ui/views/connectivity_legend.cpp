@@ -22,6 +22,8 @@ std::string unitOf(Colouring colouring) {
             return "age in rounds";
         case Colouring::Activity:
             return "rounds active";
+        case Colouring::Side:
+            break;
     }
     return {};
 }
@@ -39,8 +41,13 @@ void ConnectivityPainter::drawHeader(const Canvas& canvas, const Layout& layout)
                                   : fmt::format("{} × {}", pattern.rows, pattern.columns);
     drawText(canvas.body,
              {at.x + nameWidth + 12 * layout.unit, at.y + canvas.heading->FontSize - canvas.body->FontSize},
-             ink(canvas.palette.secondaryText), fmt::format("{}   step {}", shape, countText(pattern.step)));
+             ink(canvas.palette.secondaryText),
+             fmt::format("{}   step {}{}", shape, countText(pattern.step), pattern.against ? " (A)" : ""));
     float line = at.y + canvas.heading->FontSize + 6 * layout.unit;
+    if (pattern.against) {
+        drawComparison(canvas, {at.x, line}, layout);
+        return;
+    }
     std::string counts =
         fmt::format("{} of {} connections, density {:.3g} %", countText(pattern.connections()),
                     countText(pattern.rows * pattern.columns), 100 * pattern.density());
@@ -67,7 +74,46 @@ void ConnectivityPainter::drawHeader(const Canvas& canvas, const Layout& layout)
              "since step " + countText(*pattern.previousStep));
 }
 
+void ConnectivityPainter::drawComparison(const Canvas& canvas, ImVec2 at, const Layout& layout) {
+    const Comparison& against = *model_.data()->pattern->against;
+    const SideStyle style = sideStyle(canvas.palette);
+    const float u = layout.unit;
+    const auto count = [&](Rgb colour, std::int64_t number, const std::string& words) {
+        const float top = std::round(at.y + (canvas.body->FontSize - 10 * u) / 2);
+        ImGui::GetWindowDrawList()->AddRectFilled({at.x, top}, {at.x + 10 * u, top + 10 * u}, ink(colour));
+        at.x += 15 * u;
+        const std::string label = countText(number) + " " + words;
+        drawText(canvas.body, at, ink(canvas.palette.secondaryText), label);
+        at.x += widthOf(canvas.body, label) + 16 * u;
+    };
+    const float left = at.x;
+    count(style.onlyA, against.onlyA, "only in A");
+    count(style.onlyB, against.onlyB, "only in B");
+    count(style.both, against.both, "in both");
+    std::string rest = fmt::format("Jaccard {:.3f} ({:.3f} by chance)   B: {}", against.jaccard(),
+                                   against.chance, nameOf(against));
+    if (against.matched)
+        rest += against.optimallyMatched ? ", neurons matched" : ", neurons matched greedily";
+    if (layout.narrow) {
+        at.x = left;
+        at.y += canvas.body->FontSize + 4 * u;
+    }
+    drawText(canvas.body, at, ink(canvas.palette.text), rest);
+}
+
+void ConnectivityPainter::drawSideLegend(const Canvas& canvas, const Layout& layout) {
+    const double full = model_.data()->levels.fullDensity(model_.viewport().level());
+    if (full >= 0.999) return;
+    const std::string words = fmt::format("full strength: {:.3g} % connected", 100 * full);
+    drawText(canvas.small, {layout.header.right - widthOf(canvas.small, words), layout.header.top},
+             ink(canvas.palette.secondaryText), words);
+}
+
 void ConnectivityPainter::drawLegend(const Canvas& canvas, const Layout& layout) {
+    if (model_.data()->onlyB) {
+        drawSideLegend(canvas, layout);
+        return;
+    }
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const ConnectivityData& data = *model_.data();
     const float u = layout.unit;

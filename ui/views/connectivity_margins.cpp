@@ -103,18 +103,20 @@ void ConnectivityPainter::drawAxes(const Canvas& canvas, const Layout& layout) {
         for (; at < cells; at += step) {
             const double middle = (static_cast<double>(at) + 0.5 - start) * cell;
             if (middle > pixels) break;
-            draw(static_cast<float>(middle), std::to_string(at));
+            draw(static_cast<float>(middle), at);
         }
     };
     ticks(view.left, view.cellWidth, view.width, pattern.columns, static_cast<double>(56 * u),
-          [&](float x, const std::string& label) {
+          [&](float x, std::int64_t place) {
+              const std::string label = std::to_string(pattern.columnId(place));
               const float at = std::round(layout.matrix.left + x);
               list.AddRectFilled({at, layout.matrix.bottom}, {at + 1, layout.matrix.bottom + 4 * u}, grey);
               drawText(canvas.small, {at - widthOf(canvas.small, label) / 2, layout.matrix.bottom + 5 * u},
                        grey, label);
           });
     ticks(view.top, view.cellHeight, view.height, pattern.rows, static_cast<double>(32 * u),
-          [&](float y, const std::string& label) {
+          [&](float y, std::int64_t place) {
+              const std::string label = std::to_string(pattern.rowId(place));
               const float at = std::round(layout.matrix.top + y);
               list.AddRectFilled({layout.matrix.left - 4 * u, at}, {layout.matrix.left, at + 1}, grey);
               drawText(canvas.small,
@@ -124,13 +126,18 @@ void ConnectivityPainter::drawAxes(const Canvas& canvas, const Layout& layout) {
           });
     const float line = layout.matrix.bottom + 6 * u + canvas.small->FontSize + 2 * u;
     const auto selected = model_.selected();
-    if (!selected || !layout.narrow)
-        drawText(canvas.small, {layout.matrix.left, line}, grey, "columns are inputs, rows are outputs");
+    const auto ordered = [](const std::string& what, const std::string& order) {
+        return order.empty() ? what : what + " by " + order;
+    };
+    const std::string meaning = ordered("columns are inputs", pattern.columnOrder) + ", " +
+                                ordered("rows are outputs", pattern.rowOrder);
+    if (!selected || !layout.narrow) drawText(canvas.small, {layout.matrix.left, line}, grey, meaning);
     if (selected) {
         const std::string facts = model_.brief(*selected);
         const float wide = widthOf(canvas.small, facts);
         const float right = layout.side.width() > 0 ? layout.side.right : layout.right.right;
-        const float left = std::max(layout.matrix.left + (layout.narrow ? 0 : 230 * u), right - wide);
+        const float left = std::max(
+            layout.matrix.left + (layout.narrow ? 0 : widthOf(canvas.small, meaning) + 20 * u), right - wide);
         list.PushClipRect({left, line}, {right, canvas.height}, true);
         drawText(canvas.small, {left, line}, ink(canvas.palette.text), facts);
         list.PopClipRect();
@@ -144,7 +151,8 @@ void ConnectivityPainter::drawPixels(const Canvas& canvas, const Layout& layout)
     const float u = layout.unit;
     std::vector<std::uint32_t> counts(static_cast<std::size_t>(grid.height * grid.width), 0);
     for (std::size_t c = 0; c < pattern.outDegree.size(); ++c)
-        counts[c % counts.size()] += pattern.outDegree[c];
+        counts[static_cast<std::size_t>(pattern.columnId(static_cast<std::int64_t>(c))) % counts.size()] +=
+            pattern.outDegree[c];
     const std::uint32_t most = std::max(1U, *std::max_element(counts.begin(), counts.end()));
     const float cell =
         std::max(1.0F, std::floor(std::min(layout.side.width() / static_cast<float>(grid.width),
@@ -196,8 +204,9 @@ void ConnectivityPainter::drawPixels(const Canvas& canvas, const Layout& layout)
     }
     const auto shown = model_.hovered() ? model_.hovered() : model_.selected();
     if (shown) {
-        const auto x = static_cast<float>(shown->column % grid.width);
-        const auto y = static_cast<float>(shown->column / grid.width % grid.height);
+        const std::int64_t column = pattern.columnId(shown->column);
+        const auto x = static_cast<float>(column % grid.width);
+        const auto y = static_cast<float>(column / grid.width % grid.height);
         list.AddRect({area.left + x * cell - u, area.top + y * cell - u},
                      {area.left + (x + 1) * cell + u, area.top + (y + 1) * cell + u},
                      ink(canvas.palette.text), u, 0, 2 * u);

@@ -15,15 +15,17 @@ void ConnectivityPainter::drawMatrix(const Canvas& canvas, const Layout& layout)
         drawnAppearance_ = canvas.appearance;
         ++rasterVersion_;
     }
+    const SideStyle sides = sideStyle(canvas.palette);
     RasterStyle style;
     style.ground = canvas.palette.ground;
     style.presence = canvas.palette.accent;
     style.map = &mapOf(model_.data()->colouring, canvas.appearance);
     std::tie(style.low, style.high) = model_.range();
-    const ImTextureID picture = canvas.texture(0, rasterVersion_, false,
-                                               [data = model_.shared(), viewport = model_.viewport(), style] {
-                                                   return rasterize(data->levels, viewport, style);
-                                               });
+    const ImTextureID picture = canvas.texture(
+        0, rasterVersion_, false, [data = model_.shared(), viewport = model_.viewport(), style, sides] {
+            if (data->onlyB) return rasterizeSides(data->levels, *data->onlyB, viewport, sides);
+            return rasterize(data->levels, viewport, style);
+        });
     list.AddImage(picture, layout.matrix.min(), layout.matrix.max());
 
     list.PushClipRect(layout.matrix.min(), layout.matrix.max(), true);
@@ -79,6 +81,10 @@ void ConnectivityPainter::drawGrid(const Canvas& canvas, const Layout& layout) {
             std::round(from.y + static_cast<float>((static_cast<double>(r) - view.top) * view.cellHeight));
         list.AddRectFilled({left, y}, {right, y + std::max(1.0F, std::floor(u))}, colour);
     }
+    if (pattern.against) {
+        drawSides(canvas, layout);
+        return;
+    }
     // Values, once they fit.
     const std::vector<float>& values =
         model_.data()->colouring == Colouring::Presence ? pattern.weight : model_.data()->levels.values();
@@ -106,6 +112,43 @@ void ConnectivityPainter::drawGrid(const Canvas& canvas, const Layout& layout) {
                      {from.x + static_cast<float>((box.left + box.right) / 2) - widthOf(font, number) / 2,
                       from.y + static_cast<float>((box.top + box.bottom) / 2) - font->FontSize / 2},
                      bright ? IM_COL32(20, 22, 26, 255) : IM_COL32(255, 255, 255, 255), number);
+        }
+    }
+}
+
+void ConnectivityPainter::drawSides(const Canvas& canvas, const Layout& layout) {
+    const Viewport& view = model_.viewport();
+    const Connectivity& pattern = *model_.data()->pattern;
+    const float u = layout.unit;
+    // Letters, once they fit: colour is not the only sign.
+    if (view.cellWidth < static_cast<double>(14 * u) || view.cellHeight < static_cast<double>(14 * u)) return;
+    const SideStyle style = sideStyle(canvas.palette);
+    const auto firstColumn = static_cast<std::uint32_t>(std::max(0.0, std::floor(view.left)));
+    const double endColumn = view.left + view.width / view.cellWidth;
+    const auto firstRow = static_cast<std::int64_t>(std::max(0.0, std::floor(view.top)));
+    const auto endRow = std::min(
+        pattern.rows, static_cast<std::int64_t>(std::ceil(view.top + view.height / view.cellHeight)));
+    for (std::int64_t r = firstRow; r < endRow; ++r) {
+        const auto begin = pattern.column.begin() + pattern.rowStart[static_cast<std::size_t>(r)];
+        const auto end = pattern.column.begin() + pattern.rowStart[static_cast<std::size_t>(r) + 1];
+        for (auto at = std::lower_bound(begin, end, firstColumn); at != end && *at < endColumn; ++at) {
+            const std::uint8_t side = pattern.side[static_cast<std::size_t>(at - pattern.column.begin())];
+            const Rgb ground = side == Connectivity::OnlyA   ? style.onlyA
+                               : side == Connectivity::OnlyB ? style.onlyB
+                                                             : style.both;
+            const bool bright = 0.299 * ground.red + 0.587 * ground.green + 0.114 * ground.blue > 140;
+            const std::string letter = side == Connectivity::OnlyA   ? "A"
+                                       : side == Connectivity::OnlyB ? "B"
+                                                                     : "AB";
+            ImFont* font = view.cellWidth >= static_cast<double>(40 * u) ? canvas.body : canvas.small;
+            if (widthOf(font, letter) > static_cast<float>(view.cellWidth)) continue;
+            const ConnectivityModel::Box box = model_.boxOf({r, *at});
+            drawText(
+                font,
+                {layout.matrix.left + static_cast<float>((box.left + box.right) / 2) -
+                     widthOf(font, letter) / 2,
+                 layout.matrix.top + static_cast<float>((box.top + box.bottom) / 2) - font->FontSize / 2},
+                bright ? IM_COL32(20, 22, 26, 255) : IM_COL32(255, 255, 255, 255), letter);
         }
     }
 }

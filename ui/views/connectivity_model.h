@@ -12,7 +12,7 @@
 
 namespace filigree::ui {
 
-/// A position of the matrix, connected or not.
+/// A place of the matrix as it is shown, connected or not.
 struct MatrixCell {
     std::int64_t row = 0;
     std::int64_t column = 0;
@@ -95,6 +95,11 @@ class ConnectivityModel {
     bool changes_ = true;
     std::uint64_t version_ = 1;
 };
+
+/// "run 3, step 4000", or "step 4000" of the same run: what B is.
+std::string nameOf(const Comparison& against);
+/// "12 only in A, 8 only in B, 30 in both, Jaccard 0.600 (0.111 by chance)"
+std::string countsText(const Comparison& against);
 
 /// "1 204 000", with thin spaces; four digits stay together.
 std::string countText(std::int64_t count);

@@ -35,6 +35,9 @@ class ConnectivityPainter final : public View {
     void drawLegend(const Canvas& canvas, const Layout& layout);
     void drawMatrix(const Canvas& canvas, const Layout& layout);
     void drawGrid(const Canvas& canvas, const Layout& layout);
+    void drawSides(const Canvas& canvas, const Layout& layout);
+    void drawComparison(const Canvas& canvas, ImVec2 at, const Layout& layout);
+    void drawSideLegend(const Canvas& canvas, const Layout& layout);
     void drawChanges(const Canvas& canvas, const Layout& layout);
     void drawMargins(const Canvas& canvas, const Layout& layout);
     void drawAxes(const Canvas& canvas, const Layout& layout);

@@ -134,6 +134,10 @@ void ConnectivityPage::addActions() {
         this, QStringLiteral("values"), tr("&Values as table"), tr("Shows the connections as a table"),
         {K(QStringLiteral("Ctrl+Shift+V"))}, [this] { tableButton_->toggle(); }, 4);
     add(
+        this, QStringLiteral("lesion"), tr("&Lesion"),
+        tr("Takes connections away and shows what every class loses"), {K(QStringLiteral("Ctrl+Shift+X"))},
+        [this] { lesionButton_->toggle(); }, 4);
+    add(
         canvas_, QStringLiteral("copyDescription"), tr("Copy what is known of the connection"),
         tr("Copies position, weight and age of the selected connection"), {}, [this] { copyDescription(); },
         4);
@@ -166,7 +170,7 @@ void ConnectivityPage::showMenu(const QPoint& global) {
     menu->addSeparator();
     for (const char* id : {"copyDescription", "copyPicture", "copyCommand"}) put(id);
     menu->addSeparator();
-    for (const char* id : {"bookmark", "pin", "values", "export"}) put(id);
+    for (const char* id : {"bookmark", "pin", "lesion", "values", "export"}) put(id);
     menu->popup(global);
 }
 

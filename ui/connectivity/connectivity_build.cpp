@@ -18,6 +18,7 @@
 #include "ui/base/text.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/connectivity/layer_list.h"
+#include "ui/connectivity/lesion_panel.h"
 #include "ui/connectivity/matrix_bar.h"
 #include "ui/connectivity/range_control.h"
 #include "ui/connectivity/values_table.h"
@@ -97,8 +98,10 @@ void ConnectivityPage::build() {
     splitter_->addWidget(layers_);
     splitter_->addWidget(centre);
     splitter_->addWidget(tablePanel_);
+    splitter_->addWidget(lesion_);
+    lesion_->hide();
     splitter_->setStretchFactor(1, 1);
-    splitter_->setSizes({196, 900, 360});
+    splitter_->setSizes({196, 900, 360, 360});
     auto* column = new QVBoxLayout(body);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
@@ -159,6 +162,10 @@ QWidget* ConnectivityPage::makeBar() {
     tableButton_->setToolTip(tr("Show the connections as a table"));
     tableButton_->setCheckable(true);
     connect(tableButton_, &QToolButton::toggled, this, &ConnectivityPage::showTable);
+    lesionButton_ = button(QStringLiteral("lesionButton"), QStringLiteral("close"), tr("Lesion"));
+    lesionButton_->setToolTip(tr("Take connections away and see what every class loses"));
+    lesionButton_->setCheckable(true);
+    connect(lesionButton_, &QToolButton::toggled, this, &ConnectivityPage::showLesions);
     auto* out = button(QStringLiteral("exportButton"), QStringLiteral("export"), tr("Export"));
     out->setToolTip(tr("Save or copy the picture"));
     connect(out, &QToolButton::clicked, this, &ConnectivityPage::exportPicture);
@@ -168,7 +175,7 @@ QWidget* ConnectivityPage::makeBar() {
     row->addWidget(by);
     row->addWidget(colouring_);
     row->addSpacing(4);
-    for (QToolButton* each : {changes_, fit, tableButton_, out}) row->addWidget(each);
+    for (QToolButton* each : {changes_, fit, tableButton_, lesionButton_, out}) row->addWidget(each);
     return bar;
 }
 

@@ -17,12 +17,14 @@
 #include "ui/base/text.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/connectivity/layer_list.h"
+#include "ui/connectivity/lesion_panel.h"
 #include "ui/connectivity/matrix_bar.h"
 #include "ui/connectivity/range_control.h"
 #include "ui/connectivity/values_table.h"
 #include "ui/model/run_style.h"
 #include "ui/transport/transport_bar.h"
 #include "ui/views/connectivity_painter.h"
+#include "ui/views/lesion_query.h"
 
 namespace filigree::ui {
 namespace {
@@ -42,6 +44,7 @@ ConnectivityPage::ConnectivityPage(Workspace& workspace, QWidget* parent)
       canvas_(new CanvasWidget(workspace.theme, *painter_, this)),
       range_(new RangeControl(workspace.theme, this)),
       arrangement_(new MatrixBar(this)),
+      lesion_(new LesionPanel(workspace.theme, this)),
       transport_(new TransportBar(workspace.theme, this)),
       values_(new ValuesModel(this)),
       table_(new QTableView(this)),
@@ -116,7 +119,11 @@ ConnectivityPage::~ConnectivityPage() {
 }
 
 void ConnectivityPage::connectModel() {
+    connect(lesion_, &LesionPanel::shownChanged, this, &ConnectivityPage::markCut);
+    connect(lesion_, &LesionPanel::saved, this,
+            [this](const QString& name) { workspace_.say(tr("Kept as lesion/%1").arg(name)); });
     ConnectivityModel& model = painter_->model();
+    model.onBrush = [this](MatrixCell first, MatrixCell last) { cutRectangle(first, last); };
     model.onChange = [this] { canvas_->update(); };
     model.onSelect = [this] {
         const auto cell = painter_->model().selected();
@@ -229,6 +236,11 @@ void ConnectivityPage::takeOverview(const ConnectivitySource::Overview& overview
         source_->setLayer(layers_->chosen());
         return;
     }
+    checkpoints_.clear();
+    for (const TrackEvent& event : overview.events)
+        if (event.kind == TrackEvent::Kind::Checkpoint) checkpoints_.push_back(event.step);
+    std::sort(checkpoints_.begin(), checkpoints_.end());
+    chooseCheckpoint();
     transport_->setEvents(overview.events);
     transport_->setLastStep(
         std::max(overview.run.progress.step, running_ ? overview.run.progress.totalSteps : 0));
@@ -279,6 +291,45 @@ std::optional<Against> ConnectivityPage::against() const {
     return std::nullopt;
 }
 
+void ConnectivityPage::showLesions(bool on) {
+    lesion_->setVisible(on);
+    if (on) tableButton_->setChecked(false);
+    chooseCheckpoint();
+    markCut();
+}
+
+void ConnectivityPage::chooseCheckpoint() {
+    lesion_->setLayer(layers_->chosen());
+    LesionBench::Network network{workspace_.launcher.program(), source_->run().store, source_->run().run, -1};
+    const qint64 step = transport_->timeline().isEmpty() ? 0 : transport_->timeline().step();
+    const auto after = std::upper_bound(checkpoints_.begin(), checkpoints_.end(), step);
+    if (!checkpoints_.empty()) network.step = after == checkpoints_.begin() ? *after : *(after - 1);
+    lesion_->setNetwork(network,
+                        tr("The run has saved no checkpoint yet: a lesion needs its weights. It saves "
+                           "one at its end, or when you ask for it on the run's page."));
+}
+
+void ConnectivityPage::markCut() {
+    std::vector<std::uint32_t> positions;
+    const Lesion* lesion = lesionButton_->isChecked() ? lesion_->shown() : nullptr;
+    if (lesion)
+        for (const Lesion::Layer& each : lesion->layers)
+            if (each.name == layers_->chosen()) positions = each.positions;
+    painter_->model().setCut(std::move(positions));
+}
+
+void ConnectivityPage::cutRectangle(MatrixCell first, MatrixCell last) {
+    const ConnectivityData* drawn = painter_->model().data();
+    if (!drawn) return;
+    try {
+        const std::string query = queryOf(*drawn->pattern, first, last);
+        lesionButton_->setChecked(true);
+        lesion_->apply(QString::fromStdString(query));
+    } catch (const Error& error) {
+        errors_->show(error);
+    }
+}
+
 void ConnectivityPage::pin() {
     if (transport_->timeline().isEmpty()) return;
     const qint64 step = transport_->timeline().step();
@@ -314,6 +365,8 @@ void ConnectivityPage::showNextOfFilm() {
 
 void ConnectivityPage::draw(std::shared_ptr<const ConnectivityData> shown) {
     painter_->model().show(shown);
+    chooseCheckpoint();
+    markCut();
     canvas_->describe(QString::fromStdString(painter_->summary()));
     showRange();
     if (tablePanel_->isVisibleTo(this)) {
@@ -365,6 +418,7 @@ void ConnectivityPage::hideEvent(QHideEvent* event) {
 }
 
 void ConnectivityPage::showTable(bool on) {
+    if (on) lesionButton_->setChecked(false);
     tablePanel_->setVisible(on);
     const auto& drawn = painter_->model().shared();
     values_->setPattern(on && drawn ? drawn->pattern : nullptr);

@@ -7,6 +7,7 @@
 #include "ui/base/page.h"
 #include "ui/connectivity/connectivity_source.h"
 #include "ui/model/workspace.h"
+#include "ui/views/connectivity_model.h"
 
 class QComboBox;
 class QImage;
@@ -23,6 +24,7 @@ class CanvasWidget;
 class ConnectivityPainter;
 class ErrorBar;
 class LayerList;
+class LesionPanel;
 class MatrixBar;
 class RangeControl;
 class TransportBar;
@@ -65,6 +67,11 @@ class ConnectivityPage : public Page {
     /// What the frame is compared with, as it is at the shown step.
     std::optional<Against> against() const;
     void pin();
+    void showLesions(bool on);
+    /// The checkpoint that lesions are of: the newest up to the shown step.
+    void chooseCheckpoint();
+    void markCut();
+    void cutRectangle(MatrixCell first, MatrixCell last);
     void draw(std::shared_ptr<const ConnectivityData> shown);
     void showNextOfFilm();
     void watchOrNot();
@@ -91,6 +98,7 @@ class ConnectivityPage : public Page {
     CanvasWidget* canvas_;
     RangeControl* range_;
     MatrixBar* arrangement_;
+    LesionPanel* lesion_;
     TransportBar* transport_;
     QComboBox* colouring_ = nullptr;
     QLabel* runLabel_ = nullptr;
@@ -98,6 +106,7 @@ class ConnectivityPage : public Page {
     QLabel* rate_ = nullptr;
     QToolButton* changes_ = nullptr;
     QToolButton* tableButton_ = nullptr;
+    QToolButton* lesionButton_ = nullptr;
     ValuesModel* values_;
     QTableView* table_;
     QLabel* tableNote_;
@@ -110,6 +119,7 @@ class ConnectivityPage : public Page {
     QTimer filmTimer_;
     std::vector<std::shared_ptr<const ConnectivityData>> film_;  ///< still to be shown, the last first
     Colouring wanted_ = Colouring::Presence;
+    std::vector<qint64> checkpoints_;  ///< steps, ascending
     bool running_ = false;
     bool fromSelection_ = false;
     bool fromTable_ = false;

@@ -31,6 +31,7 @@ void ConnectivityPainter::drawMatrix(const Canvas& canvas, const Layout& layout)
     list.PushClipRect(layout.matrix.min(), layout.matrix.max(), true);
     drawGrid(canvas, layout);
     if (model_.showsChanges()) drawChanges(canvas, layout);
+    if (model_.hasCut()) drawCut(canvas, layout);
     drawMarks(canvas, layout);
     list.PopClipRect();
 
@@ -207,6 +208,47 @@ void ConnectivityPainter::drawChanges(const Canvas& canvas, const Layout& layout
     }
 }
 
+void ConnectivityPainter::drawCut(const Canvas& canvas, const Layout& layout) {
+    const Viewport& view = model_.viewport();
+    const Connectivity& pattern = *model_.data()->pattern;
+    const float u = layout.unit;
+    // Where many connections share a pixel, single ones cannot be marked; where cells are smaller than the
+    // sign, their colour marks them.
+    const double smaller = std::min(view.cellWidth, view.cellHeight);
+    if (smaller < 1) return;
+    const bool crossed = smaller >= static_cast<double>(4 * u);
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const auto firstColumn = static_cast<std::uint32_t>(std::max(0.0, std::floor(view.left)));
+    const double endColumn = view.left + view.width / view.cellWidth;
+    const auto firstRow = static_cast<std::int64_t>(std::max(0.0, std::floor(view.top)));
+    const auto endRow = std::min(
+        pattern.rows, static_cast<std::int64_t>(std::ceil(view.top + view.height / view.cellHeight)));
+    const float reach = std::clamp(static_cast<float>(view.cellHeight) * 0.4F, 2 * u, 9 * u);
+    for (std::int64_t r = firstRow; r < endRow; ++r) {
+        const auto begin = pattern.column.begin() + pattern.rowStart[static_cast<std::size_t>(r)];
+        const auto end = pattern.column.begin() + pattern.rowStart[static_cast<std::size_t>(r) + 1];
+        for (auto at = std::lower_bound(begin, end, firstColumn); at != end && *at < endColumn; ++at) {
+            if (!model_.isCut(r, *at)) continue;
+            const ConnectivityModel::Box box = model_.boxOf({r, *at});
+            const ImVec2 from{layout.matrix.left + static_cast<float>(box.left),
+                              layout.matrix.top + static_cast<float>(box.top)};
+            const ImVec2 to{layout.matrix.left + static_cast<float>(box.right),
+                            layout.matrix.top + static_cast<float>(box.bottom)};
+            if (!crossed) {
+                list.AddRectFilled(from, to, ink(canvas.palette.error));
+                continue;
+            }
+            list.AddRectFilled(from, to, ink(canvas.palette.ground, 170));
+            const ImVec2 middle{(from.x + to.x) / 2, (from.y + to.y) / 2};
+            const ImU32 colour = ink(canvas.palette.error);
+            list.AddLine({middle.x - reach, middle.y - reach}, {middle.x + reach, middle.y + reach}, colour,
+                         1.3F * u);
+            list.AddLine({middle.x - reach, middle.y + reach}, {middle.x + reach, middle.y - reach}, colour,
+                         1.3F * u);
+        }
+    }
+}
+
 void ConnectivityPainter::drawMarks(const Canvas& canvas, const Layout& layout) {
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float u = layout.unit;
@@ -242,7 +284,7 @@ void ConnectivityPainter::drawMarks(const Canvas& canvas, const Layout& layout) 
         list.AddRect({area.left - u, area.top - u}, {area.right + u, area.bottom + u},
                      ink(canvas.palette.text), 2 * u, 0, 2 * u);
     }
-    if (pressed_ && dragged_ && boxing_) {
+    if (pressed_ && dragged_ && (boxing_ || brushing_)) {
         const ImVec2 to = ImGui::GetIO().MousePos;
         list.AddRectFilled(pressedAt_, to, ink(canvas.palette.accent, 40));
         list.AddRect(pressedAt_, to, ink(canvas.palette.accent), 0, 0, u);

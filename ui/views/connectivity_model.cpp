@@ -191,6 +191,16 @@ std::optional<MatrixCell> ConnectivityModel::cellAt(double x, double y) const {
     return MatrixCell{static_cast<std::int64_t>(row), static_cast<std::int64_t>(column)};
 }
 
+MatrixCell ConnectivityModel::nearestCell(double x, double y) const {
+    if (!data_) return {};
+    const auto along = [](double place, std::int64_t count) {
+        return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(place)), 0,
+                                        std::max<std::int64_t>(0, count - 1));
+    };
+    return {along(viewport_.top + y / viewport_.cellHeight, data_->pattern->rows),
+            along(viewport_.left + x / viewport_.cellWidth, data_->pattern->columns)};
+}
+
 std::optional<std::size_t> ConnectivityModel::connectionAt(double x, double y, double reach) const {
     const auto centre = cellAt(x, y);
     if (!centre) return std::nullopt;
@@ -278,6 +288,19 @@ void ConnectivityModel::setAutomaticRange() {
     changed(true);
 }
 
+void ConnectivityModel::setCut(std::vector<std::uint32_t> positions) {
+    if (positions == cut_) return;
+    cut_ = std::move(positions);
+    changed(false);
+}
+
+bool ConnectivityModel::isCut(std::int64_t row, std::int64_t place) const {
+    if (!data_) return false;
+    const Connectivity& pattern = *data_->pattern;
+    const std::int64_t flat = pattern.rowId(row) * pattern.columns + pattern.columnId(place);
+    return std::binary_search(cut_.begin(), cut_.end(), static_cast<std::uint32_t>(flat));
+}
+
 void ConnectivityModel::setShowChanges(bool on) {
     changes_ = on;
     changed(false);
@@ -338,6 +361,7 @@ std::string ConnectivityModel::describe(MatrixCell cell) const {
                         : "\nnot connected";
     } else {
         const std::size_t e = *connection;
+        if (isCut(cell.row, cell.column)) text += "\ntaken away by the lesion";
         if (pattern.against) text += "\n" + sideText(pattern.side[e]);
         if (!pattern.weight.empty()) {
             text += "\nweight " + numberText(static_cast<double>(pattern.weight[e]));

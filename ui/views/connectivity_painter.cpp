@@ -96,11 +96,13 @@ void ConnectivityPainter::takeGestures(const Canvas& canvas, const Layout& layou
         pressed_ = true;
         dragged_ = false;
         boxing_ = io.KeyCtrl;
+        brushing_ = io.KeyShift && !io.KeyCtrl;
         pressedAt_ = at;
     }
-    if (pressed_ && ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
+    if (pressed_) {
+        // The last move and the release may come with one frame.
         if (std::abs(at.x - pressedAt_.x) > still || std::abs(at.y - pressedAt_.y) > still) dragged_ = true;
-        if (dragged_ && !boxing_)
+        if (dragged_ && !boxing_ && !brushing_)
             model_.pan(static_cast<double>(io.MouseDelta.x), static_cast<double>(io.MouseDelta.y));
     }
     if (ImGui::IsMouseDragging(ImGuiMouseButton_Middle, 0))
@@ -111,6 +113,12 @@ void ConnectivityPainter::takeGestures(const Canvas& canvas, const Layout& layou
             model_.zoomTo(static_cast<double>(pressedAt_.x - layout.matrix.left),
                           static_cast<double>(pressedAt_.y - layout.matrix.top), static_cast<double>(x),
                           static_cast<double>(y));
+        } else if (dragged_ && brushing_) {
+            const auto inside = [&](ImVec2 point) {
+                return model_.nearestCell(static_cast<double>(point.x - layout.matrix.left),
+                                          static_cast<double>(point.y - layout.matrix.top));
+            };
+            if (model_.onBrush) model_.onBrush(inside(pressedAt_), inside(at));
         } else if (!dragged_) {
             const auto nearest = model_.connectionAt(static_cast<double>(x), static_cast<double>(y),
                                                      static_cast<double>(6 * canvas.scale));

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numbers>
 #include <ostream>
 
 #include "app/command_tree.h"
@@ -38,6 +39,8 @@ struct RenderOptions {
     bool match = false;
     std::string rows = "index", columns = "index";
     std::int64_t orderStep = -1;
+    bool relief = false;
+    double turn = -34, tilt = 36;  ///< degrees
     std::string theme = "light";
     std::string device;
     bool overwrite = false;
@@ -84,8 +87,19 @@ int renderLandscape(Context& context, const RenderOptions& options) {
     ui::LandscapePainter painter;
     painter.show(ui::loadLandscape(opened, run, options.tag, options.field));
     const ui::LandscapeModel& model = painter.model();
-    const ui::LandscapePictureRequest request{
+    ui::LandscapePictureRequest request{
         "", run, model.surface().tag, model.field(), appearanceOf(options), size.width, size.height};
+    if (options.relief) {
+        if (model.isLine())
+            throw Error(ErrorKind::Usage, "a line has no surface", model.surface().tag,
+                        "leave --surface out, or choose a plane by --tag");
+        constexpr double degree = std::numbers::pi / 180;
+        request.relief = true;
+        request.turn = options.turn;
+        request.tilt = options.tilt;
+        painter.setRelief(true);
+        painter.camera().set(options.turn * degree, options.tilt * degree);
+    }
     const ui::Picture picture =
         ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
                    options.device);
@@ -339,7 +353,8 @@ void addRenderCommands(CommandTree& tree) {
         group, "landscape", "Draw a loss landscape that filigree analyze has computed, as a PNG file",
         {{"filigree render landscape --run last -o loss.png", "the one that was computed last"},
          {"filigree render landscape --run 3 --field test/acc --theme dark -o accuracy.png",
-          "the accuracy on test data"}},
+          "the accuracy on test data"},
+         {"filigree render landscape --run 3 --surface --turn 20 -o surface.png", "in three dimensions"}},
         [landscape](Context& context) { return renderLandscape(context, *landscape); });
     surface->add_option("--run", landscape->run, "Id, name, or last")->required()->type_name("RUN");
     surface->add_option("--tag", landscape->tag, "Name of the landscape; the newest if not given")
@@ -348,6 +363,15 @@ void addRenderCommands(CommandTree& tree) {
         ->add_option("--field", landscape->field,
                      "train/loss, train/acc, test/loss, test/acc; the first if not given")
         ->type_name("FIELD");
+    surface->add_flag("--surface", landscape->relief, "As a lit surface instead of a map");
+    surface->add_option("--turn", landscape->turn, "Of the surface about its vertical axis, in degrees")
+        ->type_name("DEGREES")
+        ->check(CLI::Range(-360.0, 360.0))
+        ->default_str("-34");
+    surface->add_option("--tilt", landscape->tilt, "From the side (5) to from above (90), in degrees")
+        ->type_name("DEGREES")
+        ->check(CLI::Range(5.0, 90.0))
+        ->default_str("36");
     addPictureOptions(surface, *landscape);
 }
 

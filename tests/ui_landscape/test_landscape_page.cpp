@@ -194,6 +194,45 @@ class LandscapePageTest : public QObject {
         QVERIFY(bench.viewport().isWhole());
     }
 
+    void aPlaneIsShownAsASurfaceAndTurned() {
+        const Scratch scratch;
+        const std::int64_t run = emptyRun(scratch);
+        put(scratch, run, slope("landscape/random-1"));
+        QJsonObject kept;
+        {
+            Bench bench(scratch);
+            bench.choose(run);
+            QTRY_VERIFY(!bench.model().empty());
+            QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+            QTest::qWait(200);
+            QTest::keyClick(bench.canvas(), Qt::Key_S);
+            QTRY_VERIFY_WITH_TIMEOUT(bench.page->painter().showsRelief(), 5000);
+            ReliefCamera& camera = bench.page->painter().camera();
+            const double turn = camera.turn();
+            const QPoint middle(bench.canvas()->width() / 2, bench.canvas()->height() / 2);
+            QTest::mousePress(bench.canvas(), Qt::LeftButton, {}, middle);
+            QTest::qWait(100);
+            QTest::mouseMove(bench.canvas(), middle + QPoint(40, 0));
+            QTRY_VERIFY_WITH_TIMEOUT(camera.turn() < turn, 5000);
+            QTest::mouseRelease(bench.canvas(), Qt::LeftButton, {}, middle + QPoint(40, 0));
+            QTest::qWait(100);
+            QTest::keyClick(bench.canvas(), Qt::Key_Left);
+            QTest::keyClick(bench.canvas(), Qt::Key_Plus);
+            QTRY_VERIFY_WITH_TIMEOUT(camera.scale() > 1.2, 5000);
+            QVERIFY(bench.page->command().contains(" --surface --turn "));
+            QVERIFY(bench.viewport().isWhole());  // the map stays where it was
+            QTest::keyClick(bench.canvas(), Qt::Key_A);
+            QTRY_VERIFY_WITH_TIMEOUT(camera.scale() < 1.01 && std::abs(camera.turn() - turn) < 1e-9, 5000);
+            kept = bench.page->save();
+            QTest::mouseClick(bench.find<QWidget>("landscapeRelief"), Qt::LeftButton);
+            QVERIFY(!bench.page->painter().showsRelief());
+        }
+        Bench bench(scratch);
+        bench.page->restore(kept);
+        bench.choose(run);
+        QTRY_VERIFY(bench.page->painter().showsRelief());
+    }
+
     void pictureAndValuesAreExported() {
         const Scratch scratch;
         const std::int64_t run = emptyRun(scratch);

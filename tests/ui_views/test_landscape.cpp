@@ -2,12 +2,14 @@
 #include <QtTest>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "base/error.h"
 #include "store/added_records.h"
 #include "store/scratch.h"
 #include "store/writer.h"
 #include "ui/canvas/offscreen.h"
+#include "ui/canvas/scene.h"
 #include "ui/theme/colour_map.h"
 #include "ui/views/landscape_list.h"
 #include "ui/views/landscape_painter.h"
@@ -44,6 +46,10 @@ record::Surface bowl() {
     record::Surface result = surface(axis, axis, loss);
     result.points.push_back({"1@10", 10, 0, 0, 0, 2.01, 0.5});
     return result;
+}
+
+bool near(double a, double b) {
+    return std::abs(a - b) < 1e-9;
 }
 
 }  // namespace
@@ -264,7 +270,114 @@ class TestLandscape : public QObject {
         QVERIFY(curve > 100);
     }
 
+    void aCameraTurnsTheBox() {
+        ReliefCamera camera;
+        camera.set(0, std::numbers::pi / 2);  // from above: a map
+        QVERIFY(near(camera.place(0.5, -0.25, 0.8).right, 0.5));
+        QVERIFY(near(camera.place(0.5, -0.25, 0.8).up, -0.25));
+        QVERIFY(camera.place(0, 0, 1).depth < camera.place(0, 0, 0).depth);
+        camera.set(std::numbers::pi / 2, 0);  // no lower than 5 degrees; what was on the left is in front
+        const double five = std::numbers::pi / 36;
+        QVERIFY(near(camera.tilt(), five));
+        QVERIFY(near(camera.place(-1, 0, 0.5).up, -std::sin(five)));
+        QVERIFY(near(camera.place(-1, 0, 0.5).depth, -std::cos(five) - 0.5 * std::sin(five)));
+        QVERIFY(near(camera.place(0, 0.5, 0.5).right, -0.5));
+        camera.zoom(100);
+        QCOMPARE(camera.scale(), 8.0);
+        camera.reset();
+        const double turn = camera.turn();
+        camera.orbit(0.5, 0);
+        QVERIFY(near(camera.turn(), turn - std::numbers::pi / 2));
+    }
+
+    void aReliefIsTheBilinearSurface() {
+        // 2 x 2 places: 96 parts; a slope from 1 to 3 along x.
+        const LandscapeModel model(surface({0, 1}, {0, 1}, {1, 3, 1, 3}), 1, 10, "");
+        const Relief relief(model);
+        QCOMPARE(relief.columns(), std::size_t{97});
+        QVERIFY(near(relief.z(0, 5), 0) && near(relief.z(48, 90), 0.5) && near(relief.z(96, 0), 1));
+        QVERIFY(near(relief.x(48), 0) && near(relief.y(96), 1));
+        // The light comes from the left: the slope that looks there has more of it than seen from the back.
+        ReliefCamera front, back;
+        front.set(0, 0.6);
+        back.set(std::numbers::pi, 0.6);
+        QVERIFY(relief.light(48, 48, front) > relief.light(48, 48, back));
+        // By hand: normal (-1/2, 0, 1) / sqrt(5/4), light (-0.55, -0.45, 0.7) / sqrt(0.995).
+        const double cosine = (0.5 * 0.55 + 0.7) / std::sqrt(1.25 * 0.995);
+        QVERIFY(near(relief.light(48, 48, front), 0.5 + 0.5 * cosine));
+    }
+
+    void whatIsNearerIsDrawnLaterAndHidesTheRest() {
+        // A wall at y = 0 on a plain.
+        std::vector<double> axis{-1, -0.5, 0, 0.5, 1};
+        std::vector<float> loss(25, 1);
+        for (std::size_t i = 10; i < 15; ++i) loss[i] = 2;
+        const Relief relief(LandscapeModel(surface(axis, axis, loss), 1, 10, ""));
+        for (const double turn : {0.3, 2.0, 3.5, 5.5}) {
+            ReliefCamera camera;
+            camera.set(turn, 0.4);
+            const auto cells = relief.backToFront(camera);
+            QCOMPARE(cells.size(), std::size_t{16});
+            const auto depth = [&](const Relief::Cell& cell) {
+                return camera.place(-0.75 + 0.5 * double(cell.column), -0.75 + 0.5 * double(cell.row), 0)
+                    .depth;
+            };
+            // Along both axes, neighbours come the farther first.
+            for (std::size_t i = 0; i + 1 < 16; ++i)
+                if (cells[i].row == cells[i + 1].row) QVERIFY(depth(cells[i]) > depth(cells[i + 1]));
+            QVERIFY(depth(cells[0]) > depth(cells[15]) && depth(cells[0]) > depth(cells[4]));
+        }
+        ReliefCamera camera;
+        camera.set(0, 0.3);  // from the front, low
+        QVERIFY(relief.isSeen(0, -0.8, 0, camera));
+        QVERIFY(relief.isSeen(0, 0, 1, camera));     // the top of the wall
+        QVERIFY(!relief.isSeen(0, 0.8, 0, camera));  // behind it
+        camera.set(std::numbers::pi, 0.3);
+        QVERIFY(relief.isSeen(0, 0.8, 0, camera));
+        camera.set(0, 1.5);  // from above nothing hides anything
+        QVERIFY(relief.isSeen(0, 0.8, 0, camera));
+    }
+
+    void theReliefIsDrawnAndTurnedByDragging() {
+        LandscapePainter painter;
+        painter.show(LandscapeModel(bowl(), 1, 10, ""));
+        painter.setRelief(true);
+        QVERIFY(painter.showsRelief());
+        Scene scene;
+        scene.build(painter, 600, 500);
+        const double turn = painter.camera().turn(), tilt = painter.camera().tilt();
+        scene.movePointer(300, 250);
+        scene.pressPointer(PointerButton::Left, true);
+        for (int i = 0; i < 4; ++i) scene.build(painter, 600, 500);
+        scene.movePointer(356, 284);  // in an area of 568 x 346
+        for (int i = 0; i < 3; ++i) scene.build(painter, 600, 500);
+        scene.pressPointer(PointerButton::Left, false);
+        for (int i = 0; i < 3; ++i) scene.build(painter, 600, 500);
+        QVERIFY(std::abs(painter.camera().turn() - (turn - std::numbers::pi * 56 / 568)) < 1e-6);
+        QVERIFY(std::abs(painter.camera().tilt() - (tilt + std::numbers::pi * 34 / 346)) < 1e-6);
+        scene.turnWheel(0, 1);
+        for (int i = 0; i < 3; ++i) scene.build(painter, 600, 500);
+        QVERIFY(near(painter.camera().scale(), 1.25));
+        Picture picture;
+        try {
+            picture = render(painter, 600, 500, 1, Appearance::Light, "software");
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::Device) QSKIP("there is no Vulkan device here");
+            throw;
+        }
+        // The rim is high, in the light and in the shade of the map's brightest colour; the ground is empty.
+        int coloured = 0;
+        for (const std::uint32_t pixel : picture.pixels)
+            coloured += std::abs(int(pixel & 255) - int(pixel >> 16 & 255)) > 60;
+        QVERIFY2(coloured > 20000 && coloured < 200000, qPrintable(QString::number(coloured)));
+        // A line stays a curve.
+        painter.show(LandscapeModel(surface({0, 0.5, 1}, {0}, {1, 2, 1}), 1, 10, ""));
+        QVERIFY(!painter.showsRelief());
+    }
+
     void thePictureSaysHowItWasMade() {
+        LandscapePictureRequest solid{"", 3, "a", "test/acc", Appearance::Light, 600, 400, true, 20, 36};
+        QVERIFY(commandOf(solid).ends_with(" --theme light --surface --turn 20 --tilt 36"));
         QCOMPARE(commandOf(LandscapePictureRequest{"", 3, "landscape/random-1", "test/acc", Appearance::Dark,
                                                    600, 400}),
                  std::string("filigree render landscape --run 3 --tag landscape/random-1 --field test/acc "

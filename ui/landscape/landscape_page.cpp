@@ -18,6 +18,7 @@
 #include <QStackedLayout>
 #include <QToolButton>
 #include <algorithm>
+#include <numbers>
 
 #include "store/reader.h"
 #include "ui/base/error_bar.h"
@@ -157,8 +158,12 @@ QWidget* LandscapePage::makeBar() {
         return made;
     };
     fit_ = button("landscapeFit", "fit", tr("Fit"), tr("Show the whole landscape (A)"));
-    connect(fit_, &QToolButton::clicked, this, [this] {
-        painter_->viewport().fit();
+    connect(fit_, &QToolButton::clicked, this, &LandscapePage::fit);
+    relief_ = button("landscapeRelief", "connectivity", tr("Surface"),
+                     tr("Show a plane as a surface in three dimensions (S)"));
+    relief_->setCheckable(true);
+    connect(relief_, &QToolButton::toggled, this, [this](bool on) {
+        painter_->setRelief(on);
         canvas_->update();
     });
     export_ = button("landscapeExport", "export", tr("Export"), tr("Save the picture, or its values as CSV"));
@@ -173,6 +178,7 @@ QWidget* LandscapePage::makeBar() {
     row->addWidget(progress_);
     row->addWidget(stop_);
     row->addWidget(field_);
+    row->addWidget(relief_);
     row->addWidget(fit_);
     row->addWidget(export_);
     row->addWidget(compute_);
@@ -225,10 +231,9 @@ void LandscapePage::addActions() {
         {QKeySequence(QStringLiteral("Ctrl+Shift+K"))}, [this] { job_.stop(); });
     // Single letters and arrows belong to the canvas: elsewhere they are text.
     add(canvas_, "fit", tr("Show whole landscape"), tr("Shows all of the landscape"),
-        {QKeySequence(QStringLiteral("A"))}, [this] {
-            painter_->viewport().fit();
-            canvas_->update();
-        });
+        {QKeySequence(QStringLiteral("A"))}, [this] { fit(); });
+    add(canvas_, "relief", tr("Landscape as surface"), tr("Shows a plane in three dimensions, or as a map"),
+        {QKeySequence(QStringLiteral("S"))}, [this] { relief_->toggle(); });
     add(canvas_, "zoomIn", tr("Enlarge landscape"), tr("Enlarges the middle of the landscape"),
         {QKeySequence(Qt::Key_Plus), QKeySequence(Qt::SHIFT | Qt::Key_Plus), QKeySequence(Qt::Key_Equal)},
         [this] { zoom(zoomStep); });
@@ -253,7 +258,20 @@ void LandscapePage::addActions() {
         });
 }
 
+void LandscapePage::fit() {
+    if (painter_->showsRelief())
+        painter_->camera().reset();
+    else
+        painter_->viewport().fit();
+    canvas_->update();
+}
+
 void LandscapePage::zoom(double factor) {
+    if (painter_->showsRelief()) {
+        painter_->camera().zoom(factor);
+        canvas_->update();
+        return;
+    }
     LandscapeViewport& viewport = painter_->viewport();
     viewport.zoom((viewport.x().from + viewport.x().to) / 2, (viewport.y().from + viewport.y().to) / 2,
                   factor);
@@ -261,6 +279,11 @@ void LandscapePage::zoom(double factor) {
 }
 
 void LandscapePage::pan(double right, double up) {
+    if (painter_->showsRelief()) {
+        painter_->camera().orbit(right, -up / 2);
+        canvas_->update();
+        return;
+    }
     LandscapeViewport& viewport = painter_->viewport();
     viewport.pan(right * viewport.x().length(), up * viewport.y().length());
     canvas_->update();
@@ -375,6 +398,7 @@ void LandscapePage::showLandscape(LandscapeModel model) {
     canvas_->update();
     canvas_->describe(QString::fromStdString(painter_->summary()));
     fit_->setEnabled(!painter_->model().empty());
+    relief_->setEnabled(!painter_->model().empty() && !painter_->model().isLine());
     export_->setEnabled(!painter_->model().empty());
 }
 
@@ -398,6 +422,7 @@ void LandscapePage::showEmpty() {
     canvas_->update();
     field_->setVisible(false);
     fit_->setEnabled(false);
+    relief_->setEnabled(false);
     export_->setEnabled(false);
     if (jobIsHere()) {
         painter_->setMessage(tr("The network and its data are being loaded\u2026").toStdString());
@@ -496,6 +521,10 @@ QString LandscapePage::command() const {
     request.field = model.field();
     request.width = std::max(64, canvas_->width());
     request.height = std::max(64, canvas_->height());
+    request.relief = painter_->showsRelief();
+    constexpr double radian = 180 / std::numbers::pi;
+    request.turn = painter_->camera().turn() * radian;
+    request.tilt = painter_->camera().tilt() * radian;
     return QString::fromStdString(commandOf(request)) + QStringLiteral(" -o landscape.png");
 }
 
@@ -537,11 +566,13 @@ void LandscapePage::chooseFile() {
 
 QJsonObject LandscapePage::save() const {
     return {{QStringLiteral("field"), wantedField_},
+            {QStringLiteral("surface"), relief_->isChecked()},
             {QStringLiteral("splitter"), QString::fromLatin1(splitter_->saveState().toBase64())}};
 }
 
 void LandscapePage::restore(const QJsonObject& state) {
     wantedField_ = state[QStringLiteral("field")].toString();
+    relief_->setChecked(state[QStringLiteral("surface")].toBool(false));
     splitter_->restoreState(QByteArray::fromBase64(state[QStringLiteral("splitter")].toString().toLatin1()));
     stale_ = true;
 }

@@ -63,6 +63,7 @@ class LandscapePage : public Page {
     QWidget* makeBar();
     QWidget* makeEmpty();
     void addActions();
+    void fit();
     void zoom(double factor);
     void pan(double right, double up);
     void takeRun();
@@ -93,6 +94,7 @@ class LandscapePage : public Page {
     QPushButton* stop_ = nullptr;
     QPushButton* compute_ = nullptr;
     QToolButton* fit_ = nullptr;
+    QToolButton* relief_ = nullptr;
     QToolButton* export_ = nullptr;
     QLabel* emptyText_ = nullptr;
     QPushButton* emptyButton_ = nullptr;

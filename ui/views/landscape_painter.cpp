@@ -93,6 +93,13 @@ void LandscapePainter::draw(const Canvas& canvas) {
                  ink(canvas.palette.secondaryText), message_);
         return;
     }
+    if (showsRelief()) {
+        const Layout frame = arrange(canvas);
+        drawHeader(canvas, frame);
+        drawLegend(canvas, frame);
+        drawRelief(canvas);
+        return;
+    }
     takeGestures(arrange(canvas));
     const Layout layout = arrange(canvas);
     drawHeader(canvas, layout);

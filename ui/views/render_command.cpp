@@ -49,9 +49,12 @@ std::string commandOf(const ConnectivityRequest& request) {
 std::string commandOf(const LandscapePictureRequest& request) {
     std::string line = "filigree render landscape";
     if (!request.store.empty()) line += " --store " + quoted(request.store);
-    return line + fmt::format(" --run {} --tag {} --field {} --size {}x{} --theme {}", request.run,
-                              quoted(request.tag), quoted(request.field), request.width, request.height,
-                              request.appearance == Appearance::Light ? "light" : "dark");
+    line += fmt::format(" --run {} --tag {} --field {} --size {}x{} --theme {}", request.run,
+                        quoted(request.tag), quoted(request.field), request.width, request.height,
+                        request.appearance == Appearance::Light ? "light" : "dark");
+    if (request.relief)
+        line += fmt::format(" --surface --turn {:.0f} --tilt {:.0f}", request.turn, request.tilt);
+    return line;
 }
 
 std::string commandOf(const RewiringPictureRequest& request) {

@@ -37,6 +37,8 @@ struct LandscapePictureRequest {
     Appearance appearance = Appearance::Light;
     int width = 1200;
     int height = 800;
+    bool relief = false;
+    double turn = 0, tilt = 0;  ///< of a relief, degrees
 };
 
 /// A picture of all rewiring rounds, as `filigree render rewiring` makes it.

@@ -33,7 +33,9 @@ struct TrainingOptions {
 /// Options that `run` and `resume` share.
 void addTrainingOptions(CLI::App* command, TrainingOptions& options) {
     command->add_option("--threads", options.threads, "Threads to compute with")->type_name("N");
-    command->add_option("--device", options.device, "Device to compute on; filigree devices lists them")
+    command
+        ->add_option("--device", options.device,
+                     "What computes: cpu, vulkan, or vulkan:NAME; filigree devices lists them")
         ->type_name("DEVICE");
     command->add_option("--data-dir", options.dataDir, "Folder in which data sets are looked for first")
         ->type_name("DIR");
@@ -46,13 +48,6 @@ void applySettings(Context& context, const TrainingOptions& options) {
     if (!options.threads.empty()) context.override("threads", options.threads);
     if (!options.device.empty()) context.override("device", options.device);
     if (!options.dataDir.empty()) context.override("data_dir", options.dataDir);
-    const std::string device = context.settings().device();
-    if (device.starts_with("vulkan"))
-        throw Error(ErrorKind::Device, "runs are trained on the CPU for now", "--device " + device,
-                    "leave the option out; filigree bench vulkan measures what the device will do");
-    if (device != "cpu")
-        throw Error(ErrorKind::Device, fmt::format("there is no device \"{}\"", device), "",
-                    "filigree devices lists them");
 }
 
 /// Drives the run to its end, tells how it went, and returns the exit code.
@@ -99,6 +94,9 @@ int runNew(Context& context, const TrainingOptions& options) {
     request.name = options.name;
     request.seed = options.seed;
     request.threads = context.settings().threads();
+    // Whoever says no device leaves the choice to the configuration.
+    if (!options.device.empty() || context.settings().device() != "cpu")
+        request.device = context.settings().device();
     request.dataFolders = context.settings().dataFolders();
     request.obeyInterrupts = true;
     request.file = std::move(file);
@@ -117,6 +115,7 @@ int resume(Context& context, const TrainingOptions& options) {
     // A number of threads from the settings must not change the bits of a run that was started with another
     // one.
     if (!options.threads.empty()) request.threads = context.settings().threads();
+    if (!options.device.empty()) request.device = options.device;
     request.dataFolders = context.settings().dataFolders();
     request.obeyInterrupts = true;
     request.evenWithoutContact = options.force;

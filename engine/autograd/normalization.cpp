@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "backend/elementwise.h"
 #include "backend/normalization.h"
 #include "backend/sparse_convolution.h"
 #include "base/error.h"
@@ -20,6 +21,12 @@ void requireRunning(const char* what, const Tensor& running, const Shape& x) {
 
 /// running <- (1 - momentum) running + momentum factor batch, in place.
 void follow(Tensor& running, const Tensor& batch, double momentum, double factor) {
+    if (running.onDevice()) {
+        using backend::Unary;
+        running.copyFrom(backend::add(backend::apply(Unary::Scale, running, 1 - momentum),
+                                      backend::apply(Unary::Scale, batch, momentum * factor)));
+        return;
+    }
     const std::vector<double> target = batch.toDoubles();
     dispatchFloating(running.dtype(), "batchNorm", [&](auto zero) {
         using T = decltype(zero);
@@ -49,9 +56,10 @@ Variable batchNorm(const Variable& x, const Variable& gamma, const Variable& bet
         throw Error(ErrorKind::Run, "batchNorm: training needs more than one value per channel",
                     "input " + x.shape().text(), "use a larger batch or drop the last incomplete one");
     const backend::ChannelStatistics statistics =
-        options.training ? backend::channelStatistics(x.value())
-                         : backend::ChannelStatistics{runningMean.to(DType::F64).clone(),
-                                                      runningVariance.to(DType::F64).clone()};
+        options.training         ? backend::channelStatistics(x.value())
+        : runningMean.onDevice() ? backend::ChannelStatistics{runningMean.clone(), runningVariance.clone()}
+                                 : backend::ChannelStatistics{runningMean.to(DType::F64).clone(),
+                                                              runningVariance.to(DType::F64).clone()};
     const backend::NormalizationTail tail{options.relu, options.maxPool};
     const Tensor term = added.defined() ? added.value() : Tensor();
     Tensor y =

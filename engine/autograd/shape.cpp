@@ -31,7 +31,7 @@ Variable transpose(const Variable& x, int a, int b) {
 Variable slice(const Variable& x, int axis, std::int64_t first, std::int64_t last, std::int64_t step) {
     return Variable::result(x.value().slice(axis, first, last, step), {x},
                             [=](const Tensor& g, std::span<Variable> inputs) {
-                                Tensor gradient = Tensor::zeros(inputs[0].shape(), g.dtype());
+                                Tensor gradient = Tensor::fullLike(inputs[0].value(), 0);
                                 Tensor place = gradient.slice(axis, first, last, step);
                                 place.copyFrom(g);
                                 inputs[0].accumulate(gradient);

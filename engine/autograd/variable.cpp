@@ -118,7 +118,7 @@ void Variable::setRectified(std::shared_ptr<RectifiedGradient> place) {
 
 void Variable::backward(Tensor gradient) {
     if (!needsGradient()) throw Error(ErrorKind::Run, "nothing that this value depends on needs a gradient");
-    accumulate(gradient.defined() ? std::move(gradient) : Tensor::full(shape(), 1.0, value().dtype()));
+    accumulate(gradient.defined() ? std::move(gradient) : Tensor::fullLike(value(), 1.0));
 
     // Depth-first order without recursion; a node comes after all nodes that it was computed from.
     std::vector<std::shared_ptr<Node>> order;

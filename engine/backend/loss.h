@@ -14,4 +14,8 @@ Tensor crossEntropy(const Tensor& logProbabilities, const Tensor& labels, double
 Tensor crossEntropyBackward(const Tensor& gradient, const Tensor& logProbabilities, const Tensor& labels,
                             double labelSmoothing);
 
+/// 1 for each row of logits[N, K] whose largest (the first of equals) is its label's, else 0: f32 [N]. Labels
+/// I32.
+Tensor isCorrect(const Tensor& logits, const Tensor& labels);
+
 }  // namespace filigree::backend

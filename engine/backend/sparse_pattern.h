@@ -2,9 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 namespace filigree::backend {
+
+/// What devices make of a pattern when they first need it. It lives with the pattern that it was made of,
+/// which must not change.
+struct PatternCopies {
+    std::shared_ptr<void> device;
+};
 
 /// A view of a sparse rows x columns matrix without its values: compressed rows, and the same edges column by
 /// column.
@@ -17,6 +24,7 @@ struct SparsePattern {
         columnStart;  ///< columns + 1: first entry of each column in the two lists below
     std::span<const std::uint32_t> transposedRow;   ///< rows of a column's edges, ascending
     std::span<const std::uint32_t> transposedEdge;  ///< edges of a column
+    PatternCopies* copies = nullptr;                ///< of whoever owns the pattern; devices need it
     std::int64_t edges() const { return static_cast<std::int64_t>(column.size()); }
 };
 

@@ -21,6 +21,7 @@ struct Environment {
     data::SearchPath dataFolders;
     std::filesystem::path weightsFolder{};  ///< of WeightsFolder; empty: there is no store
     std::shared_ptr<RunQueue> runs{};       ///< for methods that train in runs of their own; may be null
+    Tensor::Device device{};                ///< what computes; null: the processor
 };
 
 /// One published system.
@@ -32,6 +33,7 @@ struct Method {
     const config::Schema& (*schema)();
     std::unique_ptr<train::Experiment> (*create)(const config::Config& config,
                                                  const Environment& environment);
+    bool usesDevice = false;  ///< computes on Environment::device; the others know the processor alone
 };
 
 std::span<const Method> all();

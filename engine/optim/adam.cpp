@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "optim/optimizer.h"
@@ -51,6 +52,15 @@ Adam::Adam(std::vector<ParameterGroup> groups, const AdamOptions& options)
 void Adam::update(Slot& slot, const ParameterGroup& group, Tensor& value, const Tensor& gradient) {
     const auto t = static_cast<double>(slot.steps);
     const bool coupled = options_.decay == WeightDecay::Coupled;
+    if (backend::DeviceKernels* const device = backend::kernelsOf(value))
+        return device->adam({.rate = group.learningRate,
+                             .beta1 = options_.beta1,
+                             .beta2 = options_.beta2,
+                             .epsilon = options_.epsilon,
+                             .step = slot.steps,
+                             .shrink = coupled ? 1.0 : 1.0 - group.learningRate * group.weightDecay,
+                             .pull = coupled ? group.weightDecay : 0.0},
+                            value, slot.buffers[0], slot.buffers[1], gradient);
     dispatchFloating(value.dtype(), "Adam", [&](auto zero) {
         using T = decltype(zero);
         const Step<T> step{

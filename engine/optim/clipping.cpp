@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
+#include "backend/elementwise.h"
+#include "backend/reduction.h"
 #include "base/error.h"
 #include "base/parallel.h"
 
@@ -57,6 +60,33 @@ void replaceGradients(std::span<const autograd::Variable> variables, Change&& ch
     }
 }
 
+bool lieOnDevice(std::span<const autograd::Variable> variables) {
+    return std::any_of(variables.begin(), variables.end(), [](const autograd::Variable& variable) {
+        return variable.gradient().defined() && variable.gradient().onDevice();
+    });
+}
+
+/// The factor min(1, maximum / (norm + 1e-6)) as a tensor: nothing waits for the device.
+Tensor clippingFactor(std::span<const autograd::Variable> variables, double maximum) {
+    using backend::Unary;
+    Tensor total;
+    for (const autograd::Variable& variable : variables) {
+        if (!variable.gradient().defined()) continue;
+        const Tensor squares = backend::sum(backend::apply(Unary::Square, variable.gradient()));
+        total = total.defined() ? backend::add(total, squares) : squares;
+    }
+    const Tensor norm = backend::apply(Unary::AddScalar, backend::apply(Unary::Sqrt, total), 1e-6);
+    const Tensor factor = backend::divide(Tensor::fullLike(norm, maximum), norm);
+    return backend::apply(Unary::Clamp, factor, 0, 1);
+}
+
+/// Replaces every gradient by change(gradient).
+template <typename Change>
+void replaceOnDevice(std::span<const autograd::Variable> variables, Change&& change) {
+    for (autograd::Variable variable : variables)
+        if (variable.gradient().defined()) variable.setGradient(change(variable.gradient()));
+}
+
 void requirePositive(double maximum) {
     if (!(maximum > 0))
         throw Error(ErrorKind::Run,
@@ -74,6 +104,11 @@ double gradientNorm(std::span<const autograd::Variable> variables) {
 
 double clipGradientNorm(std::span<const autograd::Variable> variables, double maximum) {
     requirePositive(maximum);
+    if (lieOnDevice(variables)) {
+        const Tensor factor = clippingFactor(variables, maximum);
+        replaceOnDevice(variables, [&](const Tensor& g) { return backend::multiply(g, factor); });
+        return std::numeric_limits<double>::quiet_NaN();
+    }
     const double norm = gradientNorm(variables);
     if (!std::isfinite(norm))
         throw Error(ErrorKind::Run, "the norm of the gradients is not finite", {},
@@ -86,6 +121,12 @@ double clipGradientNorm(std::span<const autograd::Variable> variables, double ma
 
 double clipGradientValue(std::span<const autograd::Variable> variables, double maximum) {
     requirePositive(maximum);
+    if (lieOnDevice(variables)) {
+        replaceOnDevice(variables, [&](const Tensor& g) {
+            return backend::apply(backend::Unary::Clamp, g, -maximum, maximum);
+        });
+        return std::numeric_limits<double>::quiet_NaN();
+    }
     const double norm = gradientNorm(variables);
     replaceGradients(variables, [maximum]<typename T>(T g) {
         return std::clamp(g, static_cast<T>(-maximum), static_cast<T>(maximum));

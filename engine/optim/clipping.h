@@ -12,8 +12,8 @@ namespace filigree::optim {
 double gradientNorm(std::span<const autograd::Variable> variables);
 
 /// Scales all gradients by maximum / (norm + 1e-6) if the norm of all together is larger than `maximum` > 0.
-/// Returns the norm before. Gradients are replaced, not changed in place. Throws Error (Run) if the norm is
-/// not finite.
+/// Returns the norm before (NaN on a device, for which nothing waits). Gradients are replaced, not changed in
+/// place. Throws Error (Run) if the norm is not finite.
 double clipGradientNorm(std::span<const autograd::Variable> variables, double maximum);
 
 /// Limits every gradient value to [-maximum, maximum], maximum > 0. Returns the norm before.

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "backend/rewiring.h"
 #include "base/error.h"
 
 namespace filigree::optim {
@@ -51,7 +52,7 @@ void Optimizer::step() {
         if (!value.isContiguous()) value = value.contiguous();
         if (slot.buffers.empty())
             for (std::size_t i = 0; i < kinds_.size(); ++i)
-                slot.buffers.push_back(Tensor::zeros(value.shape(), value.dtype()));
+                slot.buffers.push_back(Tensor::fullLike(value, 0));
         for (const Tensor& buffer : slot.buffers)
             if (!(buffer.shape() == value.shape()))
                 throw Error(ErrorKind::Run, "the number of values changed and the optimiser was not told",
@@ -99,22 +100,14 @@ void Optimizer::remap(const autograd::Variable& variable, std::span<const std::i
     const auto count = static_cast<std::int64_t>(source.size());
     std::vector<Tensor> moved;
     for (const Tensor& old : slot.buffers) {
+        for (const std::int64_t from : source)
+            if (from < -1 || from >= old.elements())
+                throw Error(ErrorKind::Run,
+                            "there is no value " + std::to_string(from) + " to take optimiser state from",
+                            slot.parameter.name + ": " + old.shape().text());
+        Tensor next = backend::rearrange(old.reshape({old.elements()}), source);
         // A dense weight keeps its shape; the values of a sparse one are a plain list.
-        Tensor next = Tensor::zeros(old.rank() > 1 && old.elements() == count ? old.shape() : Shape{count},
-                                    old.dtype());
-        dispatchFloating(old.dtype(), "remap", [&](auto zero) {
-            using T = decltype(zero);
-            const std::span<const T> from = old.values<T>();
-            T* const to = next.data<T>();
-            for (std::size_t i = 0; i < source.size(); ++i) {
-                if (source[i] < -1 || source[i] >= old.elements())
-                    throw Error(
-                        ErrorKind::Run,
-                        "there is no value " + std::to_string(source[i]) + " to take optimiser state from",
-                        slot.parameter.name + ": " + old.shape().text());
-                if (source[i] >= 0) to[i] = from[static_cast<std::size_t>(source[i])];
-            }
-        });
+        if (old.rank() > 1 && old.elements() == count) next = next.reshape(old.shape());
         moved.push_back(std::move(next));
     }
     slot.buffers = std::move(moved);
@@ -171,7 +164,8 @@ void Optimizer::loadState(std::span<const std::pair<std::string, Tensor>> state)
                             "optimiser state does not have the shape and type of its variable",
                             name + ": " + nameOf(tensor->dtype()) + " " + tensor->shape().text() + " for " +
                                 nameOf(value.dtype()) + " " + value.shape().text());
-            slot.buffers.push_back(tensor->contiguous().clone());
+            slot.buffers.push_back(value.onDevice() ? tensor->to(value.device())
+                                                    : tensor->contiguous().clone());
             ++present;
         }
         bool complete = present == 0 || present == kinds_.size();
@@ -192,6 +186,11 @@ void Optimizer::loadState(std::span<const std::pair<std::string, Tensor>> state)
         throw Error(ErrorKind::Run, "optimiser state names a variable or kind that is not here",
                     open.begin()->first, "use the optimiser and the model that the state was saved with");
     slots_ = std::move(loaded);
+}
+
+std::vector<Tensor> Optimizer::states(const autograd::Variable& variable) const {
+    const Slot* const slot = find(variable);
+    return slot ? slot->buffers : std::vector<Tensor>();
 }
 
 Tensor Optimizer::state(const autograd::Variable& variable, std::string_view kind) const {

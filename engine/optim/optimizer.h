@@ -82,6 +82,9 @@ class Optimizer {
     /// Replaces all state by what `state` returned (copied). Throws Error (Run) naming the tensor for unknown
     /// names, wrong shapes and missing or partial state.
     void loadState(std::span<const std::pair<std::string, Tensor>> state);
+    /// All state of a variable, sharing storage; nothing if there is none yet. For whoever rearranges it in
+    /// place.
+    std::vector<Tensor> states(const autograd::Variable& variable) const;
     /// State of one kind of a variable ("momentum"), sharing storage; undefined if there is none yet.
     Tensor state(const autograd::Variable& variable, std::string_view kind) const;
 

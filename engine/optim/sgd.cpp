@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "optim/optimizer.h"
@@ -50,12 +51,19 @@ Sgd::Sgd(std::vector<ParameterGroup> groups, const SgdOptions& options)
 }
 
 void Sgd::update(Slot& slot, const ParameterGroup& group, Tensor& value, const Tensor& gradient) {
+    const bool isCoupled = options_.decay == WeightDecay::Coupled;
+    if (backend::DeviceKernels* const device = backend::kernelsOf(value))
+        return device->sgd({.rate = group.learningRate,
+                            .momentum = options_.momentum,
+                            .nesterov = options_.nesterov,
+                            .shrink = isCoupled ? 1.0 : 1.0 - group.learningRate * group.weightDecay,
+                            .pull = isCoupled ? group.weightDecay : 0.0},
+                           value, slot.buffers.empty() ? nullptr : &slot.buffers[0], gradient);
     dispatchFloating(value.dtype(), "SGD", [&](auto zero) {
         using T = decltype(zero);
-        const bool coupled = options_.decay == WeightDecay::Coupled;
         const Step<T> step{static_cast<T>(group.learningRate), static_cast<T>(options_.momentum),
-                           static_cast<T>(coupled ? 1.0 : 1.0 - group.learningRate * group.weightDecay),
-                           static_cast<T>(coupled ? group.weightDecay : 0.0)};
+                           static_cast<T>(isCoupled ? 1.0 : 1.0 - group.learningRate * group.weightDecay),
+                           static_cast<T>(isCoupled ? group.weightDecay : 0.0)};
         T* const w = value.data<T>();
         const T* const g = gradient.data<T>();
         T* const v = slot.buffers.empty() ? nullptr : slot.buffers[0].template data<T>();

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "backend/device_kernels.h"
 #include "base/parallel.h"
 #include "base/platform.h"
 #include "base/version.h"
@@ -72,6 +73,7 @@ std::uint64_t seedOf(const RunRequest& request) {
 /// run.
 config::Config settledConfig(const RunRequest& request) {
     config::Config config = request.file->config;
+    if (request.device) config.assign("run.device", *request.device, "--device");
     if (request.threads) config.assign("run.threads", std::int64_t{*request.threads}, "--threads");
     config.assign("run.threads", std::int64_t{resolveThreads(config.integer("run.threads"))}, "run.threads");
     return config;
@@ -89,9 +91,27 @@ store::NewRun rowOf(const RunRequest& request, const config::Config& config) {
     return row;
 }
 
-methods::Environment environmentOf(const RunRequest& request, std::uint64_t seed) {
+methods::Environment environmentOf(const RunRequest& request, std::uint64_t seed, Tensor::Device device) {
     return {seed, request.dataFolders, store::Store::folderOf(request.store) / "weights",
-            std::make_shared<ChildRuns>(request.store, request.dataFolders)};
+            std::make_shared<ChildRuns>(request.store, request.dataFolders), std::move(device)};
+}
+
+/// The device of a run; what it cannot compute is told to `notices`, once per operation.
+Tensor::Device deviceFor(const methods::Method& method, const config::Config& config, const std::string& name,
+                         const RunnerOptions& options,
+                         const std::shared_ptr<std::vector<std::string>>& notices) {
+    Tensor::Device device = options.openDevice(name);
+    if (!device) return device;
+    if (!method.usesDevice)
+        throw Error(ErrorKind::Device,
+                    "the method \"" + std::string(method.name) + "\" computes on the CPU alone",
+                    "run.device = \"" + name + "\"", "leave the device out");
+    if (config.text("run.fallback") == "cpu")
+        // Every ComputeDevice is one.
+        static_cast<backend::DeviceKernels&>(*device).setFallback([notices](const std::string& operation) {
+            notices->push_back("the CPU computes \"" + operation + "\": the device has no kernel for it");
+        });
+    return device;
 }
 
 Preparation prepareNew(const RunRequest& request, const RunnerOptions& options) {
@@ -102,7 +122,9 @@ Preparation prepareNew(const RunRequest& request, const RunnerOptions& options) 
     setThreadCount(threads);
 
     Preparation ready(config, {request.file->method, config.toToml(), seed}, threads);
-    ready.experiment = method.create(config, environmentOf(request, seed));
+    const Tensor::Device device =
+        deviceFor(method, config, config.text("run.device"), options, ready.notices);
+    ready.experiment = method.create(config, environmentOf(request, seed, device));
     store::NewRun row = rowOf(request, config);
     row.totalSteps = ready.experiment->progress().totalSteps;
     ready.writer = store::RunWriter::createRun(request.store, row, options.writer);
@@ -141,9 +163,13 @@ Preparation prepareStored(const RunRequest& request, const RunnerOptions& option
     const int threads = resolveThreads(request.threads.value_or(static_cast<int>(startedWith)));
     setThreadCount(threads);
     const Identity identity{info.method, toml, static_cast<std::uint64_t>(info.seed)};
-    const methods::Environment environment = environmentOf(request, identity.seed);
+    const std::string& startedOn = config.text("run.device");
+    const std::string on = request.device.value_or(startedOn);
+    const auto notices = std::make_shared<std::vector<std::string>>();
     Restored restored;
     try {
+        const methods::Environment environment =
+            environmentOf(request, identity.seed, deviceFor(method, config, on, options, notices));
         restored = restore(store, run, identity, [&] { return method.create(config, environment); });
     } catch (const Error& error) {
         // Nobody may be there to read the message of a run that waited in the queue: its row tells it.
@@ -159,6 +185,10 @@ Preparation prepareStored(const RunRequest& request, const RunnerOptions& option
     ready.settings = std::move(restored.settings);
     ready.sound = std::move(restored.sound);
     ready.warnings = std::move(restored.warnings);
+    ready.notices = notices;
+    if (on != startedOn)
+        ready.warnings.push_back("the run goes on with the device \"" + on + "\" instead of \"" + startedOn +
+                                 "\": its numbers can differ in their last bits");
     if (startedWith > 0 && threads != startedWith)
         ready.warnings.push_back("the run goes on with " + std::to_string(threads) + " threads instead of " +
                                  std::to_string(startedWith) + ": its numbers can differ in their last bits");

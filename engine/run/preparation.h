@@ -29,6 +29,8 @@ struct Preparation {
     Settings settings;                         ///< that it held
     std::vector<std::filesystem::path> sound;  ///< checkpoints that are there, oldest first
     std::vector<std::string> warnings;         ///< for the log of the run
+    /// Messages for the log that come up on the way: what the CPU computes in place of the device.
+    std::shared_ptr<std::vector<std::string>> notices = std::make_shared<std::vector<std::string>>();
     int threads = 1;
 };
 

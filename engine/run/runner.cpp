@@ -214,6 +214,8 @@ void Runner::Impl::oneStep() {
 }
 
 void Runner::Impl::afterStep(Clock::time_point now) {
+    for (const std::string& notice : *ready_.notices) warn(notice);
+    ready_.notices->clear();
     performance_.after(progress_, secondsBetween(started_, now) - pausedSeconds_, writer_);
     beat(now);
     report(now, false);

@@ -13,6 +13,7 @@
 #include "config/run_file.h"
 #include "data/search_path.h"
 #include "methods/registry.h"
+#include "run/device.h"
 #include "store/state.h"
 #include "store/writer.h"
 #include "train/experiment.h"
@@ -31,6 +32,9 @@ struct RunRequest {
     /// Threads of a new run; none: run.threads of its configuration. For a run of the store: overrides the
     /// number it was started with, which changes its bits and is recorded as a warning.
     std::optional<int> threads;
+    /// Device of a new run; none: run.device of its configuration. For a run of the store: overrides the one
+    /// it was started with, which changes its bits and is recorded as a warning.
+    std::optional<std::string> device;
     data::SearchPath dataFolders;
     /// Ctrl-C and a request to terminate finish the step, save a checkpoint and stop the run; a second one
     /// leaves at once.
@@ -73,6 +77,7 @@ struct RunResult {
 /// How the runner does its work; the defaults are what a person wants.
 struct RunnerOptions {
     std::function<const methods::Method&(std::string_view)> findMethod = methods::find;
+    std::function<Tensor::Device(const std::string&)> openDevice = run::openDevice;
     store::WriterOptions writer;
     int pollMilliseconds = 100;       ///< how often the store is asked for commands
     int progressMilliseconds = 100;   ///< least time between two calls of the progress sink

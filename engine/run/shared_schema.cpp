@@ -9,7 +9,13 @@ const config::Schema& sharedSchema() {
     static const config::Schema schema = [] {
         config::Schema s;
         s.group("run", "Where and how the run is computed.");
-        s.choice("device", "cpu", {"cpu"}, "What computes.");
+        s.text("device", "cpu",
+               "What computes: cpu, vulkan (the first Vulkan device), or vulkan: and the number or a part of "
+               "the name of one; "
+               "see `filigree devices`.");
+        s.choice(
+            "fallback", "none", {"none", "cpu"},
+            "What becomes of an operation that the device has no kernel for: an error, or the CPU does it.");
         s.integer("threads", 0,
                   "Threads that compute; 0 takes one per processor. The same bits need the same number, so a "
                   "run keeps "

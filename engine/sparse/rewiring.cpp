@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "sparse/top_k.h"
 
@@ -174,6 +175,45 @@ std::vector<std::uint32_t> chooseDropped(const SparseWeight& weight, std::int64_
     return edges;
 }
 
+double meanBonus(const SparseWeight& weight, const Candidates& all, const GrowthRule::Bonus& explore) {
+    // Positions that were never active share one bonus.
+    const auto seen = weight.activity().positions();
+    const auto rounds = weight.activity().counts();
+    Candidates::Walk candidates(all);
+    double bonus = 0;
+    std::int64_t known = 0;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        if (!candidates.holds(seen[i])) continue;
+        bonus += explore(rounds[i]);
+        ++known;
+    }
+    bonus += static_cast<double>(all.count() - known) * explore(0);
+    return bonus / static_cast<double>(all.count());
+}
+
+/// Share of the grown positions that were never active before.
+double shareOfNew(const SparseWeight& weight, const std::vector<std::uint32_t>& grown) {
+    const auto seen = weight.activity().positions();
+    const auto counts = weight.activity().counts();
+    std::int64_t fresh = 0;
+    std::size_t known = 0;
+    for (const std::uint32_t position : grown) {
+        while (known < seen.size() && seen[known] < position) ++known;
+        fresh += known == seen.size() || seen[known] != position || counts[known] == 0;
+    }
+    return static_cast<double>(fresh) / static_cast<double>(grown.size());
+}
+
+/// How many connections a round drops.
+std::int64_t countMoved(const Topology& topology, const RoundOptions& options) {
+    if (options.drops) return std::min(*options.drops, topology.edges());
+    const std::int64_t inactive = topology.size() - topology.edges();
+    const auto count =
+        static_cast<std::int64_t>(std::floor(options.dropFraction * static_cast<double>(topology.edges())));
+    // A full layer has nothing to choose: dropping there would only reset weights.
+    return options.regrow == RegrowPolicy::Forbid || inactive == 0 ? std::min(count, inactive) : count;
+}
+
 void measureGradients(const Round& round, const GrowthRule& rule, const std::vector<std::uint32_t>& grown,
                       RoundStatistics& statistics) {
     if (!round.gradient) return;
@@ -190,21 +230,7 @@ void measureGradients(const Round& round, const GrowthRule& rule, const std::vec
     statistics.meanGrownGradient = grownSum / k;
     statistics.meanTopGradient = topSum / k;
     statistics.maximumGradient = largest;
-    if (!rule.bonus) return;
-    // Positions that were never active share one bonus.
-    const GrowthRule::Bonus explore = rule.bonus(round);
-    const auto seen = round.weight.activity().positions();
-    const auto rounds = round.weight.activity().counts();
-    Candidates::Walk candidates(round.candidates);
-    double bonus = 0;
-    std::int64_t known = 0;
-    for (std::size_t i = 0; i < seen.size(); ++i) {
-        if (!candidates.holds(seen[i])) continue;
-        bonus += explore(rounds[i]);
-        ++known;
-    }
-    bonus += static_cast<double>(round.candidates.count() - known) * explore(0);
-    statistics.meanBonus = bonus / static_cast<double>(round.candidates.count());
+    if (rule.bonus) statistics.meanBonus = meanBonus(round.weight, round.candidates, rule.bonus(round));
 }
 
 }  // namespace
@@ -244,7 +270,8 @@ GrowthRule gradientGrowth() {
             [](const Round& round, std::int64_t count) {
                 return positionsOf(largestWithBonus(round, count, [](std::uint16_t) { return 0.0; }));
             },
-            {}};
+            {},
+            [](std::int64_t) { return GrowthRule::Exploration{}; }};
 }
 
 GrowthRule acquisitionGrowth(double c, double eps, bool normalize) {
@@ -267,7 +294,12 @@ GrowthRule acquisitionGrowth(double c, double eps, bool normalize) {
                 const GrowthRule::Bonus explore = bonus(round);
                 return positionsOf(largestWithBonus(round, count, explore));
             },
-            bonus};
+            bonus,
+            [=](std::int64_t step) {
+                const double scale = c * std::log(static_cast<double>(step));
+                return normalize ? GrowthRule::Exploration{0, scale, eps}
+                                 : GrowthRule::Exploration{scale, 0, eps};
+            }};
 }
 
 GrowthRule unfiredGrowth() {
@@ -293,12 +325,7 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
         throw Error(ErrorKind::Run, "this round needs the dense gradient", "layer '" + weight.name() + "'");
     const Topology& topology = weight.topology();
     const std::vector<std::uint32_t> active = topology.positions();
-    const std::int64_t inactive = topology.size() - topology.edges();
-    auto count =
-        static_cast<std::int64_t>(std::floor(options.dropFraction * static_cast<double>(topology.edges())));
-    // A full layer has nothing to choose: dropping there would only reset weights.
-    if (options.regrow == RegrowPolicy::Forbid || inactive == 0) count = std::min(count, inactive);
-    if (options.drops) count = std::min(*options.drops, topology.edges());
+    const std::int64_t count = countMoved(topology, options);
     if (!options.dropScores.empty() &&
         static_cast<std::int64_t>(options.dropScores.size()) != topology.edges())
         throw Error(ErrorKind::Run, "there is not one drop score for each connection",
@@ -338,16 +365,8 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
     }
     if (grows == 0) return plan;
     const auto k = static_cast<double>(grows);
-    std::int64_t fresh = 0;
-    const auto seen = weight.activity().positions();
-    const auto counts = weight.activity().counts();
-    std::size_t known = 0;
-    for (const std::uint32_t position : plan.grown) {
-        while (known < seen.size() && seen[known] < position) ++known;
-        fresh += known == seen.size() || seen[known] != position || counts[known] == 0;
-    }
     statistics.regrowShare = static_cast<double>(plan.regrown.size()) / k;
-    statistics.newShare = static_cast<double>(fresh) / k;
+    statistics.newShare = shareOfNew(weight, plan.grown);
     measureGradients(round, rule, plan.grown, statistics);
     return plan;
 }
@@ -355,6 +374,77 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
 std::vector<std::int64_t> applyRound(SparseWeight& weight, RoundPlan plan, RegrowPolicy regrow) {
     if (regrow == RegrowPolicy::Keep) plan.regrown.clear();
     return weight.rewire(std::move(plan.next), plan.regrown);
+}
+
+bool canRoundOnDevice(const GrowthRule& rule, const RoundOptions& options) {
+    return rule.exploration && options.drop == DropRule::Magnitude && options.dropScores.empty() &&
+           !options.drops && !options.grows;
+}
+
+DeviceRound roundOnDevice(SparseWeight& weight, const GrowthRule& rule, const RoundOptions& options,
+                          const Tensor& gradient, std::int64_t step, std::vector<Tensor> states) {
+    const std::shared_ptr<const Topology> before = weight.sharedTopology();
+    backend::DeviceKernels* const device = backend::kernelsOf(weight.values().value());
+    if (!device || !canRoundOnDevice(rule, options))
+        throw Error(ErrorKind::Run, "this round cannot be done by a device", "layer '" + weight.name() + "'");
+    DeviceRound round;
+    RoundStatistics& statistics = round.plan.statistics;
+    statistics.dropped = statistics.grown = countMoved(*before, options);
+    if (statistics.dropped == 0) {
+        // The device does not count this round: it takes the counts from the host the next time.
+        round.sources = edgeSources(*before, *before);
+        before->copies().device.reset();
+        weight.adopt(*before, round.sources);
+        return round;
+    }
+    const GrowthRule::Exploration exploration = rule.exploration(step);
+    backend::EdgeRound told = device->rewire({.pattern = before->pattern(),
+                                              .moved = statistics.dropped,
+                                              .keepsRegrown = options.regrow == RegrowPolicy::Keep,
+                                              .forbidsRegrown = options.regrow == RegrowPolicy::Forbid,
+                                              .bonus = exploration.bonus,
+                                              .eps = exploration.eps,
+                                              .bonusPerGradient = exploration.bonusPerGradient,
+                                              .gradient = gradient,
+                                              .values = weight.values().value(),
+                                              .states = std::move(states),
+                                              .seen = weight.activity().positions(),
+                                              .rounds = weight.activity().counts()});
+
+    const std::vector<std::uint32_t> active = before->positions();
+    double age = 0;
+    for (const std::uint32_t edge : told.dropped) {
+        round.plan.dropped.push_back(active[edge]);
+        age += weight.round() - weight.birthRounds()[edge];
+    }
+    std::vector<std::uint32_t> kept;
+    std::set_difference(active.begin(), active.end(), round.plan.dropped.begin(), round.plan.dropped.end(),
+                        std::back_inserter(kept));
+    std::set_difference(told.positions.begin(), told.positions.end(), kept.begin(), kept.end(),
+                        std::back_inserter(round.plan.grown));
+    std::set_intersection(round.plan.dropped.begin(), round.plan.dropped.end(), round.plan.grown.begin(),
+                          round.plan.grown.end(), std::back_inserter(round.plan.regrown));
+    const auto k = static_cast<double>(statistics.dropped);
+    statistics.regrowShare = static_cast<double>(round.plan.regrown.size()) / k;
+    statistics.newShare = shareOfNew(weight, round.plan.grown);
+    statistics.meanDroppedMagnitude = told.droppedMagnitude / k;
+    statistics.meanDroppedAge = age / k;
+    statistics.meanGrownGradient = told.grownGradient / k;
+    statistics.meanTopGradient = told.topGradient / k;
+    statistics.maximumGradient = told.largestGradient;
+    if (rule.bonus) {
+        const Candidates candidates(before->size(),
+                                    options.regrow == RegrowPolicy::Forbid ? active : std::move(kept));
+        statistics.meanBonus = meanBonus(weight, candidates, [&](std::uint16_t rounds) {
+            return told.bonus / (static_cast<double>(rounds) + exploration.eps);
+        });
+    }
+
+    Topology next(before->rows(), before->columns(), told.positions);
+    next.copies().device = std::move(told.pattern);
+    round.sources = std::move(told.source);
+    weight.adopt(std::move(next), round.sources);
+    return round;
 }
 
 }  // namespace filigree::sparse

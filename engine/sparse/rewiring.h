@@ -112,6 +112,12 @@ struct GrowthRule {
     /// active, for rules that have one (recorded, and drawn beside |G|).
     using Bonus = std::function<double(std::uint16_t rounds)>;
     std::function<Bonus(const Round&)> bonus;
+    /// The rule as a device knows it: largest |G| + (bonus + bonusPerGradient mean |G|) / (N + eps) at a
+    /// step. Rules without it choose on the host.
+    struct Exploration {
+        double bonus = 0, bonusPerGradient = 0, eps = 1;
+    };
+    std::function<Exploration(std::int64_t step)> exploration{};
 };
 
 /// Uniformly random (SET, Mocanu et al. 2018).
@@ -173,5 +179,19 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
 
 /// Applies a plan. Returns for each edge its old edge or -1 (new), for optimisers.
 std::vector<std::int64_t> applyRound(SparseWeight& weight, RoundPlan plan, RegrowPolicy regrow);
+
+/// Whether a device can choose: rules with `exploration` that drop by magnitude and grow as many.
+bool canRoundOnDevice(const GrowthRule& rule, const RoundOptions& options);
+
+/// planRound and applyRound in one for a weight that lies on a device that can choose: the choice is made
+/// there, the pattern, the values and the optimiser's `states` (all that it keeps for the weight) change
+/// there in place, and what happened is told. `gradient` is the dense one, on the device. plan.next is empty:
+/// the weight has it.
+struct DeviceRound {
+    RoundPlan plan;
+    std::vector<std::int64_t> sources;  ///< as applyRound returns them
+};
+DeviceRound roundOnDevice(SparseWeight& weight, const GrowthRule& rule, const RoundOptions& options,
+                          const Tensor& gradient, std::int64_t step, std::vector<Tensor> states);
 
 }  // namespace filigree::sparse

@@ -9,45 +9,12 @@
 #include "autograd/matmul.h"
 #include "backend/elementwise.h"
 #include "backend/matmul.h"
+#include "backend/rewiring.h"
 #include "backend/sparse_convolution.h"
 #include "backend/sparse_linear.h"
 #include "base/error.h"
-#include "base/parallel.h"
 
 namespace filigree::sparse {
-namespace {
-
-/// Calls body(edge, position) for all edges, rows side by side.
-template <typename Body>
-void forEachEdge(const Topology& topology, Body&& body) {
-    const backend::SparsePattern p = topology.pattern();
-    constexpr std::int64_t worthwhile = 32768;
-    const std::int64_t grain =
-        std::max<std::int64_t>(1, worthwhile * p.rows / std::max<std::int64_t>(1, p.edges()));
-    parallelFor(0, p.rows, grain, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t row = first; row < last; ++row) {
-            const auto r = static_cast<std::size_t>(row);
-            const auto start = static_cast<std::size_t>(row * p.columns);
-            for (std::size_t e = p.rowStart[r]; e < p.rowStart[r + 1]; ++e) body(e, start + p.column[e]);
-        }
-    });
-}
-
-/// The values of a dense gradient at the edges: [edges].
-Tensor gather(const Tensor& dense, const Topology& topology) {
-    const Tensor from = dense.contiguous();
-    Tensor result = Tensor::empty({topology.edges()}, dense.dtype());
-    dispatchFloating(dense.dtype(), "gather of edges", [&](auto zero) {
-        using T = decltype(zero);
-        const T* const in = from.data<T>();
-        T* const out = result.data<T>();
-        forEachEdge(topology, [&](std::size_t edge, std::size_t position) { out[edge] = in[position]; });
-    });
-    return result;
-}
-
-}  // namespace
-
 SparseWeight::SparseWeight(std::string name, const Shape& denseShape, Topology topology, DType type)
     : name_(std::move(name)), denseShape_(denseShape) {
     const bool fits = denseShape.rank() >= 2 && denseShape[0] == topology.rows() &&
@@ -64,7 +31,8 @@ SparseWeight::SparseWeight(std::string name, const Shape& denseShape, Topology t
 
 void SparseWeight::setTopology(Topology topology) {
     topology_ = std::make_shared<const Topology>(std::move(topology));
-    if (denseShape_.rank() == 2)
+    // Devices have an order of their own.
+    if (denseShape_.rank() == 2 && !(values_.defined() && values_.value().onDevice()))
         schedule_ = std::make_shared<const backend::LinearSchedule>(topology_->pattern());
 }
 
@@ -73,23 +41,24 @@ std::vector<std::int64_t> SparseWeight::rewire(Topology next, std::span<const st
     for (const std::uint32_t position : reborn)
         if (const auto edge = next.edgeAt(position)) sources[static_cast<std::size_t>(*edge)] = -1;
     ++round_;
-    Tensor values = Tensor::zeros({next.edges()}, values_.value().dtype());
+    values_.mutableValue() = backend::rearrange(values_.value(), sources);
+    adoptPattern(std::move(next), sources);
+    return sources;
+}
+
+void SparseWeight::adopt(Topology next, std::span<const std::int64_t> sources) {
+    ++round_;
+    adoptPattern(std::move(next), sources);
+}
+
+void SparseWeight::adoptPattern(Topology next, std::span<const std::int64_t> sources) {
     std::vector<std::int32_t> births(sources.size(), round_);
-    dispatchFloating(values.dtype(), "rewire", [&](auto zero) {
-        using T = decltype(zero);
-        const T* const from = std::as_const(values_).value().template data<T>();
-        for (std::size_t e = 0; e < sources.size(); ++e) {
-            if (sources[e] < 0) continue;
-            values.data<T>()[e] = from[sources[e]];
-            births[e] = births_[static_cast<std::size_t>(sources[e])];
-        }
-    });
+    for (std::size_t e = 0; e < sources.size(); ++e)
+        if (sources[e] >= 0) births[e] = births_[static_cast<std::size_t>(sources[e])];
     setTopology(std::move(next));
-    values_.mutableValue() = std::move(values);
     values_.clearGradient();
     births_ = std::move(births);
     activity_.add(*topology_);
-    return sources;
 }
 
 void SparseWeight::forgetInactive() {
@@ -117,7 +86,7 @@ void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
                     "layer '" + name_ + "'",
                     "resume with the configuration that the checkpoint was made with");
     setTopology(std::move(topology));
-    values_.mutableValue() = std::move(values);
+    values_.mutableValue() = values.to(values_.value().device());
     values_.clearGradient();
     activity_ = std::move(activity);
     births_ = std::move(births);
@@ -125,15 +94,7 @@ void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
 }
 
 Tensor SparseWeight::scatter(const Tensor& edgeValues) const {
-    Tensor result = Tensor::zeros(denseShape_, edgeValues.dtype());
-    const Tensor values = edgeValues.contiguous();
-    dispatchFloating(values.dtype(), "scatter of edges", [&](auto zero) {
-        using T = decltype(zero);
-        const T* const in = values.data<T>();
-        T* const out = result.data<T>();
-        forEachEdge(*topology_, [&](std::size_t edge, std::size_t position) { out[position] = in[edge]; });
-    });
-    return result;
+    return backend::scatterEdges(edgeValues, topology_->pattern(), denseShape_);
 }
 
 void SparseWeight::setCapturing(bool on) {
@@ -171,7 +132,8 @@ autograd::Variable SparseWeight::maskedLinear(const autograd::Variable& x,
             if (weight->capturing_) weight->captures_.push_back({in, gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(backend::featureSum(gradient));
             if (inputs[0].needsGradient()) inputs[0].accumulate(backend::matmul(gradient, dense));
-            inputs[1].accumulate(gather(backend::matmul(gradient, in, true, false), *topology));
+            inputs[1].accumulate(
+                backend::gatherEdges(backend::matmul(gradient, in, true, false), topology->pattern()));
         });
 }
 
@@ -182,15 +144,17 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
         return rectified ? autograd::relu(y) : y;
     }
     const std::shared_ptr<const Topology> topology = weight->topology_;
-    const std::shared_ptr<const backend::LinearSchedule> schedule = weight->schedule_;
+    const std::shared_ptr<const backend::LinearSchedule> owner = weight->schedule_;
+    const backend::SparseSchedule schedule = owner ? owner->view() : backend::SparseSchedule{};
     const autograd::Variable effective = weight->effective();
     const Tensor values = effective.value();
     const Tensor in = backend::linearInput(x.value());
-    const Tensor y = backend::sparseLinear(in, topology->pattern(), schedule->view(), values,
+    const Tensor y = backend::sparseLinear(in, topology->pattern(), schedule, values,
                                            bias.defined() ? bias.value() : Tensor(), rectified);
     const auto left = rectified ? std::make_shared<autograd::RectifiedGradient>() : nullptr;
     autograd::Variable result = autograd::Variable::result(
         y, {x, effective, bias}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
+            static_cast<void>(owner);  // keeps the schedule alive
             const bool isFinished =
                 left && left->gradient.defined() && left->gradient.sharesStorageWith(arriving);
             auto [gradient, biasGradient] =
@@ -200,9 +164,8 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
             if (left) *left = {};
             if (weight->capturing_) weight->captures_.push_back({inputs[0].value(), gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(std::move(biasGradient));
-            auto gradients =
-                backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule->view(), values,
-                                              autograd::wantedInputGradient(inputs[0]));
+            auto gradients = backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule,
+                                                           values, autograd::wantedInputGradient(inputs[0]));
             if (inputs[0].needsGradient())
                 autograd::accumulateInputGradient(inputs[0], std::move(gradients.x),
                                                   std::move(gradients.xSums));
@@ -234,8 +197,8 @@ autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<Spa
                 if (inputs[0].needsGradient())
                     inputs[0].accumulate(
                         backend::convolutionInputGradient(gradient, dense, in.shape(), options));
-                inputs[1].accumulate(
-                    gather(backend::convolutionWeightGradient(in, gradient, shape, options), *topology));
+                inputs[1].accumulate(backend::gatherEdges(
+                    backend::convolutionWeightGradient(in, gradient, shape, options), topology->pattern()));
                 return;
             }
             auto gradients = backend::sparseConvolutionBackward(in, gradient, topology->pattern(), shape,

@@ -62,6 +62,8 @@ class SparseWeight {
     /// ascending: they start at 0 too. Returns for each new edge its old edge, or -1 where it is new or
     /// reborn, as optimisers need it.
     std::vector<std::int64_t> rewire(Topology next, std::span<const std::uint32_t> reborn = {});
+    /// The same for a round that a device has done: the values are where they belong already.
+    void adopt(Topology next, std::span<const std::int64_t> sources);
     /// A round in which nothing changes still counts as one.
     void advanceRound();
     /// Restores pattern and history from a checkpoint. Throws Error (Data) if the sizes do not fit.
@@ -96,6 +98,7 @@ class SparseWeight {
     void setTopology(Topology topology);
     /// Values of the edges in the dense shape, 0 elsewhere.
     Tensor scatter(const Tensor& values) const;
+    void adoptPattern(Topology next, std::span<const std::int64_t> sources);
 
     struct Capture {
         Tensor input;

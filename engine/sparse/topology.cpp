@@ -81,7 +81,8 @@ std::int64_t Topology::bytes() const {
 }
 
 backend::SparsePattern Topology::pattern() const {
-    return {rows_, columns_, rowStart_, column_, columnStart_, transposedRow_, transposedEdge_};
+    return {rows_,        columns_,       rowStart_,       column_,
+            columnStart_, transposedRow_, transposedEdge_, copies_.get()};
 }
 
 std::vector<std::int64_t> edgeSources(const Topology& before, const Topology& after) {

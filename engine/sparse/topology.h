@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -46,6 +47,8 @@ class Topology {
 
     /// What kernels read.
     backend::SparsePattern pattern() const;
+    /// What devices made of this pattern; copies of the topology share it.
+    backend::PatternCopies& copies() const { return *copies_; }
 
     friend bool operator==(const Topology& a, const Topology& b) {
         return a.rows_ == b.rows_ && a.columns_ == b.columns_ && a.rowStart_ == b.rowStart_ &&
@@ -60,6 +63,7 @@ class Topology {
     std::vector<std::uint32_t> columnStart_{0};
     std::vector<std::uint32_t> transposedRow_;
     std::vector<std::uint32_t> transposedEdge_;
+    std::shared_ptr<backend::PatternCopies> copies_ = std::make_shared<backend::PatternCopies>();
 };
 
 /// For each edge of `after`: its edge in `before`, or -1 where the position was not active. Same sizes

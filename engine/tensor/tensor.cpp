@@ -51,8 +51,8 @@ void forEachOffset(const Shape& shape, const Shape& strides, Body&& body) {
     }
 }
 
-/// Product of the sizes. Throws for negative sizes and for more elements than can be addressed; `padding` times as many
-/// must fit, too.
+/// Product of the sizes. Throws for negative sizes and for more elements than can be addressed; `padding`
+/// times as many must fit, too.
 std::int64_t checkedElements(const Shape& shape, std::int64_t padding = 1) {
     std::int64_t limit = std::numeric_limits<std::int64_t>::max() / 8 / padding;
     bool empty = false;
@@ -76,19 +76,31 @@ struct Tensor::Storage {
     explicit Storage(std::size_t size) : bytes(size) {
         data = takeBlock(size);
         if (!data)
-            throw Error(ErrorKind::Run, "out of memory: a tensor of " + std::to_string(size) + " bytes does not fit", {},
+            throw Error(ErrorKind::Run,
+                        "out of memory: a tensor of " + std::to_string(size) + " bytes does not fit", {},
                         "use a smaller batch or model, or close other programs");
         count(static_cast<std::int64_t>(bytes));
     }
-    ~Storage() {
-        giveBackBlock(data, bytes);
+    ~Storage() { release(); }
+    void release() {
+        if (!data) return;
+        giveBackBlock(std::exchange(data, nullptr), bytes);
         count(-static_cast<std::int64_t>(bytes));
+    }
+    /// Memory of `size` bytes where `place` is.
+    static std::shared_ptr<Storage> make(std::size_t size, const Device& place, const std::string& what) {
+        return place ? std::make_shared<Storage>(size, place, what) : std::make_shared<Storage>(size);
+    }
+    Storage(std::size_t size, Device on, const std::string& what) : bytes(size), device(std::move(on)) {
+        memory = device->allocate(size, what);
     }
     Storage(const Storage&) = delete;
     Storage& operator=(const Storage&) = delete;
 
     std::byte* data = nullptr;
     std::size_t bytes;
+    Device device;  ///< null: `data` on the host, else `memory`
+    std::unique_ptr<DeviceMemory> memory;
 };
 
 std::size_t sizeOf(DType type) {
@@ -97,21 +109,31 @@ std::size_t sizeOf(DType type) {
 
 const char* nameOf(DType type) {
     switch (type) {
-        case DType::F32: return "f32";
-        case DType::F64: return "f64";
-        case DType::I32: return "i32";
-        case DType::I64: return "i64";
-        case DType::U8: break;
+        case DType::F32:
+            return "f32";
+        case DType::F64:
+            return "f64";
+        case DType::I32:
+            return "i32";
+        case DType::I64:
+            return "i64";
+        case DType::U8:
+            break;
     }
     return "u8";
 }
 
-MemoryUse tensorMemory() { return {live.load(std::memory_order_relaxed), peak.load(std::memory_order_relaxed)}; }
+MemoryUse tensorMemory() {
+    return {live.load(std::memory_order_relaxed), peak.load(std::memory_order_relaxed)};
+}
 
-void resetTensorMemoryPeak() { peak.store(live.load(std::memory_order_relaxed), std::memory_order_relaxed); }
+void resetTensorMemoryPeak() {
+    peak.store(live.load(std::memory_order_relaxed), std::memory_order_relaxed);
+}
 
 void failType(const char* operation, DType type) {
-    throw Error(ErrorKind::Run, std::string(operation) + " is not defined for tensors of type " + nameOf(type));
+    throw Error(ErrorKind::Run,
+                std::string(operation) + " is not defined for tensors of type " + nameOf(type));
 }
 
 Tensor Tensor::empty(const Shape& shape, DType type) {
@@ -121,6 +143,27 @@ Tensor Tensor::empty(const Shape& shape, DType type) {
     result.shape_ = shape;
     result.strides_ = shape.rowMajorStrides();
     result.type_ = type;
+    return result;
+}
+
+Tensor Tensor::empty(const Shape& shape, DType type, const Device& device, const char* what) {
+    if (!device) return empty(shape, type);
+    if (type != DType::F32 && type != DType::I32)
+        throw Error(ErrorKind::Run,
+                    std::string("tensors of type ") + nameOf(type) + " cannot lie on " + device->name());
+    const std::int64_t elements = checkedElements(shape);
+    Tensor result;
+    result.storage_ =
+        Storage::make(static_cast<std::size_t>(elements) * sizeOf(type), device, what + (" " + shape.text()));
+    result.shape_ = shape;
+    result.strides_ = shape.rowMajorStrides();
+    result.type_ = type;
+    return result;
+}
+
+Tensor Tensor::fullLike(const Tensor& other, double value) {
+    Tensor result = empty(other.shape_, other.type_, other.device());
+    result.fill(value);
     return result;
 }
 
@@ -138,7 +181,8 @@ Tensor Tensor::full(const Shape& shape, double value, DType type) {
 
 Tensor Tensor::batchTiled(const Shape& shape, int tile, DType type) {
     if (shape.rank() < 1 || tile < 1 || (type != DType::F32 && type != DType::F64))
-        throw Error(ErrorKind::Run, "batch-tiled memory needs a batch axis and a floating type", shape.text());
+        throw Error(ErrorKind::Run, "batch-tiled memory needs a batch axis and a floating type",
+                    shape.text());
     checkedElements(shape, tile);
     Tensor result;
     result.shape_ = shape;
@@ -154,10 +198,25 @@ Tensor Tensor::batchTiled(const Shape& shape, int tile, DType type) {
     return result;
 }
 
+Tensor Tensor::batchTiled(const Shape& shape, int tile, const Device& device, const char* what) {
+    if (!device) return batchTiled(shape, tile);
+    if (shape.rank() < 1 || tile < 1)
+        throw Error(ErrorKind::Run, "batch-tiled memory needs a batch axis", shape.text());
+    checkedElements(shape, tile);
+    Tensor result;
+    result.shape_ = shape;
+    result.strides_ = shape.rowMajorStrides();
+    result.tile_ = tile;
+    result.storage_ = Storage::make(static_cast<std::size_t>(result.paddedElements()) * sizeOf(DType::F32),
+                                    device, what + (" " + shape.text()));
+    return result;
+}
+
 Tensor Tensor::emptyLike(const Tensor& other) {
-    if (other.tile_ == 0) return empty(other.shape_, other.type_);
+    if (other.tile_ == 0) return empty(other.shape_, other.type_, other.device());
     Tensor result = other;
-    result.storage_ = std::make_shared<Storage>(static_cast<std::size_t>(other.paddedElements()) * sizeOf(other.type_));
+    result.storage_ = Storage::make(static_cast<std::size_t>(other.paddedElements()) * sizeOf(other.type_),
+                                    other.device(), "tensor " + other.shape_.text());
     result.offset_ = 0;
     return result;
 }
@@ -197,26 +256,46 @@ bool Tensor::isContiguous() const {
 void Tensor::requireType(DType type) const {
     if (!defined()) throw Error(ErrorKind::Run, "the tensor has no value");
     if (type != type_)
-        throw Error(ErrorKind::Run, std::string("the tensor holds ") + nameOf(type_) + ", not " + nameOf(type),
+        throw Error(ErrorKind::Run,
+                    std::string("the tensor holds ") + nameOf(type_) + ", not " + nameOf(type),
                     "a tensor of shape " + shape_.text());
 }
 
 std::byte* Tensor::address() const {
     if (!storage_) throw Error(ErrorKind::Run, "the tensor has no value");
+    if (storage_->device)
+        throw Error(ErrorKind::Run, "this computation has no kernel for " + storage_->device->name(),
+                    "a tensor of shape " + shape_.text(), "compute on the CPU");
     return storage_->data + static_cast<std::size_t>(offset_) * sizeOf(type_);
 }
 
-void* Tensor::raw() { return address(); }
-const void* Tensor::raw() const { return address(); }
+Tensor::Device Tensor::device() const {
+    return storage_ ? storage_->device : nullptr;
+}
+
+DeviceMemory& Tensor::deviceMemory() const {
+    if (!onDevice())
+        throw Error(ErrorKind::Run, "the tensor does not lie on a device", "shape " + shape_.text());
+    return *storage_->memory;
+}
+
+void* Tensor::raw() {
+    return address();
+}
+const void* Tensor::raw() const {
+    return address();
+}
 
 template <typename T>
 std::span<T> Tensor::values() {
-    if (!isContiguous()) throw Error(ErrorKind::Run, "the tensor is not contiguous", "shape " + shape_.text());
+    if (!isContiguous())
+        throw Error(ErrorKind::Run, "the tensor is not contiguous", "shape " + shape_.text());
     return {data<T>(), static_cast<std::size_t>(elements())};
 }
 template <typename T>
 std::span<const T> Tensor::values() const {
-    if (!isContiguous()) throw Error(ErrorKind::Run, "the tensor is not contiguous", "shape " + shape_.text());
+    if (!isContiguous())
+        throw Error(ErrorKind::Run, "the tensor is not contiguous", "shape " + shape_.text());
     return {data<T>(), static_cast<std::size_t>(elements())};
 }
 template std::span<float> Tensor::values();
@@ -232,42 +311,45 @@ template std::span<const std::uint8_t> Tensor::values() const;
 
 double Tensor::item() const {
     if (elements() != 1)
-        throw Error(ErrorKind::Run, "only a tensor of one element has a single value", "shape " + shape_.text());
+        throw Error(ErrorKind::Run, "only a tensor of one element has a single value",
+                    "shape " + shape_.text());
     return toDoubles().front();
 }
 
 std::vector<double> Tensor::toDoubles() const {
-    const Tensor wide = to(DType::F64).contiguous();
+    const Tensor wide = host().to(DType::F64).contiguous();
     const auto span = wide.values<double>();
     return {span.begin(), span.end()};
 }
 
 Tensor Tensor::clone() const {
     if (tile_ == 0) {
-        Tensor result = empty(shape_, type_);
+        Tensor result = empty(shape_, type_, device());
         result.copyFrom(*this);
         return result;
     }
-    Tensor result = *this;
-    const std::size_t bytes = static_cast<std::size_t>(paddedElements()) * sizeOf(type_);
-    result.storage_ = std::make_shared<Storage>(bytes);
-    result.offset_ = 0;
-    std::memcpy(result.raw(), raw(), bytes);
+    Tensor result = emptyLike(*this);
+    if (onDevice())
+        result.copyFrom(*this);
+    else
+        std::memcpy(result.raw(), raw(), static_cast<std::size_t>(paddedElements()) * sizeOf(type_));
     return result;
 }
 
 Tensor Tensor::strided() const {
     if (tile_ == 0) return *this;
-    Tensor result = empty(shape_, type_);
+    Tensor result = empty(shape_, type_, device());
     result.copyFrom(*this);
     return result;
 }
 
-Tensor Tensor::contiguous() const { return isContiguous() ? *this : tile_ != 0 ? strided() : clone(); }
+Tensor Tensor::contiguous() const {
+    return isContiguous() ? *this : tile_ != 0 ? strided() : clone();
+}
 
 Tensor Tensor::tiled(int tile) const {
     if (tile_ == tile) return *this;
-    Tensor result = batchTiled(shape_, tile, type_);
+    Tensor result = onDevice() ? batchTiled(shape_, tile, device()) : batchTiled(shape_, tile, type_);
     result.copyFrom(*this);
     return result;
 }
@@ -275,9 +357,31 @@ Tensor Tensor::tiled(int tile) const {
 Tensor Tensor::to(DType type) const {
     if (type == type_) return *this;
     Tensor result = tile_ != 0 && (type == DType::F32 || type == DType::F64) ? batchTiled(shape_, tile_, type)
-                                                                              : empty(shape_, type);
+                                                                             : empty(shape_, type);
     result.copyFrom(*this);
     return result;
+}
+
+Tensor Tensor::to(const Device& place) const {
+    if (place == device()) return *this;
+    Tensor result = empty(shape_, type_, place);
+    result.copyFrom(*this);
+    return result;
+}
+
+void Tensor::moveTo(const Device& place) {
+    if (place == device()) return;
+    if (tile_ != 0) throw Error(ErrorKind::Run, "only strided memory can move to another device");
+    // All of the storage, whatever part of it this tensor sees.
+    Tensor whole = *this;
+    whole.shape_ = {static_cast<std::int64_t>(storage_->bytes / sizeOf(type_))};
+    whole.strides_ = {1};
+    whole.offset_ = 0;
+    const Tensor moved = whole.to(place);
+    storage_->release();
+    storage_->data = std::exchange(moved.storage_->data, nullptr);
+    storage_->memory = std::move(moved.storage_->memory);
+    storage_->device = std::exchange(moved.storage_->device, nullptr);
 }
 
 Tensor Tensor::reshape(Shape shape) const {
@@ -285,14 +389,16 @@ Tensor Tensor::reshape(Shape shape) const {
     int open = -1;
     for (int i = 0; i < shape.rank(); ++i) {
         if (shape[i] != -1) continue;
-        if (open != -1) throw Error(ErrorKind::Run, "only one size of a reshape may be left open", asked.text());
+        if (open != -1)
+            throw Error(ErrorKind::Run, "only one size of a reshape may be left open", asked.text());
         open = i;
         shape[i] = 1;
     }
     const std::int64_t known = checkedElements(shape);
     if (open != -1 && known > 0) shape[open] = elements() / known;
     if ((open != -1 && known == 0) || shape.elements() != elements())
-        throw Error(ErrorKind::Run, "reshape must keep the number of elements", shape_.text() + " to " + asked.text());
+        throw Error(ErrorKind::Run, "reshape must keep the number of elements",
+                    shape_.text() + " to " + asked.text());
     const bool keepsBatch = tile_ != 0 && shape.rank() >= 1 && rank() >= 1 && shape[0] == shape_[0];
     Tensor result = keepsBatch ? *this : contiguous();
     result.shape_ = shape;
@@ -310,7 +416,8 @@ Tensor Tensor::permute(std::span<const int> order) const {
     for (int i = 0; i < rank(); ++i) {
         const int from = shape.axis(order[static_cast<std::size_t>(i)]);
         if (std::exchange(seen[static_cast<std::size_t>(from)], true))
-            throw Error(ErrorKind::Run, "permute needs every axis once", "a tensor of shape " + shape_.text());
+            throw Error(ErrorKind::Run, "permute needs every axis once",
+                        "a tensor of shape " + shape_.text());
         result.shape_[i] = shape[from];
         result.strides_[i] = strides[from];
     }
@@ -320,7 +427,8 @@ Tensor Tensor::permute(std::span<const int> order) const {
 Tensor Tensor::transpose(int a, int b) const {
     std::array<int, Shape::maximumRank> order{};
     for (int i = 0; i < rank(); ++i) order[static_cast<std::size_t>(i)] = i;
-    std::swap(order[static_cast<std::size_t>(shape_.axis(a))], order[static_cast<std::size_t>(shape_.axis(b))]);
+    std::swap(order[static_cast<std::size_t>(shape_.axis(a))],
+              order[static_cast<std::size_t>(shape_.axis(b))]);
     return permute(std::span<const int>(order.data(), static_cast<std::size_t>(rank())));
 }
 
@@ -328,8 +436,8 @@ Tensor Tensor::slice(int axis, std::int64_t first, std::int64_t last, std::int64
     const int a = shape_.axis(axis);
     if (first < 0 || last < first || last > shape_[a] || step < 1)
         throw Error(ErrorKind::Run,
-                    "the slice " + std::to_string(first) + ":" + std::to_string(last) + ":" + std::to_string(step) +
-                        " does not lie within axis " + std::to_string(a),
+                    "the slice " + std::to_string(first) + ":" + std::to_string(last) + ":" +
+                        std::to_string(step) + " does not lie within axis " + std::to_string(a),
                     "a tensor of shape " + shape_.text());
     Tensor result = strided();
     result.offset_ += first * result.strides_[a];
@@ -358,7 +466,8 @@ Tensor Tensor::expand(const Shape& shape) const {
 Tensor Tensor::unsqueeze(int axis) const {
     Tensor result = strided();
     const int a = axis < 0 ? axis + rank() + 1 : axis;
-    if (a < 0 || a > rank()) throw Error(ErrorKind::Run, "no place for a new axis", "a tensor of shape " + shape_.text());
+    if (a < 0 || a > rank())
+        throw Error(ErrorKind::Run, "no place for a new axis", "a tensor of shape " + shape_.text());
     Shape shape, strides;
     for (int i = 0; i <= rank(); ++i) {
         if (i == a) {
@@ -375,13 +484,15 @@ Tensor Tensor::unsqueeze(int axis) const {
 }
 
 void Tensor::fill(double value) {
+    if (const Device place = device()) return place->fill(*this, value);
     dispatch(type_, [&](auto zero) {
         using T = decltype(zero);
         T* const begin = data<T>();
         if (tile_ != 0 || isContiguous())
             std::fill_n(begin, paddedElements(), convertElement<T>(value));
         else
-            forEachOffset(shape_, strides_, [&](std::int64_t offset) { begin[offset] = convertElement<T>(value); });
+            forEachOffset(shape_, strides_,
+                          [&](std::int64_t offset) { begin[offset] = convertElement<T>(value); });
     });
 }
 
@@ -390,7 +501,11 @@ void Tensor::copyFrom(const Tensor& source) {
         throw Error(ErrorKind::Run, "cannot copy between tensors of different shape",
                     source.shape_.text() + " to " + shape_.text());
     if (!defined() || !source.defined()) throw Error(ErrorKind::Run, "the tensor has no value");
-    copyElements(*this, source);
+    const Device place = device() ? device() : source.device();
+    if (place)
+        place->copy(*this, source);
+    else
+        copyElements(*this, source);
 }
 
 }  // namespace filigree

@@ -206,7 +206,7 @@ void Checkpoint::put(const std::string& name, const Tensor& tensor) {
     if (name.empty() || name == metadataKey || !tensor.defined())
         throw Error(ErrorKind::Run, "a checkpoint cannot hold a tensor of this name, or without values",
                     name);
-    tensors_[name] = tensor;
+    tensors_[name] = tensor.host();
 }
 
 void Checkpoint::put(const std::string& name, const std::vector<std::int64_t>& values) {

@@ -45,8 +45,8 @@ std::int64_t DropAndGrow::start(const RunLength& length) {
     return length.cycleSteps;
 }
 
-sparse::DenseGradient DropAndGrow::growthSignal(const SparseStep& now, std::size_t layer) {
-    return sparse::DenseGradient(now.sparsity.weights()[layer]->denseGradient());
+Tensor DropAndGrow::growthSignal(const SparseStep& now, std::size_t layer) {
+    return now.sparsity.weights()[layer]->denseGradient();
 }
 
 void DropAndGrow::afterUpdate(SparseStep& now) {
@@ -59,7 +59,7 @@ void DropAndGrow::afterUpdate(SparseStep& now) {
     now.sparsity.beginRound();
     for (std::size_t l = 0; l < now.sparsity.weights().size(); ++l) {
         // One layer at a time: the dense gradient is the only dense thing there is, and lives this long.
-        sparse::DenseGradient signal;
+        Tensor signal;
         if (rule_.usesDenseGradient) signal = growthSignal(now, l);
         sparse::RoundOptions options = options_;
         options.dropScores = dropScores(now, l);
@@ -67,12 +67,10 @@ void DropAndGrow::afterUpdate(SparseStep& now) {
             options.drops = budget[l].drops;
             options.grows = budget[l].grows;
         }
-        sparse::RoundPlan plan = now.sparsity.plan(l, rule_, options, signal, now.step);
         now.sparsity.weights()[l]->setCapturing(false);
-        statistics.push_back(plan.statistics);
         before += static_cast<double>(now.sparsity.weights()[l]->topology().edges());
-        dropped += static_cast<double>(plan.statistics.dropped);
-        now.sparsity.apply(l, std::move(plan), options.regrow, now);
+        statistics.push_back(now.sparsity.round(l, rule_, options, signal, now));
+        dropped += static_cast<double>(statistics.back().dropped);
     }
     if (recordsRound(now.step))
         now.sparsity.recordRound(statistics, budget.empty() ? options_.dropFraction : dropped / before, now);

@@ -46,7 +46,7 @@ class DropAndGrow : public SparseAlgorithm {
     /// One score per connection of a layer, the lowest dropped first; empty: `options_.drop` decides.
     virtual std::vector<double> dropScores(const SparseStep&, std::size_t) { return {}; }
     /// What the growth rule reads as the dense gradient of a layer.
-    virtual sparse::DenseGradient growthSignal(const SparseStep& now, std::size_t layer);
+    virtual Tensor growthSignal(const SparseStep& now, std::size_t layer);
 
     /// False for rounds too frequent to record their figures.
     virtual bool recordsRound(std::int64_t) const { return true; }

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <utility>
 
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "sparse/distribution.h"
 #include "sparse/execution_cost.h"
@@ -63,7 +64,7 @@ struct Connections {
 Connections connectionsOf(const sparse::SparseWeight& weight) {
     const autograd::NoGradient noTape;
     Connections result{weight.topology().positions(), {}, {}};
-    const Tensor values = weight.effective().value().to(DType::F32).contiguous();
+    const Tensor values = weight.effective().value().host().to(DType::F32).contiguous();
     const auto span = std::as_const(values).values<float>();
     std::size_t kept = 0;
     for (std::size_t e = 0; e < span.size(); ++e) {
@@ -79,7 +80,7 @@ Connections connectionsOf(const sparse::SparseWeight& weight) {
 std::int64_t nonZeros(const sparse::SparseWeight& weight) {
     if (!weight.isReparameterized()) return weight.topology().edges();
     const autograd::NoGradient noTape;
-    const Tensor values = weight.effective().value().contiguous();
+    const Tensor values = weight.effective().value().host().contiguous();
     std::int64_t count = 0;
     dispatchFloating(values.dtype(), "count of connections", [&](auto zero) {
         using T = decltype(zero);
@@ -194,7 +195,9 @@ std::string DynamicSparsity::chooseExecution(sparse::SparseWeight& weight, bool 
     const sparse::Topology& topology = weight.topology();
     Execution chosen = execution_ == "masked" ? Execution::MaskedDense : Execution::Sparse;
     std::string why = "as configured";
-    if (execution_ == "auto" && weight.denseShape().rank() == 2) {
+    if (execution_ == "auto" && weight.values().value().onDevice()) {
+        why = "a device always does";
+    } else if (execution_ == "auto" && weight.denseShape().rank() == 2) {
         const sparse::LinearCost cost = sparse::predictLinearCost(topology.rows(), topology.columns(),
                                                                   topology.edges(), batch_, firstLayer);
         chosen = cost.faster();
@@ -245,11 +248,43 @@ void DynamicSparsity::change(std::size_t layer, sparse::RoundPlan plan, sparse::
     chooseExecution(weight, isFirst(layer));
 }
 
+sparse::RoundStatistics DynamicSparsity::round(std::size_t layer, const sparse::GrowthRule& rule,
+                                               const sparse::RoundOptions& options, const Tensor& gradient,
+                                               SparseStep& now) {
+    sparse::SparseWeight& weight = *weights_[layer];
+    backend::DeviceKernels* const device = backend::kernelsOf(weight.values().value());
+    if (device && !blocks_[layer] && sparse::canRoundOnDevice(rule, options)) {
+        const auto before = weight.sharedTopology();
+        const sparse::RoundPlan done = sparse::roundOnDevice(weight, rule, options, gradient, now.step,
+                                                             now.optimizer.states(weight.values()))
+                                           .plan;
+        arrived_ += arrivals(*before, weight.topology());
+        now.recorder.rewiring({weight.name(), weight.round(), done.dropped, done.grown}, now.stamp);
+        recordMaskIfDue(weight, now);
+        return done.statistics;
+    }
+    // Rules that look at the weights alone choose on the host, from them: the same choice on every device.
+    if (device && gradient.defined())
+        device->fallBack(options.drop == sparse::DropRule::Magnitude
+                             ? ("rewiring by growth " + rule.name).c_str()
+                             : "rewiring by this drop rule");
+    sparse::RoundPlan next =
+        plan(layer, rule, options,
+             gradient.defined() ? sparse::DenseGradient(gradient.host()) : sparse::DenseGradient(), now.step);
+    const sparse::RoundStatistics statistics = next.statistics;
+    apply(layer, std::move(next), options.regrow, now);
+    return statistics;
+}
+
 void DynamicSparsity::apply(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow,
                             SparseStep& now) {
     const sparse::SparseWeight& weight = *weights_[layer];
     now.recorder.rewiring({weight.name(), weight.round() + 1, plan.dropped, plan.grown}, now.stamp);
     change(layer, std::move(plan), regrow, now);
+    recordMaskIfDue(weight, now);
+}
+
+void DynamicSparsity::recordMaskIfDue(const sparse::SparseWeight& weight, SparseStep& now) const {
     if (masksEvery_ > 0 && weight.round() % masksEvery_ == 0) recordMask(weight, now.recorder, now.stamp);
 }
 

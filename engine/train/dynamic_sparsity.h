@@ -60,11 +60,13 @@ class DynamicSparsity {
 
     /// Before the layers of a round are applied.
     void beginRound();
-    /// Decides a round of one layer, by connections or by tiles.
-    sparse::RoundPlan plan(std::size_t layer, const sparse::GrowthRule& rule,
-                           const sparse::RoundOptions& options, const sparse::DenseGradient& gradient,
-                           std::int64_t step) const;
-    /// Makes it happen: pattern, values, optimiser state, records; chooses anew how the layer multiplies.
+    /// Decides a round of one layer, by connections or by tiles, and makes it happen: on the device that it
+    /// lies on where that can choose. `gradient` is what the rule reads as the dense gradient, undefined for
+    /// rules without.
+    sparse::RoundStatistics round(std::size_t layer, const sparse::GrowthRule& rule,
+                                  const sparse::RoundOptions& options, const Tensor& gradient,
+                                  SparseStep& now);
+    /// Makes a plan happen: pattern, values, optimiser state, records; chooses anew how the layer multiplies.
     void apply(std::size_t layer, sparse::RoundPlan plan, sparse::RegrowPolicy regrow, SparseStep& now);
     /// Gives a layer exactly these connections, ascending positions: others are dropped, missing ones start
     /// at 0. With `shows` false nothing is recorded: for changes of what is trained but not multiplied by.
@@ -113,6 +115,11 @@ class DynamicSparsity {
     bool isFirst(std::size_t layer) const { return !firstDense_ && layer == 0; }
     void recordMask(const sparse::SparseWeight& weight, record::Recorder& recorder,
                     const record::Stamp& stamp) const;
+    /// Decides a round of one layer, by connections or by tiles.
+    sparse::RoundPlan plan(std::size_t layer, const sparse::GrowthRule& rule,
+                           const sparse::RoundOptions& options, const sparse::DenseGradient& gradient,
+                           std::int64_t step) const;
+    void recordMaskIfDue(const sparse::SparseWeight& weight, SparseStep& now) const;
 
     std::uint64_t seed_;
     bool firstDense_;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "autograd/loss.h"
+#include "backend/loss.h"
 #include "backend/reduction.h"
 #include "base/error.h"
 #include "base/profile.h"
@@ -38,15 +39,6 @@ Shape batchShape(const data::Loader& loader, std::int64_t index) {
     return shape;
 }
 
-std::int64_t countCorrect(const Tensor& logits, const Tensor& labels) {
-    const Tensor chosen = backend::argmax(logits, 1).contiguous();
-    const auto predicted = chosen.values<std::int64_t>();
-    const auto truth = labels.values<std::int32_t>();
-    std::int64_t correct = 0;
-    for (std::size_t i = 0; i < truth.size(); ++i) correct += predicted[i] == truth[i];
-    return correct;
-}
-
 }  // namespace
 
 StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples) {
@@ -66,20 +58,23 @@ StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples) {
     return plan;
 }
 
-Supervised::Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders)
-    : Supervised(config, seed, folders, std::make_unique<ConfiguredGrowth>(config)) {}
+Supervised::Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders,
+                       Tensor::Device device)
+    : Supervised(config, seed, folders, std::make_unique<ConfiguredGrowth>(config), std::move(device)) {}
 
 Supervised::Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders,
-                       std::unique_ptr<SparseAlgorithm> algorithm)
+                       std::unique_ptr<SparseAlgorithm> algorithm, Tensor::Device device)
     : train_(loadSplit(config, folders, "train", "data.train_limit")),
       test_(loadSplit(config, folders, "test", "data.test_limit")),
       algorithm_(std::move(algorithm)),
+      device_(std::move(device)),
       seed_(seed),
       scalarsEvery_(config.integer("record.scalars_every")),
       learningRate_(config.real("optimizer.lr")),
       labelSmoothing_(config.real("train.label_smoothing")),
       clipNorm_(config.real("train.clip_norm")),
       clipValue_(config.real("train.clip_value")),
+      sinceRecord_(device_),
       lastTrain_{unknown, unknown},
       lastTest_{unknown, unknown} {
     const data::Augmentation augmentation{static_cast<int>(config.integer("data.pad_crop")),
@@ -104,6 +99,11 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
         return {std::move(first.x), std::move(first.labels)};
     };
     model_ = model(algorithm_->initial({config, seed, layers, model, samples}));
+    if (device_) {
+        for (nn::Parameter& parameter : model_->parameters())
+            parameter.variable.mutableValue().moveTo(device_);
+        for (auto& [name, buffer] : model_->buffers()) buffer.moveTo(device_);
+    }
     sparsity_ = std::make_unique<DynamicSparsity>(config, seed, stepsPerEpoch_);
     sparsity_->attach(*model_);
     algorithm_->attach(*sparsity_, *model_);
@@ -149,15 +149,14 @@ Supervised::Batch Supervised::trainingBatch(std::int64_t epoch, std::int64_t ind
     return {Tensor::from(loaded.x, shape), Tensor::from(loaded.labels, {shape[0]})};
 }
 
-Supervised::Outcome Supervised::learn(std::int64_t epoch, std::int64_t index) {
+Supervised::Figures Supervised::learn(std::int64_t epoch, std::int64_t index) {
     const Batch batch = trainingBatch(epoch, index);
-    const autograd::Variable logits = model_->forward(autograd::Variable(batch.x));
-    autograd::Variable loss = autograd::crossEntropy(logits, batch.labels, labelSmoothing_);
-    const Outcome outcome{loss.value().item(),
-                          static_cast<double>(countCorrect(logits.value(), batch.labels)) /
-                              static_cast<double>(batch.labels.dim(0))};
+    const Tensor labels = batch.labels.to(device_);
+    const autograd::Variable logits = model_->forward(autograd::Variable(batch.x.to(device_)));
+    autograd::Variable loss = autograd::crossEntropy(logits, labels, labelSmoothing_);
+    Figures figures{loss.value(), backend::isCorrect(logits.value(), labels)};
     loss.backward();
-    return outcome;
+    return figures;
 }
 
 void Supervised::clip() {
@@ -183,7 +182,7 @@ void Supervised::step(record::Recorder& recorder) {
             learn(epoch, (index + extra) % stepsPerEpoch_);
     }
     optimizer_->zeroGradients();
-    const Outcome outcome = learn(epoch, index);
+    const Figures figures = learn(epoch, index);
     SparseStep now{step_, *sparsity_, *model_, *optimizer_, recorder, stamp()};
     if (!round || !algorithm_->replacesUpdate(step_)) {
         const profile::Layer update("", profile::Phase::Update);
@@ -206,9 +205,9 @@ void Supervised::step(record::Recorder& recorder) {
     }
     optimizer_->zeroGradients();
 
-    sinceRecord_.loss += outcome.loss;
-    sinceRecord_.accuracy += outcome.accuracy;
+    sinceRecord_.add(figures.loss, figures.correct);
     ++stepsSinceRecord_;
+    if (device_) device_->submit();
     const bool last = step_ == totalSteps_;
     if (step_ % scalarsEvery_ == 0 || last) recordProgress(recorder);
     if (!last) sparsity_->recordWeights(recorder, stamp());
@@ -217,12 +216,13 @@ void Supervised::step(record::Recorder& recorder) {
 
 void Supervised::recordProgress(record::Recorder& recorder) {
     const auto steps = static_cast<double>(stepsSinceRecord_);
-    lastTrain_ = {sinceRecord_.loss / steps, sinceRecord_.accuracy / steps};
+    const FigureMeter::Sums sums = sinceRecord_.sums();
+    lastTrain_ = {sums.loss / steps, sums.accuracy / steps};
     recorder.scalar("train/loss", lastTrain_.loss, stamp());
     recorder.scalar("train/acc", lastTrain_.accuracy, stamp());
     recorder.scalar("optimizer/lr", optimizer_->learningRate(), stamp());
     recorder.scalar("perf/training_bytes", static_cast<double>(trainingBytes()), stamp());
-    sinceRecord_ = {};
+    sinceRecord_.set({});
     stepsSinceRecord_ = 0;
 }
 
@@ -244,10 +244,11 @@ Supervised::Outcome Supervised::assess(data::Loader& loader) {
     std::int64_t correct = 0;
     for (std::int64_t index = 0; index < loader.batchesPerEpoch(); ++index) {
         const Batch batch = read(loader, 0, index);
-        const autograd::Variable logits = model_->forward(autograd::Variable(batch.x));
+        const Tensor labels = batch.labels.to(device_);
+        const autograd::Variable logits = model_->forward(autograd::Variable(batch.x.to(device_)));
         const auto count = static_cast<double>(batch.labels.dim(0));
-        loss += autograd::crossEntropy(logits, batch.labels).value().item() * count;
-        correct += countCorrect(logits.value(), batch.labels);
+        loss += autograd::crossEntropy(logits, labels).value().item() * count;
+        correct += std::llround(backend::sum(backend::isCorrect(logits.value(), labels)).item());
     }
     model_->setTraining(true);
     const auto samples = static_cast<double>(loader.dataset().count());
@@ -303,11 +304,11 @@ void Supervised::save(Checkpoint& checkpoint) const {
     for (const auto& [name, buffer] : model_->buffers()) checkpoint.put(name, buffer);
     for (const auto& [name, tensor] : optimizer_->state()) checkpoint.put("optimizer." + name, tensor);
     checkpoint.put("train.step", std::vector<std::int64_t>{step_, stepsSinceRecord_});
-    checkpoint.put("train.sums",
-                   Tensor::from(std::vector<double>{sinceRecord_.loss, sinceRecord_.accuracy, lastTrain_.loss,
-                                                    lastTrain_.accuracy, lastTest_.loss, lastTest_.accuracy,
-                                                    learningRate_},
-                                {7}));
+    const FigureMeter::Sums sums = sinceRecord_.sums();
+    checkpoint.put("train.sums", Tensor::from(std::vector<double>{sums.loss, sums.accuracy, lastTrain_.loss,
+                                                                  lastTrain_.accuracy, lastTest_.loss,
+                                                                  lastTest_.accuracy, learningRate_},
+                                              {7}));
 }
 
 void Supervised::load(const Checkpoint& checkpoint) {
@@ -335,7 +336,7 @@ void Supervised::load(const Checkpoint& checkpoint) {
     stepsSinceRecord_ = steps[1];
     const Tensor sums = checkpoint.get("train.sums", DType::F64, {7});
     const double* const s = sums.data<double>();
-    sinceRecord_ = {s[0], s[1]};
+    sinceRecord_.set({s[0], s[1]});
     lastTrain_ = {s[2], s[3]};
     lastTest_ = {s[4], s[5]};
     learningRate_ = s[6];
@@ -349,7 +350,7 @@ std::string Supervised::weightsDigest() const {
     };
     for (const nn::Parameter& parameter : parameters()) {
         append(parameter.name.data(), parameter.name.size());
-        const Tensor value = parameter.variable.value().contiguous();
+        const Tensor value = parameter.variable.value().host().contiguous();
         append(value.raw(), value.bytes());
     }
     for (const auto& weight : model_->sparseWeights()) {
@@ -358,8 +359,9 @@ std::string Supervised::weightsDigest() const {
         append(positions.data(), positions.size() * sizeof(std::uint32_t));
     }
     for (const auto& [name, buffer] : model_->buffers()) {
+        const Tensor value = buffer.host();
         append(name.data(), name.size());
-        append(buffer.raw(), buffer.bytes());
+        append(value.raw(), value.bytes());
     }
     return sha256(bytes.data(), bytes.size());
 }

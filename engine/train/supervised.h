@@ -14,6 +14,7 @@
 #include "optim/schedule.h"
 #include "train/dynamic_sparsity.h"
 #include "train/experiment.h"
+#include "train/figure_meter.h"
 
 namespace filigree::train {
 
@@ -38,12 +39,17 @@ StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples);
 /// evaluation, train/final_loss and train/final_acc over the whole training set at the end, optimizer/lr,
 /// perf/training_bytes, sparsity/… and layers/…. Random streams: "init/<layer>", "mask/<layer>", "order",
 /// "augment", "dropout/<layer>", "growth/<layer>" and those of the algorithm.
+///
+/// With a device all of it lies there: weights, patterns, activations, gradients, optimiser state. A step
+/// brings nothing to the host; losses are read when they are recorded, and of a mask round what its record
+/// tells. Checkpoints are the same.
 class Supervised final : public Experiment {
   public:
     Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders,
-               std::unique_ptr<SparseAlgorithm> algorithm);
+               std::unique_ptr<SparseAlgorithm> algorithm, Tensor::Device device = nullptr);
     /// With the algorithm that the groups of sparsitySchema() configure.
-    Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders);
+    Supervised(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders,
+               Tensor::Device device = nullptr);
 
     void begin(record::Recorder& recorder) override;
     void step(record::Recorder& recorder) override;
@@ -71,8 +77,12 @@ class Supervised final : public Experiment {
     static Batch read(data::Loader& loader, std::int64_t epoch, std::int64_t index);
     /// The training batch, and the next one read ahead meanwhile.
     Batch trainingBatch(std::int64_t epoch, std::int64_t index);
+    struct Figures {
+        Tensor loss;     ///< mean over the batch
+        Tensor correct;  ///< per sample
+    };
     /// Forward and backward on one batch; gradients add to the parameters.
-    Outcome learn(std::int64_t epoch, std::int64_t index);
+    Figures learn(std::int64_t epoch, std::int64_t index);
     Outcome assess(data::Loader& loader);
     void clip();
     /// The model's and the algorithm's.
@@ -94,6 +104,7 @@ class Supervised final : public Experiment {
     std::unique_ptr<SparseAlgorithm> algorithm_;
     std::unique_ptr<DynamicSparsity> sparsity_;
     optim::Schedule schedule_;
+    Tensor::Device device_;  ///< null: the processor
 
     std::uint64_t seed_;
     std::int64_t stepsPerEpoch_ = 0;
@@ -106,7 +117,7 @@ class Supervised final : public Experiment {
     double clipValue_;
 
     std::int64_t step_ = 0;
-    Outcome sinceRecord_;  ///< sums over the steps since the last record
+    FigureMeter sinceRecord_;  ///< over the steps since the last record
     std::int64_t stepsSinceRecord_ = 0;
     Outcome lastTrain_;
     Outcome lastTest_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // to[i, j, k, l] (contiguous, sizes `size`) = from[i s0 + j s1 + k s2 + l s3], 0 where i tile + l >= limit (lanes past the batch).
+// With `spread` the other way round: to[i s0 + j s1 + k s2 + l s3] = from[i, j, k, l].
 #version 450
 layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const bool spread = false;
 
 layout(push_constant) uniform Push {
     uvec4 size;
@@ -22,6 +24,10 @@ void main() {
         const uint j = p / (size.w * size.z) % size.y;
         const uint i = p / (size.w * size.z * size.y);
         const uvec4 at = uvec4(i, j, k, l) * push.stride;
-        to[p] = i * push.tile + l < push.limit ? from[at.x + at.y + at.z + at.w] : 0;
+        const uint place = at.x + at.y + at.z + at.w;
+        if (spread)
+            to[place] = from[p];
+        else
+            to[p] = i * push.tile + l < push.limit ? from[place] : 0;
     }
 }

@@ -37,7 +37,8 @@ class CompletionTest : public QObject {
                 methods.contains("hard_attention_gates"));
         QCOMPARE(complete(program, {"run", "digits", "--set", "sparsity.dens"}),
                  QStringList{"sparsity.density="});
-        QCOMPARE(complete(program, {"run", "digits", "--set", "run.device="}), QStringList{"run.device=cpu"});
+        QCOMPARE(complete(program, {"run", "digits", "--set", "run.fallback="}),
+                 (QStringList{"run.fallback=none", "run.fallback=cpu"}));
         QVERIFY(complete(program, {"data", "fetch", "mn"}).contains("mnist"));
         QCOMPARE(complete(program, {"run", "no-such-preset", "--set", "a"}), QStringList{});
     }
@@ -70,7 +71,7 @@ class CompletionTest : public QObject {
             {"--norc", "-c",
              "compopt() { :; }; COMP_WORDBREAKS='='; source completion.bash;"
              "for typed in './the\\ program' '~/the\\ program' \"$PWD/the\\ program\"; do "
-             "COMP_WORDS=(\"$typed\" run digits --set run.device = c); COMP_CWORD=6;"
+             "COMP_WORDS=(\"$typed\" run digits --set run.fallback = c); COMP_CWORD=6;"
              "HOME=$PWD; _filigree; echo \"${COMPREPLY[@]}\";"
              "COMP_WORDS=(\"$typed\" resu); COMP_CWORD=1; _filigree; echo \"${COMPREPLY[@]}\"; done"});
         QVERIFY(shell.waitForFinished());

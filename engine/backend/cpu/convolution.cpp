@@ -9,6 +9,7 @@
 #include "backend/cpu/convolution_onednn.h"
 #include "backend/cpu/image_kernels.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/device_kernels.h"
 #include "backend/sparse_linear.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -94,6 +95,7 @@ Shape convolutionShape(const char* function, const Shape& x, const Shape& weight
 }
 
 Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->convolution(x, weight, bias, options);
     const Shape shape = convolutionShape("conv2d", x.shape(), weight.shape(), options);
     requireType("conv2d", x, weight);
     if (bias.defined()) {
@@ -124,6 +126,8 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, co
 
 Tensor convolutionInputGradient(const Tensor& gradY, const Tensor& weight, const Shape& xShape,
                                 const Conv2dOptions& options) {
+    if (DeviceKernels* const device = kernelsOf(gradY))
+        return device->convolutionInputGradient(gradY, weight, xShape, options);
     const Shape shape = convolutionShape("convolutionInputGradient", xShape, weight.shape(), options);
     requireType("convolutionInputGradient", gradY, weight);
     requireResult("convolutionInputGradient", gradY.shape(), shape);
@@ -148,6 +152,8 @@ Tensor convolutionInputGradient(const Tensor& gradY, const Tensor& weight, const
 
 Tensor convolutionWeightGradient(const Tensor& x, const Tensor& gradY, const Shape& weightShape,
                                  const Conv2dOptions& options) {
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->convolutionWeightGradient(x, gradY, weightShape, options);
     const Shape shape = convolutionShape("convolutionWeightGradient", x.shape(), weightShape, options);
     requireType("convolutionWeightGradient", x, gradY);
     requireResult("convolutionWeightGradient", gradY.shape(), shape);
@@ -171,6 +177,7 @@ Tensor convolutionWeightGradient(const Tensor& x, const Tensor& gradY, const Sha
 }
 
 Tensor convolutionBiasGradient(const Tensor& gradY) {
+    if (DeviceKernels* const device = kernelsOf(gradY)) return device->featureSum(gradY);
     if (gradY.rank() != 4)
         fail("convolutionBiasGradient", "the gradient must have 4 axes", gradY.shape().text());
     if (gradY.tile() != 0) return featureSum(gradY);

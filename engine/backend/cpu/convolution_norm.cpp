@@ -325,7 +325,8 @@ void denseGradient(const ImageConvolution& s, const float* x, const ConvolvedRow
 
 bool canNormalizeConvolution(const Tensor& x, const ConvolutionWeight& weight, const Conv2dOptions& options,
                              const NormalizationTail& tail, bool wantsInputGradient) {
-    if (x.dtype() != DType::F32 || x.rank() != 4 || x.dim(0) < imageTile / 2 || options.groups != 1)
+    if (x.onDevice() || x.dtype() != DType::F32 || x.rank() != 4 || x.dim(0) < imageTile / 2 ||
+        options.groups != 1)
         return false;
     if (!weight.pattern && (wantsInputGradient || weight.shape.elements() / weight.shape[0] > fewTaps))
         return false;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backend/cpu/memory_order.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/random.h"
@@ -26,6 +27,7 @@ std::array<std::uint32_t, 4> draw(std::uint64_t key, Index sample, Index block) 
 }  // namespace
 
 Tensor dropout(const Tensor& x, double p, std::uint64_t key) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->dropout(x, p, key);
     if (!(p >= 0 && p <= 1))
         throw Error(ErrorKind::Run, "dropout needs a probability between 0 and 1, not " + std::to_string(p));
     // A single axis is one sample of many elements, whatever its memory order.

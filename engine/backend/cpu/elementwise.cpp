@@ -9,6 +9,7 @@
 
 #include "backend/cpu/exponential.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -335,6 +336,7 @@ bool variesAlongBatch(const Tensor& x, const Shape& shape) {
 }  // namespace
 
 Tensor apply(Binary function, const Tensor& a, const Tensor& b) {
+    if (DeviceKernels* const device = kernelsOf(a.onDevice() ? a : b)) return device->apply(function, a, b);
     if (a.dtype() != b.dtype())
         throw Error(ErrorKind::Run,
                     std::string("the two operands hold different types: ") + nameOf(a.dtype()) + " and " +
@@ -391,6 +393,7 @@ Tensor apply(Binary function, const Tensor& a, const Tensor& b) {
 }
 
 Tensor apply(Unary function, const Tensor& x, double a, double b) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->apply(function, x, a, b);
     const profile::Operation timed("activation", static_cast<double>(x.elements()), cpu::bytesOf(x, x));
     const Tensor source = x.tile() != 0 ? x : x.contiguous();
     Tensor result = Tensor::emptyLike(source);
@@ -411,6 +414,8 @@ Tensor apply(Unary function, const Tensor& x, double a, double b) {
 
 Tensor applyDerivative(Unary function, const Tensor& gradient, const Tensor& x, const Tensor& y, double a,
                        double b) {
+    if (DeviceKernels* const device = kernelsOf(gradient))
+        return device->applyDerivative(function, gradient, x, y, a, b);
     if (!(gradient.shape() == x.shape()) || !(y.shape() == x.shape()))
         throw Error(ErrorKind::Run, "a derivative needs gradient, input and output of one shape",
                     gradient.shape().text() + ", " + x.shape().text() + " and " + y.shape().text());

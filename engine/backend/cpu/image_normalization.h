@@ -10,7 +10,7 @@ namespace filigree::backend::cpu {
 
 /// True for f32 images [N, C, H, W] tiled by imageTile.
 inline bool areImages(const Tensor& x) {
-    return x.rank() == 4 && x.dtype() == DType::F32 && x.tile() == imageTile;
+    return !x.onDevice() && x.rank() == 4 && x.dtype() == DType::F32 && x.tile() == imageTile;
 }
 
 /// Mean and biased variance of each channel of such images in one pass over memory: of each plane, then

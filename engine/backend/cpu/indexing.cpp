@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/cpu/memory_order.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 
@@ -38,6 +39,8 @@ void requireSameButAxis(const char* operation, const Shape& a, Shape b, int axis
 }  // namespace
 
 Tensor indexSelect(const Tensor& x, int axis, const Tensor& ids) {
+    if (DeviceKernels* const device = kernelsOf(x))
+        return computeOnHost(*device, "indexSelect", [&] { return indexSelect(x.host(), axis, ids.host()); });
     const int along = x.shape().axis(axis);
     if (ids.rank() != 1)
         throw Error(ErrorKind::Run, "indexSelect needs ids of one axis", "ids " + ids.shape().text());
@@ -63,6 +66,9 @@ Tensor indexSelect(const Tensor& x, int axis, const Tensor& ids) {
 }
 
 Tensor indexAdd(const Shape& shape, int axis, const Tensor& ids, const Tensor& source) {
+    if (DeviceKernels* const device = kernelsOf(source))
+        return computeOnHost(*device, "indexAdd",
+                             [&] { return indexAdd(shape, axis, ids.host(), source.host()); });
     const int along = shape.axis(axis);
     requireSameButAxis("indexAdd", shape, source.shape(), along);
     if (!(ids.shape() == Shape{source.dim(along)}))
@@ -99,6 +105,8 @@ Tensor indexAdd(const Shape& shape, int axis, const Tensor& ids, const Tensor& s
 }
 
 Tensor gather(const Tensor& x, int axis, const Tensor& index) {
+    if (DeviceKernels* const device = kernelsOf(x))
+        return computeOnHost(*device, "gather", [&] { return gather(x.host(), axis, index.host()); });
     const int along = x.shape().axis(axis);
     requireSameButAxis("gather", x.shape(), index.shape(), along);
     const Tensor checked = checkedIndices("gather", index, x.dim(along));
@@ -122,6 +130,9 @@ Tensor gather(const Tensor& x, int axis, const Tensor& index) {
 }
 
 Tensor scatterAdd(const Shape& shape, int axis, const Tensor& index, const Tensor& source) {
+    if (DeviceKernels* const device = kernelsOf(source))
+        return computeOnHost(*device, "scatterAdd",
+                             [&] { return scatterAdd(shape, axis, index.host(), source.host()); });
     const int along = shape.axis(axis);
     requireSameButAxis("scatterAdd", shape, source.shape(), along);
     if (!(index.shape() == source.shape()))
@@ -159,6 +170,11 @@ Tensor segmentCount(const Tensor& ids, std::int64_t count, DType type) {
 }
 
 SegmentMaximum segmentMax(const Tensor& x, const Tensor& ids, std::int64_t count) {
+    if (DeviceKernels* const device = kernelsOf(x)) {
+        device->fallBack("segmentMax");
+        SegmentMaximum found = segmentMax(x.host(), ids.host(), count);
+        return {found.value.to(x.device()), found.index};
+    }
     if (x.rank() != 2 || !(ids.shape() == Shape{x.dim(0)}))
         throw Error(ErrorKind::Run, "segmentMax needs rows [E, D] and ids [E]",
                     "rows " + x.shape().text() + ", ids " + ids.shape().text());

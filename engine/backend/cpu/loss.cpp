@@ -7,6 +7,8 @@
 
 #include "backend/cpu/exponential.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/device_kernels.h"
+#include "backend/reduction.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -38,6 +40,8 @@ Tensor checkedLabels(const Tensor& logProbabilities, const Tensor& labels, doubl
 }  // namespace
 
 Tensor crossEntropy(const Tensor& logProbabilities, const Tensor& labels, double labelSmoothing) {
+    if (DeviceKernels* const device = kernelsOf(logProbabilities))
+        return device->crossEntropy(logProbabilities, labels, labelSmoothing);
     const Tensor classes = checkedLabels(logProbabilities, labels, labelSmoothing);
     const profile::Operation timed("cross entropy", static_cast<double>(logProbabilities.elements()),
                                    cpu::bytesOf(logProbabilities));
@@ -68,6 +72,8 @@ Tensor crossEntropy(const Tensor& logProbabilities, const Tensor& labels, double
 
 Tensor crossEntropyBackward(const Tensor& gradient, const Tensor& logProbabilities, const Tensor& labels,
                             double labelSmoothing) {
+    if (DeviceKernels* const device = kernelsOf(logProbabilities))
+        return device->crossEntropyBackward(gradient, logProbabilities, labels, labelSmoothing);
     const Tensor classes = checkedLabels(logProbabilities, labels, labelSmoothing);
     if (!(gradient.shape() == labels.shape()))
         throw Error(ErrorKind::Run, "crossEntropy: the gradient does not have one number per row",
@@ -98,6 +104,20 @@ Tensor crossEntropyBackward(const Tensor& gradient, const Tensor& logProbabiliti
             }
         });
     });
+    return result;
+}
+
+Tensor isCorrect(const Tensor& logits, const Tensor& labels) {
+    if (DeviceKernels* const device = kernelsOf(logits)) return device->isCorrect(logits, labels);
+    const Tensor chosen = argmax(logits, 1).contiguous();
+    if (!(chosen.shape() == labels.shape()))
+        throw Error(ErrorKind::Run, "isCorrect needs logits [N, K] and labels [N]",
+                    "logits " + logits.shape().text() + ", labels " + labels.shape().text());
+    const auto predicted = chosen.values<std::int64_t>();
+    const auto truth = labels.values<std::int32_t>();
+    Tensor result = Tensor::empty(labels.shape());
+    const auto to = result.values<float>();
+    for (std::size_t i = 0; i < truth.size(); ++i) to[i] = predicted[i] == truth[i] ? 1.0F : 0.0F;
     return result;
 }
 

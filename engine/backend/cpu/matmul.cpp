@@ -13,6 +13,7 @@
 
 #include "backend/cpu/library_threads.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -147,6 +148,7 @@ template void gemm(bool, bool, Index, Index, Index, double, const double*, Index
                    double, double*, Index);
 
 Tensor matmul(const Tensor& a, const Tensor& b, bool transposeA, bool transposeB) {
+    if (DeviceKernels* const device = kernelsOf(a)) return device->matmul(a, b, transposeA, transposeB);
     requireMatrices("matmul", a, b, 2, transposeA, transposeB);
     const Index m = a.dim(transposeA ? 1 : 0), n = b.dim(transposeB ? 0 : 1), k = a.dim(transposeA ? 0 : 1);
     Tensor result = Tensor::empty({m, n}, a.dtype());
@@ -162,6 +164,8 @@ Tensor matmul(const Tensor& a, const Tensor& b, bool transposeA, bool transposeB
 }
 
 Tensor batchedMatmul(const Tensor& a, const Tensor& b, bool transposeA, bool transposeB) {
+    if (DeviceKernels* const device = kernelsOf(a))
+        return device->batchedMatmul(a, b, transposeA, transposeB);
     requireMatrices("batchedMatmul", a, b, 3, transposeA, transposeB);
     const Index count = a.dim(0), m = a.dim(transposeA ? 2 : 1), n = b.dim(transposeB ? 1 : 2),
                 k = a.dim(transposeA ? 1 : 2);
@@ -191,6 +195,7 @@ Tensor batchedMatmul(const Tensor& a, const Tensor& b, bool transposeA, bool tra
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->linear(x, weight, bias);
     const auto fail = [&](const std::string& message) {
         throw Error(ErrorKind::Run, "linear: " + message,
                     "input " + x.shape().text() + ", weight " + weight.shape().text() +

@@ -9,6 +9,7 @@
 #include "backend/cpu/blocked_sum.h"
 #include "backend/cpu/image_normalization.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -139,6 +140,7 @@ std::size_t at(Index i) {
 }  // namespace
 
 ChannelStatistics channelStatistics(const Tensor& x) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->channelStatistics(x);
     const profile::Operation timed("batch norm statistics", 4.0 * static_cast<double>(x.elements()),
                                    cpu::bytesOf(x));
     const Tensor source = readable(x);
@@ -164,6 +166,8 @@ ChannelStatistics channelStatistics(const Tensor& x) {
 
 Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Tensor& gamma,
                  const Tensor& beta, double epsilon) {
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->batchNorm(x, statistics, gamma, beta, epsilon);
     const profile::Operation timed("batch norm", 3.0 * static_cast<double>(x.elements()), cpu::bytesOf(x, x));
     const Tensor source = readable(x);
     const Layout layout = layoutOf("batchNorm", source);
@@ -193,6 +197,8 @@ Tensor batchNorm(const Tensor& x, const ChannelStatistics& statistics, const Ten
 NormalizationGradient batchNormGradient(const Tensor& x, const ChannelStatistics& statistics,
                                         const Tensor& gamma, const Tensor& gradY, double epsilon,
                                         bool statisticsOfX) {
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->batchNormGradient(x, statistics, gamma, gradY, epsilon, statisticsOfX);
     const profile::Operation timed("batch norm gradient", 8.0 * static_cast<double>(x.elements()),
                                    cpu::bytesOf(x, gradY, x));
     const Tensor source = readable(x);
@@ -272,6 +278,7 @@ struct RowStatistics {
 }  // namespace
 
 Tensor layerNorm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->layerNorm(x, gamma, beta, epsilon);
     const Rows rows = rowsOf("layerNorm", x, gamma);
     if (!(beta.shape() == gamma.shape()))
         fail("layerNorm", "beta must have the shape of gamma",
@@ -299,6 +306,8 @@ Tensor layerNorm(const Tensor& x, const Tensor& gamma, const Tensor& beta, doubl
 
 NormalizationGradient layerNormGradient(const Tensor& x, const Tensor& gamma, const Tensor& gradY,
                                         double epsilon) {
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->layerNormGradient(x, gamma, gradY, epsilon);
     const Rows rows = rowsOf("layerNormGradient", x, gamma);
     if (!(gradY.shape() == x.shape()))
         fail("layerNormGradient", "the gradient does not have the shape of the input",

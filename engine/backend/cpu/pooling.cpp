@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/cpu/memory_order.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -143,6 +144,7 @@ Shape poolShape(const char* function, const Shape& x, const Pool2dOptions& optio
 }
 
 Tensor maxPool2d(const Tensor& x, const Pool2dOptions& options) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->maxPool2d(x, options);
     const profile::Operation timed("max pool", static_cast<double>(x.elements()), cpu::bytesOf(x));
     const Tensor source = readable(x);
     Tensor y = like(poolShape("maxPool2d", x.shape(), options), source);
@@ -171,6 +173,7 @@ Tensor maxPool2d(const Tensor& x, const Pool2dOptions& options) {
 }
 
 Tensor maxPool2dGradient(const Tensor& x, const Tensor& gradY, const Pool2dOptions& options) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->maxPool2dGradient(x, gradY, options);
     const Shape shape = poolShape("maxPool2dGradient", x.shape(), options);
     requireGradient("maxPool2dGradient", gradY, shape);
     const profile::Operation timed("max pool gradient", static_cast<double>(x.elements()),
@@ -221,6 +224,7 @@ Tensor maxPool2dGradient(const Tensor& x, const Tensor& gradY, const Pool2dOptio
 }
 
 Tensor averagePool2d(const Tensor& x, const Pool2dOptions& options) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->averagePool2d(x, options);
     const profile::Operation timed("average pool", static_cast<double>(x.elements()), cpu::bytesOf(x));
     const Tensor source = readable(x);
     Tensor y = like(poolShape("averagePool2d", x.shape(), options), source);
@@ -249,6 +253,8 @@ Tensor averagePool2d(const Tensor& x, const Pool2dOptions& options) {
 }
 
 Tensor averagePool2dGradient(const Tensor& gradY, const Shape& xShape, const Pool2dOptions& options) {
+    if (DeviceKernels* const device = kernelsOf(gradY))
+        return device->averagePool2dGradient(gradY, xShape, options);
     const Shape shape = poolShape("averagePool2dGradient", xShape, options);
     requireGradient("averagePool2dGradient", gradY, shape);
     const Tensor arrived = readable(gradY);
@@ -276,6 +282,7 @@ Tensor averagePool2dGradient(const Tensor& gradY, const Shape& xShape, const Poo
 }
 
 Tensor globalAveragePool2d(const Tensor& x) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->globalAveragePool2d(x);
     requireImages("globalAveragePool2d", x.shape());
     const profile::Operation timed("global average pool", static_cast<double>(x.elements()), cpu::bytesOf(x));
     const Tensor source = readable(x);
@@ -312,6 +319,8 @@ Tensor globalAveragePool2d(const Tensor& x) {
 }
 
 Tensor globalAveragePool2dGradient(const Tensor& gradY, const Shape& xShape) {
+    if (DeviceKernels* const device = kernelsOf(gradY))
+        return device->globalAveragePool2dGradient(gradY, xShape);
     requireImages("globalAveragePool2dGradient", xShape);
     requireGradient("globalAveragePool2dGradient", gradY, {xShape[0], xShape[1]});
     const Tensor arrived = readable(gradY);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/cpu/memory_order.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -149,6 +150,7 @@ Tensor sumMasked(const Tensor& x, Mask mask, const Shape& resultShape) {
 }  // namespace
 
 Tensor sum(const Tensor& x, std::span<const int> axes, bool keepAxes) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->sum(x, axes, keepAxes);
     const Mask mask = maskOf(x.shape(), axes);
     Shape shape;
     for (int i = 0; i < x.rank(); ++i) {
@@ -162,6 +164,7 @@ Tensor sum(const Tensor& x, std::span<const int> axes, bool keepAxes) {
 }
 
 Tensor sumTo(const Tensor& x, const Shape& shape) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->sumTo(x, shape);
     const profile::Operation timed("sum", static_cast<double>(x.elements()), cpu::bytesOf(x));
     if (x.shape() == shape) return x;
     if (!(broadcast(x.shape(), shape) == x.shape()))
@@ -176,6 +179,11 @@ Tensor sumTo(const Tensor& x, const Shape& shape) {
 }
 
 Maximum max(const Tensor& x, int axis, bool keepAxes) {
+    if (DeviceKernels* const device = kernelsOf(x)) {
+        device->fallBack("max");
+        Maximum found = max(x.host(), axis, keepAxes);
+        return {found.value.to(x.device()), found.index};
+    }
     const int along = x.shape().axis(axis);
     const cpu::AxisView view(x.shape(), along);
     if (view.size == 0)

@@ -2,13 +2,21 @@
 #include "backend/shape.h"
 
 #include <string>
+#include <vector>
 
+#include "backend/device_kernels.h"
 #include "base/error.h"
 
 namespace filigree::backend {
 
 Tensor concatenate(std::span<const Tensor> parts, int axis) {
     if (parts.empty()) throw Error(ErrorKind::Run, "concatenate needs at least one tensor");
+    if (DeviceKernels* const device = kernelsOf(parts.front()))
+        return computeOnHost(*device, "concatenate", [&] {
+            std::vector<Tensor> here;
+            for (const Tensor& part : parts) here.push_back(part.host());
+            return concatenate(here, axis);
+        });
     Shape shape = parts.front().shape();
     const int along = shape.axis(axis);
     shape[along] = 0;
@@ -33,6 +41,8 @@ Tensor concatenate(std::span<const Tensor> parts, int axis) {
 }
 
 Tensor pad2d(const Tensor& x, const Padding2d& padding) {
+    if (DeviceKernels* const device = kernelsOf(x))
+        return computeOnHost(*device, "pad2d", [&] { return pad2d(x.host(), padding); });
     if (x.rank() < 2 || padding.top < 0 || padding.bottom < 0 || padding.left < 0 || padding.right < 0)
         throw Error(ErrorKind::Run,
                     "pad2d needs a tensor of at least 2 axes and padding that is not negative",

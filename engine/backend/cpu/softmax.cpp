@@ -7,6 +7,7 @@
 
 #include "backend/cpu/exponential.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -66,6 +67,7 @@ T sumOf(std::int64_t length, Term&& term) {
 }  // namespace
 
 Tensor softmax(const Tensor& x, int axis) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->softmax(x, axis);
     return alongAxis("softmax", x, nullptr, axis,
                      [](const auto* in, const auto*, auto* out, std::int64_t length) {
                          using T = std::remove_pointer_t<decltype(out)>;
@@ -77,6 +79,7 @@ Tensor softmax(const Tensor& x, int axis) {
 }
 
 Tensor softmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
+    if (DeviceKernels* const device = kernelsOf(gradient)) return device->softmaxBackward(gradient, y, axis);
     return alongAxis("softmax", gradient, &y, axis,
                      [](const auto* g, const auto* p, auto* out, std::int64_t length) {
                          using T = std::remove_pointer_t<decltype(out)>;
@@ -86,6 +89,7 @@ Tensor softmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
 }
 
 Tensor logSoftmax(const Tensor& x, int axis) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->logSoftmax(x, axis);
     return alongAxis(
         "logSoftmax", x, nullptr, axis, [](const auto* in, const auto*, auto* out, std::int64_t length) {
             using T = std::remove_pointer_t<decltype(out)>;
@@ -98,6 +102,8 @@ Tensor logSoftmax(const Tensor& x, int axis) {
 }
 
 Tensor logSoftmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
+    if (DeviceKernels* const device = kernelsOf(gradient))
+        return device->logSoftmaxBackward(gradient, y, axis);
     return alongAxis("logSoftmax", gradient, &y, axis,
                      [](const auto* g, const auto* logp, auto* out, std::int64_t length) {
                          using T = std::remove_pointer_t<decltype(out)>;

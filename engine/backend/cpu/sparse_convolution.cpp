@@ -7,7 +7,9 @@
 
 #include "backend/cpu/batch_tile.h"
 #include "backend/cpu/image_connections.h"
+#include "backend/cpu/image_planes.h"
 #include "backend/cpu/tile_copy.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -124,6 +126,8 @@ void backward(const ImageConvolution& s, const Tensor& x, const Tensor& gradient
 
 Tensor sparseConvolution(const Tensor& x, const SparsePattern& pattern, const Shape& weightShape,
                          const Tensor& values, const Tensor& bias, const Conv2dOptions& options) {
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->sparseConvolution(x, pattern, weightShape, values, bias, options);
     const ImageConvolution s = check(x, pattern, weightShape, values, options);
     const Shape shape{s.batch, s.outputs, s.outHeight, s.outWidth};
     const profile::Operation timed(
@@ -153,6 +157,9 @@ SparseConvolutionGradients sparseConvolutionBackward(const Tensor& x, const Tens
                                                      const SparsePattern& pattern, const Shape& weightShape,
                                                      const Tensor& values, const Conv2dOptions& options,
                                                      bool wantsInput) {
+    if (DeviceKernels* const device = kernelsOf(gradient))
+        return device->sparseConvolutionBackward(x, gradient, pattern, weightShape, values, options,
+                                                 wantsInput);
     const ImageConvolution s = check(x, pattern, weightShape, values, options);
     if (!(gradient.shape() == Shape{s.batch, s.outputs, s.outHeight, s.outWidth}))
         throw Error(ErrorKind::Run, "the gradient of a sparse convolution has the wrong shape",

@@ -9,6 +9,7 @@
 #include "backend/cpu/batch_tile.h"
 #include "backend/cpu/sparse_kernels.h"
 #include "backend/cpu/tile_copy.h"
+#include "backend/device_kernels.h"
 #include "backend/elementwise.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -196,12 +197,15 @@ int linearVectorWidth() {
 }
 
 Tensor linearInput(const Tensor& x) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->linearInput(x);
     if (x.dtype() != DType::F32 || x.rank() != 2) return x;
     return cpu::inTiles(x, tilesOf(x).tile);
 }
 
 Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseSchedule& schedule,
                     const Tensor& values, const Tensor& bias, bool rectified) {
+    if (DeviceKernels* const device = kernelsOf(x))
+        return device->sparseLinear(x, pattern, values, bias, rectified);
     check(x, pattern, values, bias);
     const double products = static_cast<double>(pattern.edges()) * static_cast<double>(x.dim(0));
     const profile::Operation timed(
@@ -241,6 +245,8 @@ Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseS
 SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient,
                                            const SparsePattern& pattern, const SparseSchedule& schedule,
                                            const Tensor& values, InputGradient wanted) {
+    if (DeviceKernels* const device = kernelsOf(gradient))
+        return device->sparseLinearBackward(x, gradient, pattern, values, wanted);
     check(x, pattern, values, Tensor());
     if (!(gradient.shape() == Shape{x.dim(0), pattern.rows}))
         throw Error(ErrorKind::Run, "the gradient of a sparse linear layer has the wrong shape",
@@ -311,6 +317,8 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
 }
 
 LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& y, bool wantsBias) {
+    if (DeviceKernels* const device = kernelsOf(gradient))
+        return device->linearOutputGradient(gradient, y, wantsBias);
     if (gradient.rank() != 2 || (y.defined() && !(y.shape() == gradient.shape())))
         throw Error(ErrorKind::Run, "the gradient of a linear layer has the wrong shape",
                     gradient.shape().text());
@@ -344,7 +352,7 @@ LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& 
 }
 
 bool suitsTiledLinear(const Tensor& x, const Tensor& weight) {
-    return x.rank() == 2 && x.tile() != 0 && x.dtype() == DType::F32 && weight.rank() == 2 &&
+    return !x.onDevice() && x.rank() == 2 && x.tile() != 0 && x.dtype() == DType::F32 && weight.rank() == 2 &&
            weight.dtype() == DType::F32 && weight.dim(0) <= maximumDenseOutputs && weight.dim(1) == x.dim(1);
 }
 
@@ -404,6 +412,7 @@ TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient
 }
 
 Tensor featureSum(const Tensor& x) {
+    if (DeviceKernels* const device = kernelsOf(x)) return device->featureSum(x);
     if (x.rank() < 2)
         throw Error(ErrorKind::Run, "featureSum needs a batch and a feature axis", x.shape().text());
     const profile::Operation timed("bias gradient", static_cast<double>(x.elements()),

@@ -39,10 +39,43 @@ class Rewiring {
 
     /// After `run`: for each edge its old edge, or 2^32 - 1 where it is new.
     View sources() const { return source_; }
+    /// After `run`: for each old edge 1 if it was dropped, else 0.
+    View dropped() const { return dropped_; }
+
+    /// What a run finds out beside: sums of |w| over the dropped, of |G| over the grown and over as many
+    /// candidates of largest |G|, the largest |G| of a candidate, and the bonus that was used. Without
+    /// gradient the |G| are 0.
+    struct Figures {
+        double droppedMagnitude = 0, grownGradient = 0, topGradient = 0, largestGradient = 0, bonus = 0;
+    };
+    /// As `run`, with figures: waits. If `bonusPerGradient` is not 0, the bonus is that times the mean |G|
+    /// over the candidates.
+    Figures runMeasured(Stream& stream, RoundStep step, double bonusPerGradient, DevicePattern& pattern,
+                        const View* gradient, const View& values, std::span<const View> states,
+                        const View* rounds);
 
   private:
-    Array slot_, key_, flag_, before_, source_, moved_;
+    struct Places;
+    void drop(Stream& stream, const RoundStep& step, const Places& places, const DevicePattern& pattern,
+              const View& values);
+    /// Keys of the candidates of growth.
+    void score(Stream& stream, const RoundStep& step, const Places& places, const View* gradient,
+               const View* rounds);
+    void write(Stream& stream, const RoundStep& step, const Places& places, DevicePattern& pattern,
+               const View& values, std::span<const View> states, const View* rounds);
+    /// Sum of |x| over what is chosen goes to figure `place`, the maximum to the next one if asked for.
+    void measure(Stream& stream, const View& chosen, const View& x, std::uint64_t place, bool maximum);
+
+    Array slot_, key_, flag_, before_, source_, moved_, dropped_;
+    Array magnitude_, partial_, position_, figures_;
     TopK select_;
 };
+
+/// dense[position of edge e] = values[e]; the other positions keep what they hold.
+void scatterEdges(Stream& stream, const DevicePattern& pattern, const View& values, const View& dense);
+/// values[e] = dense[position of edge e].
+void gatherEdges(Stream& stream, const DevicePattern& pattern, const View& dense, const View& values);
+/// to[i] = from[source[i]], 0 where source[i] is 2^32 - 1.
+void rearrange(Stream& stream, const View& source, const View& from, const View& to);
 
 }  // namespace filigree::vulkan

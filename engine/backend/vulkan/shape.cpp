@@ -26,7 +26,8 @@ void copy(Stream& stream, const View& from, const View& to, const Push& push) {
         throw Error(ErrorKind::Run, "copy: the strides lead out of the array",
                     std::to_string(last) + " of " + std::to_string(from.count));
     const auto n = static_cast<double>(count);
-    stream.dispatch(copyShader, {listThreads}, {in(from), out(to)}, push, groupsFor(count), {8 * n, 0});
+    stream.dispatch(copyShader, {listThreads, false}, {in(from), out(to)}, push, groupsFor(count),
+                    {8 * n, 0});
 }
 
 }  // namespace
@@ -34,6 +35,21 @@ void copy(Stream& stream, const View& from, const View& to, const Push& push) {
 void copyStrided(Stream& stream, const View& from, const std::array<std::uint32_t, 4>& size,
                  const std::array<std::uint32_t, 4>& stride, const View& to) {
     copy(stream, from, to, {size, stride, 0, ~0U});
+}
+
+void spreadStrided(Stream& stream, const View& from, const std::array<std::uint32_t, 4>& size,
+                   const std::array<std::uint32_t, 4>& stride, const View& to) {
+    std::uint64_t count = 1, last = 0;
+    for (std::size_t axis = 0; axis < 4; ++axis) {
+        count *= size[axis];
+        if (size[axis] > 0) last += std::uint64_t{size[axis] - 1} * stride[axis];
+    }
+    requireCount("copy", "the source", from, count);
+    if (count == 0) return;
+    if (last >= to.count) throw Error(ErrorKind::Run, "copy: the strides lead out of the array");
+    const auto n = static_cast<double>(count);
+    stream.dispatch(copyShader, {listThreads, true}, {in(from), inOut(to)}, Push{size, stride, 0, ~0U},
+                    groupsFor(count), {8 * n, 0});
 }
 
 void tile(Stream& stream, const View& from, const View& to, const Layout& layout, std::uint64_t features) {

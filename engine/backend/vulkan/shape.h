@@ -12,6 +12,11 @@ namespace filigree::vulkan {
 void copyStrided(Stream& stream, const View& from, const std::array<std::uint32_t, 4>& size,
                  const std::array<std::uint32_t, 4>& stride, const View& to);
 
+/// The other way round: the elements of `from` go to the places of a strided array, whose others keep what
+/// they hold. No two elements may go to one place.
+void spreadStrided(Stream& stream, const View& from, const std::array<std::uint32_t, 4>& size,
+                   const std::array<std::uint32_t, 4>& stride, const View& to);
+
 /// Row-major [batch][features] to and from batch-tiled memory. Lanes past the batch become 0.
 void tile(Stream& stream, const View& from, const View& to, const Layout& layout, std::uint64_t features);
 void untile(Stream& stream, const View& from, const View& to, const Layout& layout, std::uint64_t features);

@@ -18,7 +18,8 @@ const config::Schema& schema() {
 }
 
 std::unique_ptr<train::Experiment> create(const config::Config& config, const Environment& environment) {
-    return std::make_unique<train::Supervised>(config, environment.seed, environment.dataFolders);
+    return std::make_unique<train::Supervised>(config, environment.seed, environment.dataFolders,
+                                               environment.device);
 }
 
 }  // namespace
@@ -32,6 +33,7 @@ const Method method{
     "arXiv 2211.16667",
     schema,
     create,
+    true,
 };
 
 }  // namespace filigree::methods::dst_ee

@@ -63,9 +63,7 @@ class Snfs final : public train::DropAndGrow {
     }
 
   protected:
-    sparse::DenseGradient growthSignal(const train::SparseStep&, std::size_t layer) override {
-        return sparse::DenseGradient(momentum_[layer]);
-    }
+    Tensor growthSignal(const train::SparseStep&, std::size_t layer) override { return momentum_[layer]; }
 
     std::vector<Budget> budgets(const train::SparseStep& now) override {
         if (redistribution_ == "none") return {};

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Vulkan's header before Qt's.
+#include "backend/vulkan/tensor_device.h"
+// clang-format off
+#include <QtTest>
+// clang-format on
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "methods/registry.h"
+#include "run/device.h"
+#include "run/harness.h"
+#include "run/shared_schema.h"
+
+using namespace filigree;
+using namespace filigree::testing;
+
+namespace {
+
+std::shared_ptr<vulkan::TensorDevice> software(std::uint64_t budgetBytes = 0) {
+    return vulkan::TensorDevice::open({.name = "software", .budgetBytes = budgetBytes});
+}
+
+const std::vector<std::string> small{
+    "data.train_limit=400", "data.test_limit=100",      "model.hidden=[48, 32]",  "train.batch_size=50",
+    "train.epochs=100",     "rewire.interval_steps=10", "record.scalars_every=1", "train.evaluate_every=50"};
+const std::vector<std::string> images{"model.kind=cnn",       "model.channels=[6, 8]", "model.cnn_hidden=16",
+                                      "sparsity.density=0.3", "model.dropout=0.2",     "optimizer.kind=adam",
+                                      "optimizer.lr=0.002"};
+
+config::Config configure(const std::vector<std::vector<std::string>>& settings) {
+    config::Config config = config::Config::defaults(run::schemaOf("dst_ee"));
+    for (const auto& list : settings)
+        for (const std::string& one : list) config.set(one);
+    return config;
+}
+
+std::unique_ptr<train::Experiment> make(const std::vector<std::vector<std::string>>& settings,
+                                        const Tensor::Device& device) {
+    methods::Environment environment;
+    environment.seed = 1;
+    environment.device = device;
+    return methods::find("dst_ee").create(configure(settings), environment);
+}
+
+/// Scalars by tag and step, and what was rewired.
+class Memory final : public record::Recorder {
+  public:
+    std::map<std::string, std::map<std::int64_t, double>> scalars;
+    std::vector<record::Rewiring> rewirings;
+
+    void scalar(std::string_view tag, double value, const record::Stamp& stamp) override {
+        scalars[std::string(tag)][stamp.step] = value;
+    }
+    void mask(const record::Mask&, const record::Stamp&) override {}
+    void edgeValues(const record::EdgeValues&, const record::Stamp&) override {}
+    void rewiring(const record::Rewiring& rewiring, const record::Stamp&) override {
+        rewirings.push_back(rewiring);
+    }
+    void matrix(const record::Matrix&, const record::Stamp&) override {}
+    void image(const record::Image&, const record::Stamp&) override {}
+    void text(const record::Text&, const record::Stamp&) override {}
+    void event(const record::Event&, const record::Stamp&) override {}
+    void log(record::LogLevel, std::string_view, const record::Stamp&) override {}
+};
+
+Memory trained(train::Experiment& experiment, std::int64_t steps) {
+    Memory memory;
+    experiment.begin(memory);
+    for (std::int64_t i = 0; i < steps; ++i) experiment.step(memory);
+    experiment.evaluate(memory);
+    return memory;
+}
+
+/// "" if the losses of all steps agree within `tolerance` of the larger of 1 and the loss.
+std::string differs(const Memory& a, const Memory& b, std::int64_t steps, double tolerance) {
+    for (std::int64_t step = 1; step <= steps; ++step) {
+        const double want = a.scalars.at("train/loss").at(step), got = b.scalars.at("train/loss").at(step);
+        if (!(std::abs(got - want) <= tolerance * std::max(1.0, want)))
+            return "step " + std::to_string(step) + ": " + std::to_string(got) + " instead of " +
+                   std::to_string(want);
+    }
+    return {};
+}
+
+}  // namespace
+
+/// Training on a Vulkan device, with the validation layer on, against training on the CPU.
+class DeviceTest : public QObject {
+    Q_OBJECT
+
+    std::shared_ptr<gpu::Instance> instance_;
+
+  private slots:
+    void initTestCase() {
+        qputenv("FILIGREE_VULKAN_VALIDATION", "1");
+        try {
+            instance_ = gpu::Instance::shared();
+        } catch (const Error& error) {
+            QSKIP(("no Vulkan driver here: " + error.message()).c_str());
+        }
+    }
+
+    void cleanup() {
+        QVERIFY2(instance_->validated(), "the validation layer does not run");
+        const auto messages = instance_->validationMessages();
+        QVERIFY2(messages.empty(), messages.empty() ? "" : messages.front().c_str());
+    }
+
+    void twoHundredStepsFollowTheCpu() {
+        const auto here = make({small}, nullptr), there = make({small}, software());
+        const Memory cpu = trained(*here, 200), device = trained(*there, 200);
+        const std::string first = differs(cpu, device, 60, 2e-4), all = differs(cpu, device, 200, 0.05);
+        QVERIFY2(first.empty(), first.c_str());
+        QVERIFY2(all.empty(), all.c_str());
+        QVERIFY(device.scalars.at("train/loss").at(200) < 0.7 * device.scalars.at("train/loss").at(1));
+        QVERIFY(std::abs(cpu.scalars.at("test/acc").at(200) - device.scalars.at("test/acc").at(200)) <= 0.05);
+        // The first round chooses among gradients that differ in their last bits alone.
+        QCOMPARE(device.rewirings.size(), cpu.rewirings.size());
+        QCOMPARE(device.rewirings[0].dropped, cpu.rewirings[0].dropped);
+        QCOMPARE(device.rewirings[0].grown, cpu.rewirings[0].grown);
+        QVERIFY(!cpu.rewirings[0].grown.empty());
+        for (const auto& [tag, points] : cpu.scalars) {
+            if (!tag.starts_with("layers/") && !tag.starts_with("sparsity/")) continue;
+            QVERIFY2(device.scalars.contains(tag), tag.c_str());
+            if (!points.contains(10)) continue;
+            const double want = points.at(10), got = device.scalars.at(tag).at(10);
+            QVERIFY2(std::abs(got - want) <= 1e-4 * std::max(1e-3, std::abs(want)),
+                     (tag + ": " + std::to_string(got) + " instead of " + std::to_string(want)).c_str());
+        }
+    }
+
+    void convolutionsWithBatchNormAndDropoutFollowTheCpu() {
+        const auto here = make({small, images}, nullptr), there = make({small, images}, software());
+        const Memory cpu = trained(*here, 40), device = trained(*there, 40);
+        // Adam divides by the size of gradients: where they are tiny, rounding is not.
+        const std::string first = differs(cpu, device, 9, 1e-3), all = differs(cpu, device, 40, 0.05);
+        QVERIFY2(first.empty(), first.c_str());
+        QVERIFY2(all.empty(), all.c_str());
+    }
+
+    void everyOtherChoiceOfTrainingFollowsTheCpuToo() {
+        const std::vector<std::vector<std::string>> variants{
+            {"rewire.growth=random", "optimizer.nesterov=true", "train.label_smoothing=0.1"},
+            {"rewire.growth=gradient", "rewire.regrow=keep", "rewire.gradient_samples=2",
+             "train.clip_norm=0.5"},
+            {"rewire.normalize=true", "rewire.regrow=forbid", "model.activation=gelu",
+             "train.clip_value=0.01"},
+            {"rewire.growth=unfired", "rewire.drop=signed", "sparsity.execution=masked"},
+            {"sparsity.density=1", "optimizer.kind=adamw"},
+            {"model.kind=resnet", "model.blocks=[1, 1]", "model.base_channels=4", "sparsity.density=0.4"}};
+        for (const auto& variant : variants) {
+            const std::int64_t steps = variant[0] == "model.kind=resnet" ? 6 : 14;
+            const auto here = make({small, variant}, nullptr), there = make({small, variant}, software());
+            const Memory cpu = trained(*here, steps), device = trained(*there, steps);
+            const std::string why = differs(cpu, device, steps, 2e-3);
+            QVERIFY2(why.empty(), (variant[0] + ": " + why).c_str());
+            QCOMPARE(device.rewirings.size(), cpu.rewirings.size());
+            for (std::size_t i = 0; i < cpu.rewirings.size(); ++i) {
+                QCOMPARE(device.rewirings[i].dropped, cpu.rewirings[i].dropped);
+                QCOMPARE(device.rewirings[i].grown, cpu.rewirings[i].grown);
+            }
+        }
+    }
+
+    void twoRunsGiveTheSameBits() {
+        for (const auto& kind : {std::vector<std::string>{}, images}) {
+            const auto a = make({small, kind}, software()), b = make({small, kind}, software());
+            trained(*a, 12);
+            trained(*b, 12);
+            QCOMPARE(a->weightsDigest(), b->weightsDigest());
+        }
+    }
+
+    void steadyStepsAllocateNothingAndGoOutInAHandfulOfSubmissions() {
+        const auto device = software();
+        vulkan::Stream& stream = device->stream();
+        const auto experiment =
+            make({small, images, {"record.scalars_every=1000", "rewire.growth=none"}}, device);
+        Memory memory;
+        for (int i = 0; i < 5; ++i) experiment->step(memory);
+        const std::uint64_t reserved = stream.memory().reservedBytes(), peak = stream.memory().peakBytes();
+        const std::int64_t submissions = stream.submissions(), dispatches = stream.dispatches();
+        for (int i = 0; i < 10; ++i) experiment->step(memory);
+        QCOMPARE(stream.memory().reservedBytes(), reserved);
+        QCOMPARE(stream.memory().peakBytes(), peak);
+        QVERIFY(stream.dispatches() - dispatches > 10 * 50);
+        QCOMPARE(stream.submissions() - submissions, std::int64_t{10});
+    }
+
+    void checkpointsGoFromDeviceToDevice() {
+        const auto onDevice = make({small}, software());
+        trained(*onDevice, 15);
+        train::Checkpoint saved;
+        onDevice->save(saved);
+        const auto onCpu = make({small}, nullptr), back = make({small}, software()),
+                   straight = make({small}, software());
+        onCpu->load(saved);
+        QCOMPARE(onCpu->weightsDigest(), onDevice->weightsDigest());
+        straight->load(saved);
+        Memory memory;
+        // The device goes on with the same bits as if nothing had happened, the CPU with nearly the same
+        // numbers.
+        for (int i = 0; i < 10; ++i)
+            for (auto* experiment : {onDevice.get(), straight.get(), onCpu.get()}) experiment->step(memory);
+        QCOMPARE(straight->weightsDigest(), onDevice->weightsDigest());
+        train::Checkpoint here;
+        onCpu->save(here);
+        back->load(here);
+        QCOMPARE(back->weightsDigest(), onCpu->weightsDigest());
+        back->step(memory);
+        QCOMPARE(back->progress().step, std::int64_t{26});
+    }
+
+    void whenMemoryRunsOutTheErrorNamesTensorAndSizes() {
+        try {
+            const auto experiment = make({small, {"model.hidden=[512, 256]", "sparsity.density=1"}}, software(1 << 18));
+            trained(*experiment, 1);
+            QFAIL("nothing was thrown");
+        } catch (const Error& error) {
+            QCOMPARE(error.kind(), ErrorKind::Device);
+            QCOMPARE(error.message(), std::string("out of device memory"));
+            QVERIFY2(error.where().find("MiB") != std::string::npos &&
+                         error.where().find('[') != std::string::npos,
+                     error.where().c_str());
+        }
+    }
+
+    void anOperationWithoutKernelIsNamedOrDoneByTheCpu() {
+        const auto device = software();
+        const Tensor x = Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6}, {3, 2}).to(device);
+        try {
+            backend::max(x, 1);
+            QFAIL("nothing was thrown");
+        } catch (const Error& error) {
+            QCOMPARE(error.kind(), ErrorKind::Device);
+            QVERIFY(error.message().find("\"max\"") != std::string::npos);
+            QVERIFY(error.advice().find("run.fallback") != std::string::npos);
+        }
+        std::vector<std::string> told;
+        device->setFallback([&](const std::string& operation) { told.push_back(operation); });
+        for (int i = 0; i < 2; ++i)
+            QCOMPARE(backend::max(x, 1).value.toDoubles(), (std::vector<double>{2, 4, 6}));
+        QCOMPARE(told, std::vector<std::string>{"max"});
+    }
+
+    void aLostDeviceFailsTheRunAndTheCpuGoesOnFromItsCheckpoint() {
+        const Workshop shop;
+        const auto device = software();
+        run::RunRequest request;
+        request.store = shop.store();
+        request.file = config::parseRunFile("method = \"dst_ee\"\n", "test.toml", run::schemaOf);
+        request.file->config = configure({small, {"train.max_steps=30", "checkpoint.every_steps=10"}});
+        request.device = "vulkan:software";
+        run::RunnerOptions options;
+        options.progressMilliseconds = 0;
+        options.openDevice = [&](const std::string& name) {
+            return name == "cpu" ? Tensor::Device() : Tensor::Device(device);
+        };
+        run::Runner runner(request, options);
+        const run::RunResult lost = runner.go([&](const run::ProgressReport& report) {
+            if (report.progress.step == 14) device->stream().device().loseForTest();
+        });
+        QCOMPARE(word(lost.state), std::string("failed"));
+        QCOMPARE(lost.exitCode, 4);
+        QCOMPARE(word(shop.info(lost.run).state), std::string("failed"));
+        QCOMPARE(shop.checkpoints(lost.run).back().step, std::int64_t{10});
+
+        run::RunRequest again;
+        again.store = shop.store();
+        again.run = lost.run;
+        again.device = "cpu";
+        run::Runner onCpu(again, options);
+        QCOMPARE(onCpu.startStep(), std::int64_t{10});
+        const run::RunResult result = onCpu.go();
+        QCOMPARE(word(result.state), std::string("finished"));
+        QCOMPARE(result.progress.step, std::int64_t{30});
+        const auto warnings = shop.logOf(lost.run, record::LogLevel::Warning);
+        QVERIFY(std::any_of(warnings.begin(), warnings.end(), [](const std::string& text) {
+            return text.find("vulkan:software") != std::string::npos &&
+                   text.find("\"cpu\"") != std::string::npos;
+        }));
+    }
+
+    void onlyDevicesThatAreThereAreOpened() {
+        QVERIFY(!run::openDevice("cpu"));
+        for (const char* name : {"cuda", "vulkan:no such device", "software"}) {
+            try {
+                run::openDevice(name);
+                QFAIL(name);
+            } catch (const Error& error) {
+                QCOMPARE(error.kind(), ErrorKind::Device);
+            }
+        }
+    }
+};
+
+QTEST_APPLESS_MAIN(DeviceTest)
+#include "test_device.moc"

@@ -97,7 +97,7 @@ Task makePictures(const TableChoice& from, const PolypChoice& choice, std::strin
                     "set data.table to a CSV with the columns unique_id, frame_path and gt");
     if (from.fold < 0 || from.fold >= folds || from.testFramesPerPolyp < 1)
         throw Error(ErrorKind::Usage, "folds are 0 to 5", "data.fold = " + std::to_string(from.fold));
-    const endoscopy::PolypTable table = endoscopy::readPolypTable(from.table);
+    const endoscopy::PolypTable table = endoscopy::readPolyps(from.table);
     report = table.report();
     ByPolyp polyps;
     for (const endoscopy::PolypFrame& frame : table.frames) polyps[frame.polyp].push_back(&frame);

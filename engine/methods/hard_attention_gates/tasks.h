@@ -74,13 +74,14 @@ Task makeSizing(std::uint64_t seed, const PolypChoice& choice, const std::filesy
 /// Appends one picture and its target, unless its polyp cannot be seen.
 void addFrame(const data::endoscopy::StoredFrame& frame, PolypTarget target, Samples& samples);
 
-/// Sizes from a person's own pictures: a table as data/endoscopy/polyp_table.h reads it. Of six folds by
-/// polyp (those of the table, or made by stratifiedFolds from seed 1) `fold` is for test, the next one for
-/// validation, the others train. At most `testFramesPerPolyp` frames of a polyp are tested and validated on,
-/// evenly spread. Pictures and boxes are resized to `size` (bilinear); depth is NAME_depth.png beside
-/// NAME.png (256 per mm), else 0. Pictures are kept in memory if all of them take at most `mostMemory` bytes,
-/// else read when needed. `report` says what was used and skipped. Throws Error (Data) for tables without
-/// pictures for training or test and for damaged pictures, Error (Usage) for a fold outside 0 to 5.
+/// Sizes from a person's own pictures: a table or folder as readPolyps of data/endoscopy/polyp_table.h reads
+/// it. Of six folds by polyp (those of the table, or made by stratifiedFolds from seed 1) `fold` is for test,
+/// the next one for validation, the others train. At most `testFramesPerPolyp` frames of a polyp are tested
+/// and validated on, evenly spread. Pictures and boxes are resized to `size` (bilinear); depth is
+/// NAME_depth.png beside NAME.png (256 per mm), else 0. Pictures are kept in memory if all of them take at
+/// most `mostMemory` bytes, else read when needed. `report` says what was used and skipped. Throws Error
+/// (Data) for tables without pictures for training or test and for damaged pictures, Error (Usage) for a fold
+/// outside 0 to 5.
 struct TableChoice {
     std::filesystem::path table;
     int fold = 0;

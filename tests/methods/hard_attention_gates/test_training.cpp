@@ -294,21 +294,21 @@ class GatedTrainingTest : public QObject {
         request.width = 16;
         request.samples = 1;
         data::endoscopy::exportSet(data::endoscopy::renderSet(request), root);
-        const std::vector<std::string> settings{
-            "data.task=pictures", "data.table=" + (root / "polypsizing_proc.csv").string(),
-            "data.image_size=16", "train.epochs=12",
-            "optimizer.lr=0.5",   "train.select=best"};
-        GatedTraining training(configure(settings), 1);
+        GatedTraining training(
+            configure({"data.task=pictures", "data.table=" + (root / "polypsizing_proc.csv").string(),
+                       "data.image_size=16", "train.epochs=6", "train.select=best"}),
+            1);
         Memory memory;
         double least = 1e9, last = 0;
         while (!training.progress().finished()) {
+            // Then the weights are thrown far off.
+            if (training.progress().epoch >= 4) training.set("optimizer.lr", 30);
             training.step(memory);
             if (!memory.scalars.contains("validation/loss")) continue;
             last = memory.scalars.at("validation/loss");
             least = std::min(least, last);
         }
-        // With such a rate the last weights are not the best ones.
-        QVERIFY(last > least);
+        QVERIFY(last > 2 * least);
         QVERIFY(!memory.scalars.contains("test/loss"));
         const std::string before = training.weightsDigest();
         training.end(memory);

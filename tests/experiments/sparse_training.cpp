@@ -44,19 +44,13 @@ std::string megabytes(double bytes) {
     return buffer;
 }
 
-/// The least disturbed of the runs.
-double quickest(const std::vector<Outcome>& outcomes) {
-    double least = outcomes.front().seconds;
-    for (const Outcome& outcome : outcomes) least = std::min(least, outcome.seconds);
-    return least;
-}
-
 void row(const std::string& sparsity, const std::string& algorithm, const std::vector<Outcome>& outcomes) {
     Spread density = spread(outcomes, &Outcome::density);
     if (std::isnan(density.mean)) density.mean = 1;
-    std::printf("| %s | %s | %s | %s | %.4f | %.1f | %s | %s | %s |\n", sparsity.c_str(), algorithm.c_str(),
+    std::printf("| %s | %s | %s | %s | %.4f | %s | %s | %s | %s |\n", sparsity.c_str(), algorithm.c_str(),
                 text(spread(outcomes, &Outcome::accuracy), 2).c_str(),
-                text(spread(outcomes, &Outcome::trainLoss), 3).c_str(), density.mean, quickest(outcomes),
+                text(spread(outcomes, &Outcome::trainLoss), 3).c_str(), density.mean,
+                text(spread(outcomes, &Outcome::cpuSeconds), 1).c_str(),
                 megabytes(spread(outcomes, &Outcome::trainingBytes).mean).c_str(),
                 megabytes(spread(outcomes, &Outcome::finalBytes).mean).c_str(),
                 megabytes(spread(outcomes, &Outcome::processBytes).mean).c_str());
@@ -91,7 +85,7 @@ void table(const std::string& name, const std::vector<std::string>& model,
 
     const auto outcomes = runCells(program, store, cells, jobs);
     std::printf(
-        "| sparsity | algorithm | test acc %% | train loss | density | s per run | training MB | process MB "
+        "| sparsity | algorithm | test acc %% | train loss | density | CPU s | training MB | process MB "
         "|\n"
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (const Cell& cell : cells) {

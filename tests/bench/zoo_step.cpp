@@ -64,8 +64,10 @@ struct Run {
 };
 
 /// Those that are sparse from the first step on, and what they are compared with.
-const std::vector<std::string> algorithms{"static", "set",  "rigl",      "unfired",  "dst_ee", "snfs", "dsr",
-                                          "deepr",  "mest", "mest_soft", "top_kast", "granet", "gmp"};
+const std::vector<std::string> algorithms{
+    "static", "set",      "rigl",      "unfired", "dst_ee",
+    "dsr",    "mest",     "mest_soft", "deepr",   "deepr, every 10 steps",
+    "snfs",   "top_kast", "granet",    "gmp"};
 
 std::string number(double value) {
     char text[32];
@@ -93,7 +95,9 @@ Run makeRun(const std::string& name, const std::string& model, double sparsity, 
         settings.push_back("model.kind=cnn");
     else
         throw Error(ErrorKind::Usage, "no model is called \"" + model + "\": mlp-1024, cnn-28");
-    if (!hasOwnMethod && name != "dense") settings.push_back("sparsity.algorithm=" + name);
+    if (!hasOwnMethod && name != "dense")
+        settings.push_back("sparsity.algorithm=" + name.substr(0, name.find(',')));
+    if (name == "deepr, every 10 steps") settings.push_back("deepr.interval_steps=10");
     if (name == "top_kast") settings.push_back("top_kast.backward_density=" + number(2 * (1 - sparsity)));
     for (const std::string& setting : settings) config.set(setting);
     return {name, method.create(config, methods::Environment{0, data::searchPath()})};
@@ -103,7 +107,7 @@ void measure(const std::string& model, double sparsity, std::int64_t steps, cons
     std::vector<Run> runs;
     runs.push_back(makeRun("dense", model, sparsity, warmUp + steps + turn));
     for (const std::string& name : algorithms)
-        if (only.empty() || name == only)
+        if (only.empty() || name.starts_with(only))
             runs.push_back(makeRun(name, model, sparsity, warmUp + steps + turn));
     for (Run& run : runs) run.advance(warmUp, false);
     for (std::int64_t done = 0; done < steps; done += turn)

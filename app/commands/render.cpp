@@ -21,6 +21,7 @@
 #include "ui/views/landscape_painter.h"
 #include "ui/views/render_command.h"
 #include "ui/views/rewiring_painter.h"
+#include "ui/views/soup_painter.h"
 #endif
 
 /// render: what the views of the window show, as pictures, without a display.
@@ -32,6 +33,7 @@ namespace fs = std::filesystem;
 struct RenderOptions {
     std::string run, layer, tag, field, file, table;
     std::int64_t step = -1;
+    int phase = 0;
     std::string size = "1200x800";
     double scale = 1;
     std::string colour = "presence";
@@ -239,6 +241,51 @@ int renderRewiring(Context& context, const RenderOptions& options) {
     return 0;
 }
 
+int renderSoup(Context& context, const RenderOptions& options) {
+    const Size size = parseSize(options.size);
+    requireFree(options, options.file);
+    if (!options.table.empty()) requireFree(options, options.table);
+    const store::Store opened = context.openStore(store::Mode::ReadOnly);
+    const store::Reader reader(opened);
+    const std::int64_t run = reader.find(options.run);
+    ui::SoupPainter painter;
+    painter.show(ui::loadSoup(reader, run));
+    const ui::Soup& soup = painter.soup();
+    if (soup.empty())
+        throw Error(ErrorKind::Usage, "this run recorded no networks of a soup", options.run,
+                    "choose a run of the method sparse_model_soups whose dense training has ended");
+    if (options.phase > 0) {
+        if (!soup.barriersOf(options.phase))
+            throw Error(ErrorKind::Usage, "this phase has no barriers", std::to_string(options.phase),
+                        "choose a phase that has ended, of a soup with at least two copies");
+        painter.setPhase(options.phase);
+    }
+    ui::SoupPictureRequest request;
+    request.run = run;
+    request.phase = options.phase;
+    request.appearance = appearanceOf(options);
+    request.width = size.width;
+    request.height = size.height;
+    const ui::Picture picture =
+        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
+                   options.device);
+    ui::writePng(picture, options.file,
+                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+    if (!options.table.empty()) {
+        const std::string text = soup.csv();
+        platform::writeFileDurably(options.table, text.data(), text.size());
+    }
+    Output& output = context.output();
+    if (output.json())
+        output.print({{"run", run},
+                      {"phases", soup.phases()},
+                      {"networks", soup.networks.size()},
+                      {"file", options.file}});
+    else
+        output.out() << options.file << '\n';
+    return 0;
+}
+
 #else
 
 [[noreturn]] void failWithoutPictures() {
@@ -255,6 +302,10 @@ int renderLandscape(Context&, const RenderOptions&) {
 }
 
 int renderRewiring(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
+int renderSoup(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
@@ -286,7 +337,8 @@ void addRenderCommands(CommandTree& tree) {
         tree.add(nullptr, "render", "Draw what the window shows, without a display",
                  {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
                   {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
-                  {"filigree render landscape --run last -o loss.png", "a loss landscape"}},
+                  {"filigree render landscape --run last -o loss.png", "a loss landscape"},
+                  {"filigree render soup --run last -o soup.png", "the networks of a soup"}},
                  {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
@@ -373,6 +425,20 @@ void addRenderCommands(CommandTree& tree) {
         ->check(CLI::Range(5.0, 90.0))
         ->default_str("36");
     addPictureOptions(surface, *landscape);
+
+    const auto networks = std::make_shared<RenderOptions>();
+    CLI::App* soup =
+        tree.add(group, "soup", "Draw the networks of a soup, their accuracies and barriers, as a PNG file",
+                 {{"filigree render soup --run last -o soup.png", "all phases, barriers of the last one"},
+                  {"filigree render soup --run 3 --phase 1 --csv soup.csv -o soup.png",
+                   "barriers of the first phase, and all networks as a table"}},
+                 [networks](Context& context) { return renderSoup(context, *networks); });
+    soup->add_option("--run", networks->run, "Id, name, or last")->required()->type_name("RUN");
+    soup->add_option("--phase", networks->phase, "Phase whose barriers are shown; the last if not given")
+        ->type_name("PHASE")
+        ->check(CLI::PositiveNumber);
+    soup->add_option("--csv", networks->table, "File for the numbers, a line per network")->type_name("FILE");
+    addPictureOptions(soup, *networks);
 }
 
 }  // namespace filigree::app

@@ -67,4 +67,13 @@ std::string commandOf(const RewiringPictureRequest& request) {
                               request.appearance == Appearance::Light ? "light" : "dark");
 }
 
+std::string commandOf(const SoupPictureRequest& request) {
+    std::string line = "filigree render soup";
+    if (!request.store.empty()) line += " --store " + quoted(request.store);
+    line += fmt::format(" --run {}", request.run);
+    if (request.phase > 0) line += fmt::format(" --phase {}", request.phase);
+    return line + fmt::format(" --size {}x{} --theme {}", request.width, request.height,
+                              request.appearance == Appearance::Light ? "light" : "dark");
+}
+
 }  // namespace filigree::ui

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QImage>
+#include <QtTest>
+#include <cmath>
+#include <random>
+
+#include "base/error.h"
+#include "ui/canvas/offscreen.h"
+#include "ui/views/connectivity_painter.h"
+#include "ui/views/landscape_painter.h"
+#include "ui/views/mask_difference.h"
+#include "ui/views/matrix_order.h"
+#include "ui/views/rewiring_painter.h"
+
+using namespace filigree;
+using namespace filigree::ui;
+
+/// Pictures of every view against references, on the software device. Drivers differ in how they round edges
+/// and blend, so a picture may differ: no more than 1 % of its pixels by more than 40 of 255 in any channel,
+/// and no more than 1.5 of 255 on average. FILIGREE_UPDATE_GOLDEN=1 writes the references anew: look at them
+/// then.
+namespace {
+
+/// Drawn at twice the size, so that all has its room, and halved.
+constexpr QSize most(420, 300);
+constexpr QSize mostOfAMap(344, 246);  // a picture of many colours that is not to be larger than 40 kB
+constexpr int muchDifferent = 40;
+constexpr double mostMuchDifferent = 0.01;
+constexpr double mostMean = 1.5;
+
+/// Two blocks and some noise: 48 x 40.
+Connectivity wiring(unsigned seed, std::int64_t step) {
+    std::mt19937 random(seed);
+    std::vector<std::uint32_t> active;
+    for (std::uint32_t row = 0; row < 48; ++row)
+        for (std::uint32_t column = 0; column < 40; ++column) {
+            const unsigned one = row % 2 == column % 2 ? 4 : 30;
+            if (random() % one == 0) active.push_back(row * 40 + column);
+        }
+    Connectivity pattern = makeConnectivity({"fc1", 48, 40, {}, active}, step);
+    for (std::size_t e = 0; e < active.size(); ++e)
+        pattern.weight.push_back(static_cast<float>(std::sin(static_cast<double>(e) * 0.7)));
+    pattern.weightStep = step;
+    return pattern;
+}
+
+LandscapeModel bowl() {
+    record::Surface surface;
+    surface.tag = "landscape/random-1";
+    for (int i = 0; i <= 10; ++i) surface.x.push_back(-1 + 0.2 * i);
+    surface.y = surface.x;
+    surface.fields = {"train/loss"};
+    for (const double y : surface.y)
+        for (const double x : surface.x)
+            surface.values.push_back(
+                static_cast<float>(0.2 + x * x + 0.5 * y * y + 0.3 * std::sin(3 * x * y)));
+    surface.recipe =
+        "{\"directions\":\"random\",\"normalization\":\"filter\",\"seed\":3,\"subspace\":\"mask\","
+        "\"biases_and_norms\":\"fixed\",\"x\":[-1,1,11],\"y\":[-1,1,11],\"data\":\"\\\"digits\\\"\","
+        "\"split\":\"train\",\"samples\":500,\"batch_norm\":\"none\"}";
+    surface.results = "{}";
+    surface.points = {{"1@10", 10, 0, 0, 0, 0.2, 0.9}};
+    return LandscapeModel(std::move(surface), 1, 10, "");
+}
+
+/// Ten rounds in which the oldest connection gives way to a new one.
+Rewiring rounds() {
+    LayerMoves layer{"fc1", 200, 0, {}, {}};
+    for (std::uint32_t i = 0; i < 40; ++i) layer.start.push_back(i);
+    for (std::uint32_t round = 1; round <= 10; ++round)
+        layer.rounds.push_back({round * 100,
+                                {4 * round - 4, 4 * round - 3, 4 * round - 2, 4 * round - 1},
+                                {36 + 4 * round, 37 + 4 * round, 38 + 4 * round, 39 + 4 * round}});
+    Rewiring rewiring;
+    rewiring.run = 1;
+    rewiring.layers = {"fc1"};
+    rewiring.history = replay({layer});
+    return rewiring;
+}
+
+/// Means of 2 x 2 pixels.
+QImage halved(const Picture& picture) {
+    QImage image(picture.width / 2, picture.height / 2, QImage::Format_RGB32);
+    for (int y = 0; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x) {
+            std::uint32_t red = 0, green = 0, blue = 0;
+            for (const auto& [dx, dy] :
+                 {std::pair(0, 0), std::pair(1, 0), std::pair(0, 1), std::pair(1, 1)}) {
+                const std::uint32_t pixel = picture.at(2 * x + dx, 2 * y + dy);
+                red += pixel & 255;
+                green += pixel >> 8 & 255;
+                blue += pixel >> 16 & 255;
+            }
+            image.setPixel(
+                x, y,
+                qRgb(static_cast<int>(red / 4), static_cast<int>(green / 4), static_cast<int>(blue / 4)));
+        }
+    return image;
+}
+
+}  // namespace
+
+class TestGolden : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void viewsLookAsTheyDid_data() {
+        QTest::addColumn<QString>("view");
+        QTest::addColumn<bool>("dark");
+        for (const char* view :
+             {"connectivity", "weights", "comparison", "clusters", "rewiring", "landscape", "surface"})
+            for (const bool dark : {false, true})
+                QTest::addRow("%s-%s", view, dark ? "dark" : "light") << view << dark;
+    }
+
+    void viewsLookAsTheyDid() {
+        QFETCH(QString, view);
+        QFETCH(bool, dark);
+        const auto [width, height] = view == "landscape" ? std::pair(mostOfAMap.width(), mostOfAMap.height())
+                                                         : std::pair(most.width(), most.height());
+        ConnectivityPainter connectivity;
+        LandscapePainter landscape;
+        RewiringPainter rewiring;
+        View* shown = &connectivity;
+        if (view == "landscape" || view == "surface") {
+            landscape.show(bowl());
+            landscape.setRelief(view == "surface");
+            shown = &landscape;
+        } else if (view == "rewiring") {
+            rewiring.show(rounds());
+            shown = &rewiring;
+        } else {
+            Connectivity pattern = wiring(1, 40);
+            if (view == "comparison") pattern = difference(pattern, wiring(2, 20), 2, true);
+            if (view == "clusters") {
+                pattern = reordered(pattern, clusterOrder(pattern));
+                pattern.rowOrder = pattern.columnOrder = "cluster";
+            }
+            connectivity.model().show(prepare(std::make_shared<const Connectivity>(pattern),
+                                              view == "weights" ? Colouring::Sign : Colouring::Presence));
+        }
+        Picture picture;
+        try {
+            picture = render(*shown, 2 * width, 2 * height, 1, dark ? Appearance::Dark : Appearance::Light,
+                             "software");
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::Device) QSKIP("there is no software device to draw with");
+            throw;
+        }
+        const QString file = QStringLiteral(FILIGREE_SOURCE_DIR "/tests/golden/views/%1-%2.png")
+                                 .arg(view, dark ? QStringLiteral("dark") : QStringLiteral("light"));
+        const QImage drawn = halved(picture);
+        constexpr int smallest = 0;  // Qt's word for the strongest compression
+        if (qEnvironmentVariableIsSet("FILIGREE_UPDATE_GOLDEN")) QVERIFY(drawn.save(file, "PNG", smallest));
+        const QImage reference = QImage(file).convertToFormat(QImage::Format_RGB32);
+        QCOMPARE(reference.size(), QSize(width, height));
+        double sum = 0;
+        int much = 0;
+        for (int y = 0; y < height; ++y)
+            for (int x = 0; x < width; ++x) {
+                const QRgb wanted = reference.pixel(x, y);
+                const QRgb found = drawn.pixel(x, y);
+                const int red = std::abs(qRed(wanted) - qRed(found));
+                const int green = std::abs(qGreen(wanted) - qGreen(found));
+                const int blue = std::abs(qBlue(wanted) - qBlue(found));
+                sum += (red + green + blue) / 3.0;
+                much += std::max({red, green, blue}) > muchDifferent ? 1 : 0;
+            }
+        const double mean = sum / (width * height);
+        const double share = static_cast<double>(much) / (width * height);
+        const bool same = mean <= mostMean && share <= mostMuchDifferent;
+        if (!same) {
+            const QString kept =
+                QStringLiteral(FILIGREE_BINARY_DIR "/tests/%1").arg(QFileInfo(file).fileName());
+            drawn.save(kept);
+            QFAIL(qPrintable(QStringLiteral("%1 of 255 on average, %2 % of the pixels by much: look at %3")
+                                 .arg(mean)
+                                 .arg(100 * share)
+                                 .arg(kept)));
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestGolden)
+#include "test_golden.moc"

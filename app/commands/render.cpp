@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <ostream>
+#include <vector>
 
 #include "app/command_tree.h"
 #include "app/context.h"
@@ -16,6 +18,7 @@
 #include "store/reader.h"
 #ifdef FILIGREE_WINDOW
 #include "ui/canvas/offscreen.h"
+#include "ui/canvas/scene.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
 #include "ui/views/landscape_painter.h"
@@ -41,6 +44,7 @@ struct RenderOptions {
     bool match = false;
     std::string rows = "index", columns = "index";
     std::int64_t orderStep = -1;
+    bool film = false;
     bool relief = false;
     double turn = -34, tilt = 36;  ///< degrees
     std::string theme = "light";
@@ -144,11 +148,61 @@ std::optional<ui::Against> parseAgainst(const store::Reader& reader, const Rende
     return against;
 }
 
+/// Every recorded frame up to --step as FOLDER/frame-00001.png, …: colours span the same range in all of
+/// them.
+int renderFilm(Context& context, const RenderOptions& options, const store::Reader& reader,
+               ui::ConnectivityRequest request, const ui::ChosenOrder& order) {
+    const std::int64_t last = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
+    std::vector<std::int64_t> steps;
+    for (const store::MaskFrameInfo& frame : reader.maskSteps(request.run, request.layer))
+        if (frame.step <= last && (steps.empty() || steps.back() != frame.step)) steps.push_back(frame.step);
+    const fs::path folder = options.file;
+    const auto fileOf = [&](std::size_t frame) { return folder / fmt::format("frame-{:05}.png", frame + 1); };
+    if (!steps.empty()) requireFree(options, fileOf(0).string());
+    fs::create_directories(folder);
+    const auto shown = [&](std::int64_t step) {
+        const auto pattern = ui::loadShown(reader, request.run, request.layer, step, request.against, order);
+        // As in the window: before values were recorded, presence.
+        return ui::prepare(
+            pattern, ui::knows(*pattern, request.colouring) ? request.colouring : ui::Colouring::Presence);
+    };
+    ui::ConnectivityPainter painter;
+    std::pair<double, double> range;
+    if (!steps.empty() && !request.against && request.colouring != ui::Colouring::Presence) {
+        painter.model().show(shown(steps.back()));
+        range = painter.model().range();
+    }
+    ui::Offscreen target(options.device);
+    ui::Scene scene;
+    scene.setAppearance(request.appearance);
+    scene.setScale(static_cast<float>(options.scale));
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        painter.model().show(shown(steps[i]));
+        const bool valued = painter.model().data()->colouring == request.colouring;
+        if (valued && range.first < range.second) painter.model().setRange(range.first, range.second);
+        request.step = steps[i];
+        scene.build(painter, request.width, request.height);  // sizes settle in the first
+        const ui::Picture picture = target.draw(scene.build(painter, request.width, request.height));
+        ui::writePng(
+            picture, fileOf(i),
+            {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+    }
+    Output& output = context.output();
+    if (output.json())
+        output.print({{"run", request.run},
+                      {"layer", request.layer},
+                      {"frames", steps.size()},
+                      {"folder", folder.string()}});
+    else
+        output.out() << folder.string() << '\n';
+    return 0;
+}
+
 int renderConnectivity(Context& context, const RenderOptions& options) {
     const Size size = parseSize(options.size);
     const ui::Colouring colouring = ui::parseColouring(options.colour);
     const fs::path file = options.file;
-    requireFree(options, options.file);
+    if (!options.film) requireFree(options, options.file);
 
     const store::Store opened = context.openStore(store::Mode::ReadOnly);
     const store::Reader reader(opened);
@@ -168,6 +222,7 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
         ui::chooseOrder(reader, run, request.layer, options.orderStep >= 0 ? options.orderStep : step,
                         request.rows, request.columns);
     if (!order.isIndex()) request.orderStep = order.step;
+    if (options.film) return renderFilm(context, options, reader, request, order);
     const auto pattern = ui::loadShown(reader, run, request.layer, step, request.against, order);
     request.step = pattern->step;
 
@@ -351,7 +406,9 @@ void addRenderCommands(CommandTree& tree) {
          {"filigree render connectivity --run 3 --against 4 --match -o twins.png",
           "what two runs have in common, neurons matched"},
          {"filigree render connectivity --run 3 --rows cluster --columns cluster -o blocks.png",
-          "rows and columns that belong together side by side"}},
+          "rows and columns that belong together side by side"},
+         {"filigree render connectivity --run 3 --film -o frames",
+          "a film: frames/frame-00001.png, one for every recorded frame"}},
         [options](Context& context) { return renderConnectivity(context, *options); });
     command->add_option("--run", options->run, "Id, name, or last")->required()->type_name("RUN");
     command->add_option("--layer", options->layer, "Name of the layer; the first if not given")
@@ -377,6 +434,8 @@ void addRenderCommands(CommandTree& tree) {
             ->type_name("ORDER")
             ->check(CLI::IsMember({"index", "degree", "cluster", "first-seen"}))
             ->default_str("index");
+    command->add_flag("--film", options->film,
+                      "Write every recorded frame up to --step into the folder that --output names");
     command
         ->add_option("--order-step", options->orderStep,
                      "Whose pattern is sorted; the one that is drawn if not given")

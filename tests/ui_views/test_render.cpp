@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QColor>
+#include <QDir>
 #include <QImage>
 #include <QtTest>
 
@@ -63,6 +64,32 @@ class TestRender : public QObject {
             {"render", "connectivity", "--run", "1", "--against", "1@x", "-o", program_.path("g.png")});
         QCOMPARE(wrong.code, 2);
         QVERIFY(wrong.err.contains("3@4000"));
+    }
+
+    void aFilmHoldsEveryRecordedFrame() {
+        const Outcome drawn =
+            program_.run({"render", "connectivity", "--run", "1", "--layer", "fc2", "--film", "--size",
+                          "400x300", "--json", "-o", program_.path("film")});
+        if (skips(drawn)) QSKIP("there is no Vulkan driver to draw with");
+        QCOMPARE(drawn.code, 0);
+        QStringList files = QDir(program_.path("film")).entryList({"*.png"}, QDir::Files, QDir::Name);
+        QCOMPARE(files.size(), drawn.json()["frames"].get<int>());
+        QVERIFY(files.size() > 3);
+        QCOMPARE(files.first(), QString("frame-00001.png"));
+        const QImage first(program_.path("film/" + files.first())),
+            last(program_.path("film/" + files.last()));
+        QVERIFY(first != last && first.text("Source").contains(" --step 0 "));
+        // A frame is the picture of its step.
+        QCOMPARE(program_.run(last.text("Source").split(' ').mid(1) << "-o" << program_.path("h.png")).code,
+                 0);
+        QCOMPARE(QImage(program_.path("h.png")), last);
+        // Up to a step, and not over a film that is there.
+        QCOMPARE(program_.run({"render", "connectivity", "--run", "1", "--film", "-o", program_.path("film")})
+                     .code,
+                 2);
+        const Outcome early = program_.run({"render", "connectivity", "--run", "1", "--film", "--step", "0",
+                                            "--json", "-o", program_.path("early")});
+        QCOMPARE(early.json()["frames"], 1);
     }
 
     void errorsSayWhatToDo() {

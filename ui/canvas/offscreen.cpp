@@ -15,6 +15,9 @@ Offscreen::Offscreen(std::shared_ptr<Device> device)
       commands_(device_),
       pixels_(device_, VK_BUFFER_USAGE_TRANSFER_DST_BIT) {}
 
+Offscreen::Offscreen(const std::string& deviceName)
+    : Offscreen(Device::open(Instance::shared(), VK_NULL_HANDLE, deviceName)) {}
+
 Offscreen::~Offscreen() {
     if (framebuffer_) vkDestroyFramebuffer(device_->handle(), framebuffer_, nullptr);
 }
@@ -66,7 +69,7 @@ Picture Offscreen::draw(const Frame& frame) {
 
 Picture render(View& view, int width, int height, float scale, Appearance appearance,
                const std::string& deviceName) {
-    Offscreen target(Device::open(Instance::shared(), VK_NULL_HANDLE, deviceName));
+    Offscreen target(deviceName);
     Scene scene;
     scene.setAppearance(appearance);
     scene.setScale(scale);

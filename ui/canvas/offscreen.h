@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "ui/canvas/commands.h"
 #include "ui/canvas/renderer.h"
@@ -13,6 +14,8 @@ namespace filigree::ui {
 class Offscreen {
   public:
     explicit Offscreen(std::shared_ptr<Device> device);
+    /// On a device of its own: see Device::open for `deviceName`. Throws Error (Device).
+    explicit Offscreen(const std::string& deviceName);
     ~Offscreen();
     Offscreen(const Offscreen&) = delete;
     Offscreen& operator=(const Offscreen&) = delete;

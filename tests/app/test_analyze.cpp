@@ -202,6 +202,21 @@ class AnalyzeTest : public QObject {
         QVERIFY(require({"analyze", "lesion", "1", "--where", "age <"}, 2).err.contains("character 6"));
         require({"analyze", "lesion", "1", "--layer", "fc1", "--edge", "900:0"}, 2);
     }
+
+    void manyLesionsAreAnsweredLineByLine() {
+        const Outcome answered = program_.run({"analyze", "lesion", "1", "--stdin"},
+                                              "{\"layers\":[\"fc1\"]}\n{\"where\":\"age <\"}\nwhat\n"
+                                              "{\"where\":\"age < -1\"}\n");
+        QCOMPARE(answered.code, 0);
+        const QList<QByteArray> lines = answered.out.trimmed().split('\n');
+        QCOMPARE(lines.size(), 4);
+        const auto line = [&](int i) { return nlohmann::json::parse(lines[i].toStdString()); };
+        QCOMPARE(line(0)["layers"][0]["positions"].size(),
+                 line(0)["layers"][0]["connections"].get<std::size_t>());
+        QVERIFY(line(1)["error"]["message"].get<std::string>().find("cannot be read") != std::string::npos);
+        QVERIFY(line(2).contains("error"));
+        QCOMPARE(line(3)["cut"], line(3)["intact"]);
+    }
 };
 
 QTEST_GUILESS_MAIN(AnalyzeTest)

@@ -29,10 +29,10 @@ std::string quoted(const std::string& word) {
 std::string commandOf(const ConnectivityRequest& request) {
     std::string line = "filigree render connectivity";
     if (!request.store.empty()) line += " --store " + quoted(request.store);
-    line += fmt::format(" --run {} --layer {} --step {} --size {}x{} --theme {}", request.run,
-                        quoted(request.layer), request.step, request.width, request.height,
-                        request.appearance == Appearance::Light ? "light" : "dark");
+    line += fmt::format(" --run {} --layer {} --step {} --size {}x{}", request.run, quoted(request.layer),
+                        request.step, request.width, request.height);
     if (request.colouring != Colouring::Side) line += fmt::format(" --colour {}", nameOf(request.colouring));
+    line += request.appearance == Appearance::Light ? " --theme light" : " --theme dark";
     if (request.rows != MatrixOrder::Index) line += fmt::format(" --rows {}", nameOf(request.rows));
     if (request.columns != MatrixOrder::Index) line += fmt::format(" --columns {}", nameOf(request.columns));
     const bool ordered = request.rows != MatrixOrder::Index || request.columns != MatrixOrder::Index;

@@ -303,8 +303,11 @@ void GateBoardPainter::drawHistogram(const Canvas& canvas, const Layout& layout)
         const float shift = static_cast<float>(tick) * widthOf(canvas.small, label);
         drawText(canvas.small, {x - shift, area.bottom + 5 * u}, ink(canvas.palette.secondaryText), label);
     }
-    drawText(canvas.small, {area.left, area.bottom + 20 * u}, ink(canvas.palette.secondaryText),
-             fmt::format("highest bar {:.0f} % of channels", 100 * most));
+    const std::string note = fmt::format("highest bar {:.0f} % of channels", 100 * most);
+    drawText(
+        canvas.small,
+        {std::min(area.left, canvas.width - layout.pad - widthOf(canvas.small, note)), area.bottom + 20 * u},
+        ink(canvas.palette.secondaryText), note);
 }
 
 /// The score of one channel over the run, on the time picture.

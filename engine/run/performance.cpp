@@ -16,7 +16,10 @@ double wholeEpochs(double epoch) {
 }  // namespace
 
 PerformanceRecorder::PerformanceRecorder(double intervalSeconds, const train::Progress& start)
-    : interval_(intervalSeconds), lastStep_(start.step), lastEpoch_(wholeEpochs(start.epoch)) {
+    : interval_(intervalSeconds),
+      lastCpuSeconds_(platform::processCpuSeconds()),
+      lastStep_(start.step),
+      lastEpoch_(wholeEpochs(start.epoch)) {
     if (std::abs(start.epoch - lastEpoch_) < 1e-6) epochStart_ = 0;
 }
 
@@ -41,8 +44,13 @@ void PerformanceRecorder::record(const train::Progress& progress, double seconds
     const record::Stamp stamp{progress.step, progress.epoch};
     recorder.scalar("perf/steps_per_second",
                     static_cast<double>(progress.step - lastStep_) / (seconds - lastSeconds_), stamp);
+    const double cpuSeconds = platform::processCpuSeconds();
+    recorder.scalar("perf/cpu_ms_per_step",
+                    1e3 * (cpuSeconds - lastCpuSeconds_) / static_cast<double>(progress.step - lastStep_),
+                    stamp);
     recorder.scalar("perf/peak_memory_bytes", static_cast<double>(platform::peakResidentBytes()), stamp);
     lastSeconds_ = seconds;
+    lastCpuSeconds_ = cpuSeconds;
     lastStep_ = progress.step;
 }
 

@@ -9,8 +9,10 @@
 
 namespace filigree::run {
 
-/// Records what a run costs: perf/steps_per_second and perf/peak_memory_bytes at an interval of time, and
-/// perf/seconds_per_epoch at the end of each whole epoch. Times are those of training: pauses do not count.
+/// Records what a run costs: perf/steps_per_second, perf/cpu_ms_per_step and perf/peak_memory_bytes at an
+/// interval of time, and perf/seconds_per_epoch at the end of each whole epoch. Times are those of training:
+/// pauses do not count. CPU time is that of all threads of the process: other programs on the computer hardly
+/// change it.
 class PerformanceRecorder {
   public:
     PerformanceRecorder(double intervalSeconds, const train::Progress& start);
@@ -26,6 +28,7 @@ class PerformanceRecorder {
 
     double interval_;
     double lastSeconds_ = 0;
+    double lastCpuSeconds_;
     std::int64_t lastStep_;
     double lastEpoch_;                  ///< whole epochs done
     std::optional<double> epochStart_;  ///< none while in an epoch that began in an earlier attempt

@@ -11,27 +11,41 @@ namespace filigree::sparse {
 
 /// N: in how many mask rounds each position has been active, the initial mask counting as one.
 ///
-/// Stored for positions that were ever active alone (6 bytes each), so memory follows the explored part of a
-/// layer and not its dense size. Counts saturate at 65 535.
+/// Stored for positions that were ever active alone, so memory follows the explored part of a layer and not
+/// its dense size: gaps between positions and counts, in as few groups of three bits as each needs. That is
+/// one to two bytes a position in a layer explored to a tenth or more. Counts saturate at 65 535.
 class Activity {
   public:
     Activity() = default;
     /// From sorted positions and their counts (a checkpoint). Throws Error (Data) unless strictly ascending
     /// and equally long.
-    Activity(std::vector<std::uint32_t> positions, std::vector<std::uint16_t> counts);
+    Activity(std::span<const std::uint32_t> positions, std::span<const std::uint16_t> counts);
 
     /// Adds one round in which exactly the edges of `topology` are active.
     void add(const Topology& topology);
+    /// Forgets all positions but these (ascending).
+    void keepOnly(std::span<const std::uint32_t> positions);
 
-    /// Positions active at least once, ascending, and how often each was.
-    std::span<const std::uint32_t> positions() const { return positions_; }
-    std::span<const std::uint16_t> counts() const { return counts_; }
-    std::int64_t everActive() const { return static_cast<std::int64_t>(positions_.size()); }
+    /// Positions active at least once, ascending, and how often each was: unpacked by every call.
+    std::vector<std::uint32_t> positions() const;
+    std::vector<std::uint16_t> counts() const;
+    std::int64_t everActive() const { return everActive_; }
+    std::int64_t bytes() const { return static_cast<std::int64_t>(groups_.capacity()); }
+    /// Walks from the start: for single positions.
     std::uint16_t at(std::uint32_t position) const;
 
   private:
-    std::vector<std::uint32_t> positions_;
-    std::vector<std::uint16_t> counts_;
+    /// Calls body(position, count) in ascending order.
+    template <typename Body>
+    void forEach(Body&& body) const;
+    /// Behind all others.
+    void append(std::uint32_t position, std::uint16_t count);
+    void appendNumber(std::uint32_t number);
+
+    std::vector<std::uint8_t> groups_;  ///< two groups a byte; its highest bit says that the number goes on
+    bool half_ = false;                 ///< the last byte holds one group
+    std::int64_t everActive_ = 0;
+    std::uint32_t next_ = 0;  ///< the position behind the last
 };
 
 }  // namespace filigree::sparse

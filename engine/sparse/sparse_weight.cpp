@@ -62,11 +62,7 @@ void SparseWeight::adoptPattern(Topology next, std::span<const std::int64_t> sou
 }
 
 void SparseWeight::forgetInactive() {
-    const std::vector<std::uint32_t> active = topology_->positions();
-    std::vector<std::uint16_t> counts;
-    counts.reserve(active.size());
-    for (const std::uint32_t position : active) counts.push_back(activity_.at(position));
-    activity_ = Activity(active, std::move(counts));
+    activity_.keepOnly(topology_->positions());
 }
 
 void SparseWeight::advanceRound() {

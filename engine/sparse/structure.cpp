@@ -98,8 +98,8 @@ RoundPlan planBlockRound(const SparseWeight& weight, const BlockShape& block, co
     // Every connection of a tile has the same history: that of any will do.
     std::vector<std::uint16_t> rounds(static_cast<std::size_t>(coarse.topology().size()), 0);
     const auto seen = weight.activity().positions();
-    for (std::size_t i = 0; i < seen.size(); ++i)
-        rounds[tiling.tileOf(seen[i])] = weight.activity().counts()[i];
+    const auto roundsSeen = weight.activity().counts();
+    for (std::size_t i = 0; i < seen.size(); ++i) rounds[tiling.tileOf(seen[i])] = roundsSeen[i];
     std::vector<std::uint32_t> seenTiles;
     std::vector<std::uint16_t> counts;
     for (std::uint32_t tile = 0; tile < rounds.size(); ++tile) {

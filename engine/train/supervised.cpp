@@ -232,7 +232,7 @@ std::int64_t Supervised::trainingBytes() const {
         bytes += 2 * static_cast<std::int64_t>(parameter.variable.value().bytes());
     for (const auto& [name, tensor] : optimizer_->state()) bytes += static_cast<std::int64_t>(tensor.bytes());
     for (const auto& weight : model_->sparseWeights())
-        bytes += weight->indexBytes() + 6 * weight->activity().everActive() +
+        bytes += weight->indexBytes() + weight->activity().bytes() +
                  4 * std::ssize(weight->birthRounds());
     return bytes;
 }

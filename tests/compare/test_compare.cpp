@@ -253,6 +253,72 @@ class CompareTest : public QObject {
         QVERIFY_EXCEPTION_THROWN(sweep.exportTo(folder_.filePath("sweep.doc")), Error);
     }
 
+    // Accuracy against density, less of it being better: (0.1, 0.90) (0.1, 0.92) (0.1, 0.91) (0.2, 0.94)
+    // (0.2, 0.95) (0.2, 0.96). Nothing beats the best of each density.
+    void theParetoFrontIsWhatNothingElseBeats() {
+        Desk desk(store_);
+        QTRY_VERIFY(RunIndex::of(desk.workspace).table()->isComplete &&
+                    RunIndex::of(desk.workspace).table()->size() == 6);
+        desk.page.setRuns(runs_);
+        desk.page.showSweep(true);
+        SweepPanel& sweep = desk.page.sweep();
+        const SweepTable& table = sweep.table();
+        const std::size_t density = table.find("sparsity.density"), acc = table.find("test/acc");
+        QCOMPARE(paretoFront(table, {}, density, acc), (std::vector<std::size_t>{1, 5}));
+        QCOMPARE(paretoFront(table, {}, acc, density), (std::vector<std::size_t>{1, 5}));
+        SweepFilter withoutTheBest;
+        withoutTheBest.set("test/acc", 0, 0.9);  // 0.90 to 0.954
+        QCOMPARE(paretoFront(table, withoutTheBest, density, acc), (std::vector<std::size_t>{1, 4}));
+        QCOMPARE(paretoFront(table, {}, table.find("seed"), acc), std::vector<std::size_t>{});
+
+        // Equal on both axes: both stay. Worse on one and equal on the other: it goes.
+        SweepTable made;
+        made.entries.resize(4);
+        made.axes.resize(2);
+        made.axes[0].title = "perf/training_bytes";
+        made.axes[1].kind = SweepAxis::Kind::Metric;
+        made.axes[1].title = "test/loss";
+        made.axes[0].values = {5, 3, 3, 3};
+        made.axes[1].values = {0.5, 0.7, 0.7, 0.8};
+        QCOMPARE(paretoFront(made, {}, 0, 1), (std::vector<std::size_t>{1, 2, 0}));
+        made.axes[1].title = "test/acc";
+        QCOMPARE(paretoFront(made, {}, 0, 1), (std::vector<std::size_t>{3}));
+    }
+
+    void theFrontIsDrawnAndTimeIsAnAxisToo() {
+        Desk desk(store_);
+        QTRY_VERIFY(RunIndex::of(desk.workspace).table()->isComplete &&
+                    RunIndex::of(desk.workspace).table()->size() == 6);
+        desk.page.setRuns(runs_);
+        desk.page.showSweep(true);
+        SweepPanel& sweep = desk.page.sweep();
+        auto* x = sweep.findChild<QComboBox*>("sweepX");
+        QVERIFY(x->findText(timeTitle()) >= 0);
+        QVERIFY(x->findText("churn") >= 0);
+        x->setCurrentText(timeTitle());
+        QVERIFY(sweep.table().find(timeTitle()) < sweep.table().axes.size());
+        QCOMPARE(betterSide(sweep.table().axes[sweep.table().find(timeTitle())]), -1);
+        x->setCurrentText("sparsity.density");
+        auto* points = sweep.findChild<SweepScatter*>();
+        const auto accents = [&] {
+            const QImage picture = points->grab().toImage();
+            const QColor accent = colour(desk.workspace.theme.palette().accent);
+            int count = 0;
+            for (int row = 0; row < picture.height(); ++row)
+                for (int column = 0; column < picture.width(); ++column)
+                    count += picture.pixelColor(column, row).rgb() == accent.rgb();
+            return count;
+        };
+        const int before = accents();
+        auto* front = sweep.findChild<QCheckBox*>("sweepFront");
+        front->setChecked(true);
+        QVERIFY(accents() > before + 50);
+        const QJsonObject state = sweep.save();
+        front->setChecked(false);
+        sweep.restore(state);
+        QVERIFY(front->isChecked());
+    }
+
     void learningRatesFarApartLieOnALogarithmicAxis() {
         SweepAxis axis;
         axis.values = {0.001, 0.1};

@@ -55,6 +55,12 @@ Outcome outcomeOf(const store::Reader& reader, std::int64_t run) {
     }
     for (const store::ScalarPoint& point : reader.scalars(run, "perf/training_bytes"))
         outcome.trainingBytes = std::max(outcome.trainingBytes, point.value);
+    std::int64_t before = 0;
+    for (const store::ScalarPoint& point : reader.scalars(run, "perf/cpu_ms_per_step")) {
+        outcome.cpuSeconds += point.value * static_cast<double>(point.step - before) / 1e3;
+        before = point.step;
+    }
+    if (before == 0) outcome.cpuSeconds = none;
     double sum = 0;
     double count = 0;
     for (const std::string& tag : reader.scalarTags(run)) {

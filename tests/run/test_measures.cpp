@@ -4,6 +4,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/platform.h"
 #include "run/performance.h"
 #include "run/speed.h"
 
@@ -97,6 +98,22 @@ class MeasuresTest : public QObject {
         QCOMPARE(speeds[1].step, std::int64_t{20});
         QCOMPARE(speeds[2].step, std::int64_t{25});
         QCOMPARE(notes.of("perf/peak_memory_bytes").size(), std::size_t{3});
+    }
+
+    // What this process computes between two records belongs to the second, over the steps between them.
+    void processorTimeIsPerStepSinceTheLastRecord() {
+        Notebook notes;
+        run::PerformanceRecorder recorder(1.0, at(0, 10));
+        const double start = platform::processCpuSeconds();
+        while (platform::processCpuSeconds() < start + 0.05) {
+        }
+        for (int step = 1; step <= 20; ++step) recorder.after(at(step, 10), 0.1 * step + 1e-9, notes);
+        const double used = 1e3 * (platform::processCpuSeconds() - start);
+        const auto times = notes.of("perf/cpu_ms_per_step");
+        QCOMPARE(times.size(), std::size_t{2});
+        QVERIFY(times[0].value >= 5);
+        QVERIFY(times[1].value >= 0);
+        QVERIFY(10 * (times[0].value + times[1].value) <= used + 1);
     }
 
     void anEpochThatBeganBeforeIsNotTimed() {

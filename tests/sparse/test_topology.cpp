@@ -82,12 +82,49 @@ class TopologyTest : public QObject {
         for (std::uint32_t p = 0; p < 8; ++p) QCOMPARE(activity.at(p), expected[p]);
     }
 
+    // Gap 0 and count 1 take one group of three bits each; gap 8 and count 64 two and three.
+    void activityTakesAsManyGroupsAsItsNumbersNeed() {
+        Activity near(std::vector<std::uint32_t>{0, 1, 2, 3}, std::vector<std::uint16_t>{1, 1, 1, 7});
+        QCOMPARE(near.bytes(), std::int64_t{4});
+        Activity far(std::vector<std::uint32_t>{8, 4294967294U}, std::vector<std::uint16_t>{64, 65535});
+        QCOMPARE(far.bytes(), std::int64_t{(2 + 3 + 11 + 6) / 2});
+        QCOMPARE(far.positions(), (std::vector<std::uint32_t>{8, 4294967294U}));
+        QCOMPARE(far.counts(), (std::vector<std::uint16_t>{64, 65535}));
+    }
+
+    // Against plain counters, over many rounds of random patterns.
+    void activityIsWhatPlainCountersSay() {
+        RandomStream random(1, "patterns");
+        Activity activity;
+        std::vector<std::uint16_t> plain(2000, 0);
+        for (int round = 0; round < 40; ++round) {
+            const Topology topology = randomTopology(40, 50, round % 7 == 0 ? 0 : 60, random);
+            activity.add(topology);
+            for (const std::uint32_t p : topology.positions()) ++plain[p];
+        }
+        std::vector<std::uint32_t> seen;
+        std::vector<std::uint16_t> counts;
+        for (std::uint32_t p = 0; p < 2000; ++p) {
+            if (plain[p] == 0) continue;
+            seen.push_back(p);
+            counts.push_back(plain[p]);
+        }
+        QCOMPARE(activity.positions(), seen);
+        QCOMPARE(activity.counts(), counts);
+        const std::vector<std::uint32_t> kept{seen[3], seen[4], seen[10]};
+        activity.keepOnly(kept);
+        QCOMPARE(activity.positions(), kept);
+        QCOMPARE(activity.counts(), (std::vector<std::uint16_t>{counts[3], counts[4], counts[10]}));
+    }
+
     void activitySaturatesInsteadOfWrapping() {
-        Activity activity({3}, {65535});
+        const std::vector<std::uint32_t> one{3};
+        Activity activity(one, std::vector<std::uint16_t>{65535});
         activity.add(Topology(2, 2, std::vector<std::uint32_t>{3}));
         QCOMPARE(activity.at(3), std::uint16_t{65535});
-        QVERIFY_THROWS_EXCEPTION(Error, Activity({3, 3}, {1, 1}));
-        QVERIFY_THROWS_EXCEPTION(Error, Activity({3}, {}));
+        const std::vector<std::uint32_t> twice{3, 3};
+        QVERIFY_THROWS_EXCEPTION(Error, Activity(twice, std::vector<std::uint16_t>{1, 1}));
+        QVERIFY_THROWS_EXCEPTION(Error, Activity(one, {}));
     }
 
     void deadUnitsAreRowsAndInputChannelsWithoutEdges() {

@@ -21,22 +21,6 @@ QString tr(const char* text) {
     return QCoreApplication::translate("filigree::ui::Comparison", text);
 }
 
-/// 1 if more of it is better, -1 if less is, 0 if it is neither good nor bad (a density, a learning rate).
-int direction(const std::string& metric) {
-    if (store::lessIsBetter(metric)) return -1;
-    static constexpr std::array<std::string_view, 12> good{"acc",       "accuracy", "auc",    "f1",
-                                                           "score",     "return",   "iou",    "dice",
-                                                           "precision", "recall",   "reward", "r2"};
-    const std::string_view last = std::string_view(metric).substr(metric.rfind('/') + 1);
-    for (const std::string_view word : good)
-        for (std::size_t at = last.find(word); at != std::string_view::npos; at = last.find(word, at + 1)) {
-            const bool begins = at == 0 || !store::isLetter(last[at - 1]);
-            const std::size_t end = at + word.size();
-            if (begins && (end == last.size() || !store::isLetter(last[end]))) return 1;
-        }
-    return 0;
-}
-
 QString signedNumber(double value, int digits = 4) {
     return (value > 0 ? QStringLiteral("+") : QString()) + formatNumber(value, digits);
 }
@@ -160,6 +144,21 @@ bool differs(const ComparisonLine& line) {
 }
 
 }  // namespace
+
+int direction(const std::string& metric) {
+    if (store::lessIsBetter(metric)) return -1;
+    static constexpr std::array<std::string_view, 12> good{"acc",       "accuracy", "auc",    "f1",
+                                                           "score",     "return",   "iou",    "dice",
+                                                           "precision", "recall",   "reward", "r2"};
+    const std::string_view last = std::string_view(metric).substr(metric.rfind('/') + 1);
+    for (const std::string_view word : good)
+        for (std::size_t at = last.find(word); at != std::string_view::npos; at = last.find(word, at + 1)) {
+            const bool begins = at == 0 || !store::isLetter(last[at - 1]);
+            const std::size_t end = at + word.size();
+            if (begins && (end == last.size() || !store::isLetter(last[end]))) return 1;
+        }
+    return 0;
+}
 
 std::vector<ComparisonLine> compare(const RunTable& table, const std::vector<Compared>& columns,
                                     const ComparisonOptions& options) {

@@ -41,6 +41,10 @@ struct ComparisonOptions {
 std::vector<ComparisonLine> compare(const RunTable& table, const std::vector<Compared>& columns,
                                     const ComparisonOptions& options);
 
+/// 1 if more of a metric is better, -1 if less is, 0 if it is neither good nor bad (a density, a learning
+/// rate).
+int direction(const std::string& metric);
+
 /// Metrics that a run of these has: what a run is judged by comes first, what tells about single layers last.
 QStringList metricsByRank(const RunTable& table, const std::vector<RowPointer>& runs);
 

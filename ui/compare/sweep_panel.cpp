@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/sweep_panel.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
 #include <QFileDialog>
@@ -49,6 +50,11 @@ SweepPanel::SweepPanel(Workspace& workspace, QWidget* parent) : QWidget(parent),
     valueBox_ = box(tr("Value"), "sweepValue", tr("The best or the last value of each metric"));
     valueBox_->addItems({tr("best"), tr("last")});
     xBox_ = box(tr("Against"), "sweepX", tr("What the scatter draws the outcome against"));
+    front_ = new QCheckBox(tr("Pareto front"), this);
+    front_->setObjectName(QStringLiteral("sweepFront"));
+    front_->setToolTip(tr(
+        "Joins what nothing else beats on both axes: as good an outcome with less time, memory or density"));
+    row->addWidget(front_);
     row->addStretch(1);
     passing_ = new QLabel(this);
     passing_->setObjectName(QStringLiteral("sweepPassing"));
@@ -89,8 +95,9 @@ SweepPanel::SweepPanel(Workspace& workspace, QWidget* parent) : QWidget(parent),
     connect(xBox_, &QComboBox::currentTextChanged, this, [this](const QString& axis) {
         if (filling_) return;
         x_ = axis;
-        refreshViews();
+        rebuild();
     });
+    connect(front_, &QCheckBox::toggled, points_, &SweepScatter::setFront);
     connect(lines_, &SweepView::filterChanged, this, &SweepPanel::refreshViews);
     connect(clear_, &QToolButton::clicked, this, [this] {
         filter_.clear();
@@ -119,6 +126,7 @@ void SweepPanel::rebuild() {
         if (metric != outcome && static_cast<std::size_t>(shown.size()) + 1 < mostMetricAxes &&
             !metric.startsWith(QLatin1String("layers/")))
             shown << metric;
+    if ((metrics_.contains(x_) || x_ == timeTitle()) && !shown.contains(x_) && x_ != outcome) shown << x_;
     if (!outcome.isEmpty()) shown << outcome;
     table_ = sweepOf(*runs_, entries_, shown,
                      valueBox_->currentIndex() == 0 ? MetricValue::Best : MetricValue::Last);
@@ -138,6 +146,10 @@ void SweepPanel::refreshChoices() {
     QStringList axes;
     for (const SweepAxis& axis : table_.axes)
         if (axis.title != outcome) axes << axis.title;
+    for (const QString& metric : metrics_)
+        if (metric != outcome && !axes.contains(metric) && !metric.startsWith(QLatin1String("layers/")))
+            axes << metric;
+    if (!axes.contains(timeTitle())) axes << timeTitle();
     fill(xBox_, axes, x_);
     filling_ = false;
 }
@@ -214,13 +226,17 @@ QString SweepPanel::asTsv() const {
 }
 
 QJsonObject SweepPanel::save() const {
-    return {{"outcome", outcome_}, {"x", x_}, {"value", valueBox_->currentIndex()}};
+    return {{"outcome", outcome_},
+            {"x", x_},
+            {"value", valueBox_->currentIndex()},
+            {"front", front_->isChecked()}};
 }
 
 void SweepPanel::restore(const QJsonObject& state) {
     outcome_ = state.value("outcome").toString();
     x_ = state.value("x").toString();
     valueBox_->setCurrentIndex(std::clamp(state.value("value").toInt(), 0, 1));
+    front_->setChecked(state.value("front").toBool());
     rebuild();
 }
 

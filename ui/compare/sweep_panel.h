@@ -7,6 +7,7 @@
 #include "ui/compare/sweep_view.h"
 #include "ui/model/workspace.h"
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QToolButton;
@@ -51,6 +52,7 @@ class SweepPanel : public QWidget {
     QComboBox* outcomeBox_;
     QComboBox* valueBox_;
     QComboBox* xBox_;
+    QCheckBox* front_;
     QLabel* passing_;
     QToolButton* clear_;
     QToolButton* export_;

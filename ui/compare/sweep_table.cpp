@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/sweep_table.h"
 
+#include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -83,7 +84,31 @@ SweepAxis metricAxis(const std::string& name, std::size_t metric, const std::vec
     return axis;
 }
 
+SweepAxis timeAxis(const std::vector<Compared>& entries) {
+    SweepAxis axis;
+    axis.kind = SweepAxis::Kind::Time;
+    axis.title = timeTitle();
+    for (const Compared& entry : entries) {
+        std::vector<double> all;
+        for (const RowPointer& row : entry.runs) all.push_back(row->info.activeSeconds);
+        const Spread spread = spreadOf(all);
+        axis.values.push_back(spread.mean);
+        axis.deviations.push_back(spread.n > 1 ? spread.sd : nan);
+    }
+    findRange(axis);
+    return axis;
+}
+
+/// Whether a name speaks of it: "sparsity.density", "perf/training_bytes".
+bool endsWith(const QString& title, const char* word) {
+    return title.endsWith(QLatin1String(word), Qt::CaseInsensitive);
+}
+
 }  // namespace
+
+QString timeTitle() {
+    return QCoreApplication::translate("filigree::ui::Comparison", "took (s)");
+}
 
 double SweepAxis::position(double value) const {
     if (!std::isfinite(value)) return nan;
@@ -135,6 +160,10 @@ SweepTable sweepOf(const RunTable& table, std::vector<Compared> entries, const Q
         if (!std::isnan(axis.least)) sweep.axes.push_back(std::move(axis));
     }
     for (const QString& name : metrics) {
+        if (name == timeTitle()) {
+            sweep.axes.push_back(timeAxis(entries));
+            continue;
+        }
         const std::size_t metric = table.metricNumber(name.toStdString());
         if (metric == RunTable::npos) continue;
         SweepAxis axis = metricAxis(name.toStdString(), metric, entries, value);
@@ -163,6 +192,37 @@ bool SweepFilter::passes(const SweepTable& table, std::size_t entry) const {
         const double at = table.axes[place].position(table.axes[place].values[entry]);
         return at >= range.from && at <= range.to;
     });
+}
+
+int betterSide(const SweepAxis& axis) {
+    if (!axis.categories.empty()) return 0;
+    if (axis.kind == SweepAxis::Kind::Time || endsWith(axis.title, "bytes") ||
+        endsWith(axis.title, "density"))
+        return -1;
+    if (endsWith(axis.title, "sparsity") || endsWith(axis.title, "per_second")) return 1;
+    return axis.kind == SweepAxis::Kind::Metric ? direction(axis.title.toStdString()) : 0;
+}
+
+std::vector<std::size_t> paretoFront(const SweepTable& table, const SweepFilter& filter, std::size_t x,
+                                     std::size_t y) {
+    if (x >= table.axes.size() || y >= table.axes.size()) return {};
+    const int xSide = betterSide(table.axes[x]), ySide = betterSide(table.axes[y]);
+    if (xSide == 0 || ySide == 0) return {};
+    const std::vector<double>&xs = table.axes[x].values, &ys = table.axes[y].values;
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < table.entries.size(); ++i)
+        if (std::isfinite(xs[i]) && std::isfinite(ys[i]) && filter.passes(table, i)) order.push_back(i);
+    // From the best x on: an entry stays if its y is better than that of all with a better x.
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return std::pair(xSide * xs[a], ySide * ys[a]) > std::pair(xSide * xs[b], ySide * ys[b]);
+    });
+    std::vector<std::size_t> front;
+    for (const std::size_t i : order) {
+        const bool isEqual = !front.empty() && xs[front.back()] == xs[i] && ys[front.back()] == ys[i];
+        if (front.empty() || isEqual || ySide * ys[i] > ySide * ys[front.back()]) front.push_back(i);
+    }
+    if (xSide > 0) std::reverse(front.begin(), front.end());
+    return front;
 }
 
 std::vector<QStringList> sweepRows(const SweepTable& table, const SweepFilter& filter) {

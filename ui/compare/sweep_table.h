@@ -11,9 +11,9 @@
 /// The runs of a sweep as points in the space of what was varied and what came out.
 namespace filigree::ui {
 
-/// One dimension: a key of the configuration, or a metric.
+/// One dimension: a key of the configuration, a metric, or how long a run took.
 struct SweepAxis {
-    enum class Kind { Config, Metric } kind = Kind::Config;
+    enum class Kind { Config, Metric, Time } kind = Kind::Config;
     QString title;
     /// Of each entry; for texts the place in `categories`; NaN where there is none, or where the runs of a
     /// group differ.
@@ -42,6 +42,9 @@ struct SweepTable {
 
 enum class MetricValue { Best, Last };
 
+/// What stands among the metrics for the seconds that a run took, pauses not counted.
+QString timeTitle();
+
 /// `entries` are runs or groups over seeds (where the seed is no axis). Metrics that no run has are left out.
 SweepTable sweepOf(const RunTable& table, std::vector<Compared> entries, const QStringList& metrics,
                    MetricValue value);
@@ -64,6 +67,14 @@ class SweepFilter {
   private:
     std::vector<Range> ranges_;
 };
+
+/// 1 if more of what an axis shows is better, -1 if less is: what a metric is judged by, time, memory,
+/// density and sparsity. 0 for all others.
+int betterSide(const SweepAxis& axis);
+/// The entries that pass and that no other one beats: at least as good on both axes and better on one. In the
+/// order of x; of entries equal on both all. Empty where one of the axes is neither good nor bad.
+std::vector<std::size_t> paretoFront(const SweepTable& table, const SweepFilter& filter, std::size_t x,
+                                     std::size_t y);
 
 /// The values as a table of texts with all digits, below a line of titles: name, number of runs, a column an
 /// axis, one more for each metric's deviation where there are groups. Only what passes the filter.

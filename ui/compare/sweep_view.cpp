@@ -350,6 +350,63 @@ void SweepScatter::setAxes(const QString& x, const QString& y) {
     update();
 }
 
+void SweepScatter::setFront(bool shown) {
+    front_ = shown;
+    update();
+}
+
+QString SweepScatter::nameOf(std::size_t entry) const {
+    QStringList words;
+    for (const SweepAxis& axis : table().axes)
+        if (!axis.categories.empty() && !std::isnan(axis.values[entry]))
+            words << axis.text(axis.values[entry]);
+    return words.isEmpty() ? table().entries[entry].title : words.join(QStringLiteral(", "));
+}
+
+void SweepScatter::drawFront(QPainter& painter, const Frame& where, const Palette& palette,
+                             const QFont& font) const {
+    const std::vector<std::size_t> front = paretoFront(table(), filter_, table().find(x_), table().find(y_));
+    if (front.empty()) return;
+    const auto at = [&](std::size_t entry) {
+        return where.at(where.x->position(where.x->values[entry]), where.y->position(where.y->values[entry]));
+    };
+    // Beyond a point lies what it beats: the steps turn at the worse of both coordinates.
+    const bool lessX = betterSide(*where.x) < 0, lessY = betterSide(*where.y) < 0;
+    const QRectF& plot = where.plot;
+    QPainterPath steps;
+    steps.moveTo(lessX ? QPointF(at(front.front()).x(), lessY ? plot.top() : plot.bottom())
+                       : QPointF(plot.left(), at(front.front()).y()));
+    steps.lineTo(at(front.front()));
+    for (std::size_t i = 1; i < front.size(); ++i) {
+        const QPointF before = at(front[i - 1]), now = at(front[i]);
+        steps.lineTo(lessX ? QPointF(now.x(), before.y()) : QPointF(before.x(), now.y()));
+        steps.lineTo(now);
+    }
+    const QPointF last = at(front.back());
+    steps.lineTo(lessX ? QPointF(plot.right(), last.y())
+                       : QPointF(last.x(), lessY ? plot.top() : plot.bottom()));
+    painter.setPen(QPen(colour(palette.accent), 1.6));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawPath(steps);
+
+    const QFontMetricsF metrics(font);
+    std::vector<QRectF> taken;
+    painter.setPen(colour(palette.text));
+    for (const std::size_t entry : front) {
+        const QString name = metrics.elidedText(nameOf(entry), Qt::ElideRight, 120);
+        const double width = metrics.horizontalAdvance(name);
+        // On the side of the better y, where no entry lies.
+        QRectF box(at(entry).x() + 6, at(entry).y() + (lessY ? 4 : -4 - metrics.height()), width,
+                   metrics.height());
+        if (box.right() > plot.right()) box.moveRight(at(entry).x() - 6);
+        if (std::any_of(taken.begin(), taken.end(),
+                        [&](const QRectF& other) { return other.intersects(box); }))
+            continue;
+        taken.push_back(box);
+        painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter, name);
+    }
+}
+
 std::optional<QPointF> SweepScatter::placeOf(std::size_t entry) const {
     const auto where = frame(QRectF(rect()), theme_.font(0.9));
     if (!where) return std::nullopt;
@@ -418,6 +475,7 @@ void SweepScatter::draw(QPainter& painter, const QRectF& area, const Palette& pa
         Qt::AlignRight | Qt::AlignVCenter,
         metrics.elidedText(where->x->title, Qt::ElideLeft, area.width() - 16));
 
+    if (front_) drawFront(painter, *where, palette, font);
     const auto drawEntry = [&](std::size_t entry, const QColor& ink, double radius) {
         const auto point = at(entry);
         if (!point) return;

@@ -86,12 +86,14 @@ class ParallelCoordinates : public SweepView {
     std::optional<Drag> drag_;
 };
 
-/// One axis against another, a point for each run or, with bars of one standard deviation, each group.
+/// One axis against another, a point for each run or, with bars of one standard deviation, each group. With
+/// the front, a line of steps joins the entries that no other one beats on both axes, and names them.
 class SweepScatter : public SweepView {
     Q_OBJECT
   public:
     using SweepView::SweepView;
     void setAxes(const QString& x, const QString& y);
+    void setFront(bool shown);
     std::optional<std::size_t> entryAt(QPointF place) const override;
     void draw(QPainter& painter, const QRectF& rect, const Palette& palette, Appearance appearance,
               const QFont& font) const override;
@@ -106,7 +108,11 @@ class SweepScatter : public SweepView {
   private:
     struct Frame;
     std::optional<Frame> frame(const QRectF& rect, const QFont& font) const;
+    void drawFront(QPainter& painter, const Frame& where, const Palette& palette, const QFont& font) const;
+    /// What tells entries apart: the values of the keys with texts (an algorithm), else the title.
+    QString nameOf(std::size_t entry) const;
     QString x_, y_;
+    bool front_ = false;
 };
 
 }  // namespace filigree::ui

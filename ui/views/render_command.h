@@ -7,6 +7,8 @@
 
 #include "ui/theme/palette.h"
 #include "ui/views/connectivity_levels.h"
+#include "ui/views/mask_difference.h"
+#include "ui/views/matrix_order.h"
 
 namespace filigree::ui {
 
@@ -17,6 +19,10 @@ struct ConnectivityRequest {
     std::string layer;
     std::int64_t step = 0;
     Colouring colouring = Colouring::Presence;
+    MatrixOrder rows = MatrixOrder::Index;
+    MatrixOrder columns = MatrixOrder::Index;
+    std::optional<std::int64_t> orderStep;  ///< whose pattern is ordered; none: the one that is drawn
+    std::optional<Against> against;
     Appearance appearance = Appearance::Light;
     int width = 1200;
     int height = 800;
@@ -44,10 +50,21 @@ struct RewiringPictureRequest {
     int height = 800;
 };
 
+/// A picture of the networks of a soup, as `filigree render soup` makes it.
+struct SoupPictureRequest {
+    std::string store;  ///< path; empty: the default one
+    std::int64_t run = 0;
+    int phase = 0;  ///< whose barriers; 0: the last
+    Appearance appearance = Appearance::Light;
+    int width = 1200;
+    int height = 800;
+};
+
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
 /// where needed.
 std::string commandOf(const ConnectivityRequest& request);
 std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);
+std::string commandOf(const SoupPictureRequest& request);
 
 }  // namespace filigree::ui

@@ -109,6 +109,9 @@ void addAlgorithmGroups(config::Schema& s) {
     s.group("deepr", "DeepR.");
     s.real("l1", 1e-4, "Pull of every connection towards zero, times the learning rate.").atLeast(0);
     s.real("temperature", 1e-7, "Of the random walk at the start; falls linearly to 0.").atLeast(0);
+    s.integer("interval_steps", 1, "Steps between rounds, each of which walks as many steps; 1 as published.")
+        .range(1, 100000000)
+        .unit("steps");
 
     s.group("mest", "MEST.");
     s.real("lambda", 0.01, "Weight of |g| in the drop score |w| + lambda |g|.").atLeast(0);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
@@ -121,9 +123,9 @@ class TopKast final : public train::SparseAlgorithm {
             const std::span<const float> theta = std::as_const(weight.values()).value().values<float>();
             for (std::size_t e = 0; e < before.size(); ++e) waiting[before[e]] = theta[e];
         }
-        const std::vector all{sparse::magnitudes(waiting_[layer])};
+        const std::vector eligible{contenders(waiting_[layer], before)};
         const std::vector<std::uint32_t> after =
-            sparse::keepPerLayer(all, std::vector{weight.topology().edges()}).front();
+            sparse::keepPerLayer(eligible, std::vector{weight.topology().edges()}).front();
         // What enters B brings its theta along; new connections start at 0.
         now.sparsity.keepOnly(layer, after, now, false);
         const std::span<float> theta = weight.values().mutableValue().values<float>();
@@ -133,6 +135,34 @@ class TopKast final : public train::SparseAlgorithm {
         }
         chooseForward(weight, layer);
         now.sparsity.recordChange(layer, shown, now);
+    }
+
+    /// What can be among the largest of theta, as many as `members`: the members, and all that are no smaller
+    /// than the smallest of them. In general few.
+    static sparse::ScoredLayer contenders(const Tensor& theta, std::span<const std::uint32_t> members) {
+        const std::span<const float> all = theta.values<float>();
+        float least = std::numeric_limits<float>::infinity();
+        for (const std::uint32_t member : members) least = std::min(least, std::abs(all[member]));
+        sparse::ScoredLayer result{theta.shape(), {}, {}};
+        const auto add = [&](std::uint32_t position) {
+            result.positions.push_back(position);
+            result.scores.push_back(std::abs(static_cast<double>(all[position])));
+        };
+        auto member = members.begin();
+        constexpr std::uint32_t block = 64;
+        for (std::uint32_t first = 0; first < all.size(); first += block) {
+            const auto last = static_cast<std::uint32_t>(std::min<std::size_t>(first + block, all.size()));
+            unsigned any = member != members.end() && *member < last;
+            for (std::uint32_t p = first; p < last; ++p)
+                any |= static_cast<unsigned>(!(std::abs(all[p]) < least));
+            if (any == 0) continue;
+            for (std::uint32_t p = first; p < last; ++p) {
+                const bool isMember = member != members.end() && *member == p;
+                if (isMember) ++member;
+                if (isMember || !(std::abs(all[p]) < least)) add(p);
+            }
+        }
+        return result;
     }
 
     double density_;

@@ -295,6 +295,20 @@ class AlgorithmsTest : public QObject {
         }
     }
 
+    void deepRWalksSeveralStepsAtOnceIfToldTo() {
+        Memory memory;
+        auto experiment =
+            make("deepr", {"deepr.temperature=1e-4", "optimizer.lr=0.1", "deepr.interval_steps=4"});
+        for (int step = 1; step <= 20; ++step) {
+            Memory now;
+            const auto before = layersOf(*experiment);
+            advance(*experiment, 1, now);
+            QCOMPARE(!now.rewirings.empty(), step % 4 == 0);
+            const auto after = layersOf(*experiment);
+            QCOMPARE(after.at("fc1").positions == before.at("fc1").positions, step % 4 != 0);
+        }
+    }
+
     void mestKeepsTheSteepAmongTheSmall() {
         // With a large lambda the gradient decides what is dropped: then weights that are not small go too.
         const auto meanDropped = [](const char* lambda) {

@@ -18,6 +18,7 @@ class FormPage;
 class GalleryPage;
 class HelpDock;
 class LandscapePage;
+class GatesPage;
 class RewiringPage;
 class RunPage;
 
@@ -44,6 +45,7 @@ struct Pages {
     RunPage* run = nullptr;
     ConnectivityPage* connectivity = nullptr;
     RewiringPage* rewiring = nullptr;
+    GatesPage* gates = nullptr;
     LandscapePage* landscape = nullptr;
     ComparePage* compare = nullptr;
     HelpDock* help = nullptr;

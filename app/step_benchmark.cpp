@@ -231,7 +231,7 @@ std::int64_t TrainingStep::stateBytes() const {
                  (parameter.variable.gradient().defined() ? parameter.variable.gradient().bytes() : 0);
     for (const auto& [name, tensor] : optimizer_->state()) bytes += tensor.bytes();
     auto total = static_cast<std::int64_t>(bytes);
-    for (const auto& weight : model_->sparseWeights()) total += weight->topology().bytes();
+    for (const auto& weight : model_->sparseWeights()) total += weight->indexBytes();
     return total;
 }
 

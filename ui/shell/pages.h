@@ -19,6 +19,7 @@ class GalleryPage;
 class HelpDock;
 class LandscapePage;
 class RewiringPage;
+class SoupPage;
 class RunPage;
 
 /// The pages and panels of the window, and which wish brings which of them up. The only place that knows them
@@ -45,6 +46,7 @@ struct Pages {
     ConnectivityPage* connectivity = nullptr;
     RewiringPage* rewiring = nullptr;
     LandscapePage* landscape = nullptr;
+    SoupPage* soup = nullptr;
     ComparePage* compare = nullptr;
     HelpDock* help = nullptr;
     CommandPalette* palette = nullptr;

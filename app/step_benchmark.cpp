@@ -2,19 +2,24 @@
 #include "app/step_benchmark.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <functional>
 #include <sstream>
 
+#include "app/device_peak.h"
 #include "autograd/loss.h"
-#include "base/process.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/platform.h"
+#include "base/process.h"
 #include "base/profile.h"
 #include "base/random.h"
 #include "nn/models/cnn.h"
 #include "nn/models/mlp.h"
 #include "nn/models/resnet.h"
+#include "run/device.h"
 #include "run/presets.h"
 #include "sparse/distribution.h"
 
@@ -28,12 +33,16 @@ struct Blueprint {
     std::vector<std::int64_t> sample;
     bool firstDense;
     std::vector<nn::LayerWeight> weights;
-    std::unique_ptr<nn::Module> (*build)(const nn::Topologies&);
+    std::function<std::unique_ptr<nn::Module>(const nn::Topologies&)> build;
 };
 
-const nn::MlpOptions& mlpOptions() {
-    static const nn::MlpOptions options{.inputs = 784, .hidden = {1024, 1024}};
-    return options;
+Blueprint mlp(std::int64_t width) {
+    const nn::MlpOptions options{.inputs = 784, .hidden = {width, width}};
+    return {"mlp-" + std::to_string(width),
+            {784},
+            false,
+            nn::mlpWeights(options),
+            [options](const nn::Topologies& t) { return nn::makeMlp(options, t, seed); }};
 }
 const nn::CnnOptions& cnnOptions() {
     static const nn::CnnOptions options{.channels = {32, 64, 64}};
@@ -42,9 +51,7 @@ const nn::CnnOptions& cnnOptions() {
 
 std::vector<Blueprint> blueprints() {
     std::vector<Blueprint> list;
-    list.push_back({"mlp-1024", {784}, false, nn::mlpWeights(mlpOptions()), [](const nn::Topologies& t) {
-                        return nn::makeMlp(mlpOptions(), t, seed);
-                    }});
+    list.push_back(mlp(1024));
     list.push_back({"cnn-28", {1, 28, 28}, true, nn::cnnWeights(cnnOptions()), [](const nn::Topologies& t) {
                         return nn::makeCnn(cnnOptions(), t, seed);
                     }});
@@ -52,6 +59,23 @@ std::vector<Blueprint> blueprints() {
                         return nn::makeResNet({}, t, seed);
                     }});
     return list;
+}
+
+Blueprint blueprintOf(const std::string& model) {
+    std::string names;
+    for (Blueprint& blueprint : blueprints()) {
+        if (blueprint.name == model) return std::move(blueprint);
+        names += (names.empty() ? "" : ", ") + blueprint.name;
+    }
+    const std::string prefix = "mlp-";
+    std::int64_t width = 0;
+    if (model.starts_with(prefix)) {
+        const char* const end = model.data() + model.size();
+        const auto [stop, problem] = std::from_chars(model.data() + prefix.size(), end, width);
+        if (problem == std::errc() && stop == end && width >= 1 && width <= 65536) return mlp(width);
+    }
+    throw Error(ErrorKind::Usage, "no model is called \"" + model + "\"", "--model",
+                "choose from " + names + ", or mlp- and a width up to 65536");
 }
 
 nn::Topologies topologiesOf(const Blueprint& blueprint, double sparsity) {
@@ -81,6 +105,7 @@ void time(TrainingStep& step, Times& times) {
     const auto start = std::chrono::steady_clock::now();
     const double cpu = platform::processCpuSeconds();
     step.run();
+    step.wait();
     times.cpu.push_back((platform::processCpuSeconds() - cpu) * 1e3);
     times.wall.push_back(
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
@@ -123,36 +148,39 @@ double middleOf(const std::vector<double>& times, std::size_t block) {
 
 }  // namespace
 
-std::vector<std::string> stepModels() {
-    std::vector<std::string> names;
-    for (const Blueprint& blueprint : blueprints()) names.push_back(blueprint.name);
-    return names;
+bool isStepModel(const std::string& name) {
+    try {
+        blueprintOf(name);
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
 }
 
-TrainingStep::TrainingStep(const std::string& model, std::int64_t batch, double sparsity) {
-    const auto list = blueprints();
-    const auto found =
-        std::find_if(list.begin(), list.end(), [&](const Blueprint& b) { return b.name == model; });
-    if (found == list.end()) {
-        std::string names;
-        for (const Blueprint& b : list) names += (names.empty() ? "" : ", ") + b.name;
-        throw Error(ErrorKind::Usage, "no model is called \"" + model + "\"", "--model",
-                    "choose from " + names);
-    }
+TrainingStep::TrainingStep(const std::string& model, std::int64_t batch, double sparsity,
+                           const Tensor::Device& device) {
+    const Blueprint blueprint = blueprintOf(model);
     if (!(sparsity >= 0 && sparsity < 1) || batch < 2)
         throw Error(ErrorKind::Usage,
                     "the sparsity must lie in [0, 1), and a batch needs two samples at least");
-    model_ = found->build(topologiesOf(*found, sparsity));
+    model_ = blueprint.build(topologiesOf(blueprint, sparsity));
+    if (device) {
+        for (nn::Parameter& parameter : model_->parameters())
+            parameter.variable.mutableValue().moveTo(device);
+        for (auto& [name, buffer] : model_->buffers()) buffer.moveTo(device);
+    }
     optimizer_ = std::make_unique<optim::Sgd>(optim::groupByDecay(model_->parameters(), 0.01, 0.0),
                                               optim::SgdOptions{.momentum = 0.9});
     Shape shape{batch};
-    for (const std::int64_t size : found->sample) shape.append(size);
+    for (const std::int64_t size : blueprint.sample) shape.append(size);
     RandomStream random(seed, "data");
     x_ = Tensor::empty(shape);
     for (float& value : x_.values<float>()) value = static_cast<float>(random.normal());
     labels_ = Tensor::empty({batch}, DType::I32);
     for (std::int32_t& label : labels_.values<std::int32_t>())
         label = static_cast<std::int32_t>(random.below(10));
+    x_ = x_.to(device);
+    labels_ = labels_.to(device);
 }
 
 void TrainingStep::run() {
@@ -165,6 +193,13 @@ void TrainingStep::run() {
         values += static_cast<double>(parameter.variable.value().elements());
     const profile::Operation timed("optimiser", 4 * values, 5 * 4 * values);
     optimizer_->step();
+    if (const Tensor::Device device = x_.device()) device->submit();
+}
+
+void TrainingStep::wait() const {
+    // Commands of a device take effect in their order, and the update comes after the loss.
+    const Tensor& last = model_->parameters().back().variable.value();
+    if (last.onDevice()) static_cast<void>(last.host());
 }
 
 std::int64_t TrainingStep::stateBytes() const {
@@ -178,14 +213,38 @@ std::int64_t TrainingStep::stateBytes() const {
     return total;
 }
 
+namespace {
+
+/// One step on a device that times its kernels, which is slower.
+std::vector<backend::KernelTime> kernelsOfStep(const StepOptions& options) {
+    const Tensor::Device device = run::openDevice(options.device, true);
+    TrainingStep step(options.model, options.batch, options.sparsity, device);
+    step.run();
+    auto& kernels = static_cast<backend::DeviceKernels&>(*device);
+    kernels.resetKernelTimes();
+    step.run();
+    return kernels.kernelTimes();
+}
+
+}  // namespace
+
 StepMeasurement measureStep(const StepOptions& options) {
     using Clock = std::chrono::steady_clock;
     StepMeasurement result;
-    result.peak = backend::measureMachinePeak();
-    TrainingStep step(options.model, options.batch, options.sparsity);
+    Tensor::Device device = run::openDevice(options.device);
+    result.peak = device ? measureDevicePeak(device) : backend::measureMachinePeak();
+    if (device) {
+        result.device = device->name();
+        result.kernels = kernelsOfStep(options);
+        for (const backend::KernelTime& kernel : result.kernels) {
+            result.flops += kernel.operations;
+            result.bytes += kernel.bytes;
+        }
+    }
+    TrainingStep step(options.model, options.batch, options.sparsity, device);
     step.run();
     resetTensorMemoryPeak();
-    {
+    if (!device) {
         const profile::Recording recording;
         step.run();
         for (const profile::Event& event : recording.events()) {
@@ -197,8 +256,9 @@ StepMeasurement measureStep(const StepOptions& options) {
     result.stateBytes = step.stateBytes();
 
     std::optional<TorchPeer> peer;
-    result.torchProblem = "no comparison was asked for";
-    for (std::size_t i = 0; i < options.pythons.size() && !peer; ++i) try {
+    result.torchProblem =
+        device ? "tests/bench/vulkan_vs_torch.py compares on the same device" : "no comparison was asked for";
+    for (std::size_t i = 0; i < options.pythons.size() && !peer && !device; ++i) try {
             peer.emplace(options.pythons[i], options);
             result.torchProblem.clear();
         } catch (const Error& error) {

@@ -2,51 +2,29 @@
 #include "app/vulkan_benchmark.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <functional>
 
+#include "app/device_peak.h"
+#include "app/step_benchmark.h"
+#include "backend/device_kernels.h"
 #include "backend/vulkan/attention.h"
-#include "backend/vulkan/elementwise.h"
 #include "backend/vulkan/matmul.h"
-#include "backend/vulkan/mlp_step.h"
 #include "backend/vulkan/sparse_linear.h"
 #include "base/platform.h"
 #include "base/random.h"
+#include "run/device.h"
 #include "sparse/topology.h"
 
 namespace filigree::app {
 namespace {
 
 using namespace vulkan;
-using Clock = std::chrono::steady_clock;
-
-constexpr std::uint64_t inputs = 784, classes = 10;
-
 std::vector<float> randomValues(std::uint64_t count, const char* name, double scale = 1) {
     RandomStream random(1, name);
     std::vector<float> values(count);
     for (float& value : values) value = static_cast<float>(scale * (2 * random.uniform() - 1));
     return values;
-}
-
-/// Seconds per call of `pass`, which records commands: the median of three series of submissions, each of
-/// about `seconds`.
-double secondsPer(Stream& stream, double seconds, const std::function<void()>& pass) {
-    const auto series = [&](std::int64_t calls) {
-        const auto start = Clock::now();
-        for (std::int64_t i = 0; i < calls; ++i) pass();
-        stream.finish();
-        return std::chrono::duration<double>(Clock::now() - start).count();
-    };
-    series(1);  // pipelines, caches
-    const double once = series(1);
-    const auto calls =
-        std::clamp<std::int64_t>(static_cast<std::int64_t>(seconds / 3 / std::max(once, 1e-6)), 1, 2000);
-    double times[3];
-    for (double& time : times) time = series(calls) / static_cast<double>(calls);
-    std::sort(std::begin(times), std::end(times));
-    return times[1];
 }
 
 /// The same number of edges in every row: quick to draw for the largest masks too.
@@ -72,17 +50,7 @@ class Benchmark {
           each_(options.seconds /
                 static_cast<double>(3 + (4 + 2 * options.tokens.size()) * options.sparsities.size())) {}
 
-    double bandwidth() {
-        const bool software = stream_.device().info().software;
-        const std::uint64_t most = std::min<std::uint64_t>(stream_.device().budgetBytes() / 4,
-                                                           stream_.device().limits().maxStorageBufferRange);
-        const std::uint64_t count = std::min<std::uint64_t>(most / 4, software ? 1U << 22 : 1U << 26);
-        const Array from = stream_.make(count, "from"), to = stream_.make(count, "to");
-        stream_.fill(from, 0x3F800000U);
-        const double seconds =
-            secondsPer(stream_, each_, [&] { apply(stream_, backend::Unary::Scale, from, to, 1); });
-        return 8 * static_cast<double>(count) / seconds / 1e9;
-    }
+    double bandwidth() { return streamBandwidth(stream_, each_); }
 
     std::vector<VulkanKernelTime> kernels(double bandwidth) {
         const double W = static_cast<double>(width_), B = static_cast<double>(layout_.batch);
@@ -100,9 +68,8 @@ class Benchmark {
         {
             const auto values = randomValues(width_ * width_, "weight");
             const Array weight = stream_.upload(std::span<const float>(values), "weight");
-            const double seconds = secondsPer(stream_, each_, [&] {
-                linear(stream_, layout_, width_, width_, x, weight, nullptr, result);
-            });
+            const double seconds =
+                time([&] { linear(stream_, layout_, width_, width_, x, weight, nullptr, result); });
             add("GEMM", 0, seconds, 4 * (W * W + 2 * B * W), 2 * B * W * W);
         }
         for (const double sparsity : options_.sparsities) {
@@ -113,16 +80,13 @@ class Benchmark {
             const Array values = stream_.upload(std::span<const float>(numbers), "values"),
                         gradient = stream_.make(pattern.edges(), "gradient");
             add("SpMM", sparsity,
-                secondsPer(stream_, each_,
-                           [&] { sparseLinear(stream_, layout_, pattern, values, x, nullptr, result); }),
+                time([&] { sparseLinear(stream_, layout_, pattern, values, x, nullptr, result); }),
                 8 * (E + B * W), 2 * B * E);
             add("SpMM transposed", sparsity,
-                secondsPer(stream_, each_,
-                           [&] { sparseLinearInputGradient(stream_, layout_, pattern, values, dy, result); }),
+                time([&] { sparseLinearInputGradient(stream_, layout_, pattern, values, dy, result); }),
                 12 * E + 8 * B * W, 2 * B * E);
             add("SDDMM", sparsity,
-                secondsPer(stream_, each_,
-                           [&] { sparseLinearValueGradient(stream_, layout_, pattern, x, dy, gradient); }),
+                time([&] { sparseLinearValueGradient(stream_, layout_, pattern, x, dy, gradient); }),
                 12 * E + 8 * B * W, 2 * B * E);
         }
         return times;
@@ -154,65 +118,24 @@ class Benchmark {
                                      rate / bandwidth});
                 };
                 const auto forward = [&] { sparseAttention(stream_, shape, mask, q, k, v, y, sums); };
-                add("attention", secondsPer(stream_, each_, forward), 4, 4 * E);
-                add("attention, both ways",
-                    secondsPer(stream_, each_,
-                               [&] {
-                                   forward();
-                                   sparseAttentionBackward(stream_, shape, mask, q, k, v, y, sums, dOut, dq,
-                                                           dk, dv, delta);
-                               }),
+                add("attention", time(forward), 4, 4 * E);
+                add("attention, both ways", time([&] {
+                        forward();
+                        sparseAttentionBackward(stream_, shape, mask, q, k, v, y, sums, dOut, dq, dk, dv,
+                                                delta);
+                    }),
                     16, 18 * E);
             }
         return times;
     }
 
-    /// Seconds of a training step; 0: dense.
-    double step(double sparsity) {
-        Network network(*this, sparsity);
-        return secondsPer(stream_, each_, [&] { network.step(); });
-    }
-
-    std::vector<KernelTime> profile(double sparsity, std::int64_t steps) {
-        Network network(*this, sparsity);
-        network.step();
-        stream_.resetProfile();
-        for (std::int64_t i = 0; i < steps; ++i) network.step();
-        return stream_.profile();
-    }
-
     const Stream& stream() const { return stream_; }
 
   private:
-    struct Network {
-        Network(Benchmark& bench, double sparsity) {
-            const std::uint64_t W = bench.width_;
-            std::vector<MlpLayer> layers{{"fc1", inputs, W}, {"fc2", W, W}, {"fc3", W, classes}};
-            const sparse::Topology first = topologyOf(W, inputs, sparsity, "fc1"),
-                                   second = topologyOf(W, W, sparsity, "fc2");
-            if (sparsity > 0) {
-                layers[0].pattern = first.pattern();
-                layers[1].pattern = second.pattern();
-            }
-            network = std::make_unique<MlpStep>(bench.stream_, layers, bench.layout_.batch);
-            for (std::size_t l = 0; l < 3; ++l) {
-                const std::uint64_t dense = layers[l].inputs * layers[l].outputs;
-                const std::uint64_t count = layers[l].pattern ? layers[l].pattern->column.size() : dense;
-                const double scale = std::sqrt(6 / (static_cast<double>(layers[l].inputs) *
-                                                    static_cast<double>(count) / static_cast<double>(dense)));
-                network->setParameters(l, randomValues(count, "weights", scale),
-                                       std::vector<float>(layers[l].outputs));
-            }
-            samples = randomValues(bench.layout_.batch * inputs, "samples");
-            for (std::uint64_t n = 0; n < bench.layout_.batch; ++n)
-                labels.push_back(static_cast<std::uint32_t>(n % classes));
-        }
-        void step() { network->step(samples, labels, {1e-4F, 0.9F}); }
-
-        std::unique_ptr<MlpStep> network;
-        std::vector<float> samples;
-        std::vector<std::uint32_t> labels;
-    };
+    /// Seconds per call.
+    double time(const std::function<void()>& pass) {
+        return secondsPer(each_, pass, [this] { stream_.finish(); });
+    }
 
     const VulkanBenchmarkOptions& options_;
     Stream stream_;
@@ -236,19 +159,33 @@ VulkanBenchmark measureVulkan(const VulkanBenchmarkOptions& options) {
         result.kernels = bench.kernels(result.bandwidth);
         const auto attention = bench.attention(result.bandwidth);
         result.kernels.insert(result.kernels.end(), attention.begin(), attention.end());
-        const double dense = bench.step(0);
-        result.steps.push_back({0, dense * 1e3, 1});
-        for (const double sparsity : options.sparsities) {
-            const double seconds = bench.step(sparsity);
-            result.steps.push_back({sparsity, seconds * 1e3, dense / seconds});
-        }
+    }
+    // Whole steps take the way of training: tensors that lie on the device.
+    const std::string device = options.device.empty() ? "vulkan" : "vulkan:" + options.device;
+    const std::string model = "mlp-" + std::to_string(options.width);
+    const double each = options.seconds / static_cast<double>(4 + 4 * options.sparsities.size());
+    const Tensor::Device untimed = run::openDevice(device);
+    const auto step = [&](double sparsity) {
+        TrainingStep network(model, options.batch, sparsity, untimed);
+        return secondsPer(
+            each, [&] { network.run(); }, [&] { network.wait(); });
+    };
+    const double dense = step(0);
+    result.steps.push_back({0, dense * 1e3, 1});
+    for (const double sparsity : options.sparsities) {
+        const double seconds = step(sparsity);
+        result.steps.push_back({sparsity, seconds * 1e3, dense / seconds});
     }
     if (options.sparsities.empty()) return result;
     // Clocks cost time: on a device of their own.
-    how.timestamps = true;
-    Benchmark timed(options, Device::open(how));
+    const Tensor::Device timed = run::openDevice(device, true);
+    auto& kernels = static_cast<backend::DeviceKernels&>(*timed);
+    TrainingStep network(model, options.batch, options.sparsities.front(), timed);
+    network.run();
+    kernels.resetKernelTimes();
     result.profiledSteps = 5;
-    result.profile = timed.profile(options.sparsities.front(), result.profiledSteps);
+    for (std::int64_t i = 0; i < result.profiledSteps; ++i) network.run();
+    result.profile = kernels.kernelTimes();
     return result;
 }
 

@@ -6,8 +6,10 @@
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <istream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <thread>
 
@@ -353,6 +355,7 @@ struct LesionOptions : CommonOptions {
     std::vector<std::string> places;
     std::int64_t samples = 1000;
     std::string save;
+    bool fromInput = false;
 };
 
 std::pair<std::int64_t, std::int64_t> parsePlace(const std::string& text) {
@@ -367,8 +370,53 @@ std::pair<std::int64_t, std::int64_t> parsePlace(const std::string& text) {
                 "give row and column, for example 12:40");
 }
 
+json errorJson(const Error& error) {
+    return {{"error", {{"message", error.message()}, {"where", error.where()}, {"advice", error.advice()}}}};
+}
+
+/// Many lesions of one network that is read once: a line of JSON {"layers": [], "where": "", "save": ""} for
+/// each on the standard input (all keys may be left out), a line with the result or {"error": …} on the
+/// standard output. Ends with the input.
+int answerLesions(Context& context, const LesionOptions& options, const data::SearchPath& folders) {
+    std::ostream& out = context.output().out();
+    std::istream& in = context.output().streams().in;
+    const auto say = [&](const json& words) {
+        out << words.dump(-1, ' ', false, json::error_handler_t::replace) << std::endl;
+    };
+    const store::Store opened = context.openStore(store::Mode::ReadOnly);
+    std::optional<run::LesionBench> bench;
+    std::string line;
+    while (std::getline(in, line)) {
+        try {
+            if (!bench) bench.emplace(opened, options.network, options.samples, folders);
+            const json wish = json::parse(line, nullptr, false);
+            const auto text = [&](const char* key) {
+                return wish.contains(key) && wish[key].is_string() ? wish[key].get<std::string>() : "";
+            };
+            if (!wish.is_object())
+                throw Error(ErrorKind::Usage, "the line is not an object in JSON", line.substr(0, 60),
+                            R"(write it like {"layers": ["fc1"], "where": "|w| < q10"})");
+            run::Cut cut;
+            cut.where = text("where");
+            if (wish.contains("layers") && wish["layers"].is_array())
+                for (const json& layer : wish["layers"])
+                    if (layer.is_string()) cut.layers.push_back(layer.get<std::string>());
+            const run::LesionResult result = bench->apply(cut);
+            if (const std::string name = text("save"); !name.empty()) {
+                store::Store written = context.openStore(store::Mode::ReadWrite);
+                run::saveLesion(written, *bench, cut, result, name);
+            }
+            out << run::toJson(*bench, cut, result, true) << std::endl;
+        } catch (const Error& error) {
+            say(errorJson(error));
+        }
+    }
+    return 0;
+}
+
 int analyzeLesion(Context& context, LesionOptions& options) {
     const data::SearchPath folders = applyCommon(context, options);
+    if (options.fromInput) return answerLesions(context, options, folders);
     for (const std::string& text : options.places) options.cut.places.push_back(parsePlace(text));
     Output& output = context.output();
     store::Store opened =
@@ -547,7 +595,9 @@ void addLesion(CommandTree& tree, CLI::App* group) {
           "young, weak connections of one layer"},
          {"filigree analyze lesion 3 --where \"|w| < q50\" --save weak-half",
           "the weaker half, kept as a record"},
-         {"filigree analyze lesion 3 --layer fc2 --edge 4:17 --edge 4:20", "two connections: row:column"}},
+         {"filigree analyze lesion 3 --layer fc2 --edge 4:17 --edge 4:20", "two connections: row:column"},
+         {"filigree analyze lesion 3 --stdin < queries.jsonl",
+          "many, each a line like {\"layers\": [\"fc1\"], \"where\": \"|w| < q10\"}"}},
         [options](Context& context) { return analyzeLesion(context, *options); });
     command->add_option("run", options->network, "Id, name, or last; with @STEP that checkpoint")
         ->required()
@@ -567,6 +617,9 @@ void addLesion(CommandTree& tree, CLI::App* group) {
         ->check(CLI::NonNegativeNumber)
         ->default_str("1000");
     command->add_option("--save", options->save, "Keep it as the record lesion/NAME")->type_name("NAME");
+    command->add_flag(
+        "--stdin", options->fromInput,
+        "Answer queries from the standard input, a line of JSON each; the network is read once");
     addCommonOptions(command, *options);
 }
 

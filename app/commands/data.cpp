@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -12,12 +13,14 @@
 #include "app/format.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "data/endoscopy/polyp_table.h"
 #include "data/endoscopy/video_set.h"
 #include "data/fetch.h"
 #include "data/load.h"
+#include "methods/hard_attention_gates/sizing.h"
 #include "run/interrupt.h"
 
-/// data list, data fetch, data endoscopy: the data sets of this computer.
+/// data list, data fetch, data endoscopy, data polyps: the data sets of this computer.
 namespace filigree::app {
 namespace {
 
@@ -163,6 +166,45 @@ int renderEndoscopy(Context& context, EndoscopyChoice choice) {
     return 0;
 }
 
+struct PolypsChoice {
+    std::string folder;
+    std::string table;
+};
+
+/// A fold of six for each polyp, in place.
+void assignFolds(data::endoscopy::PolypTable& table) {
+    std::map<std::string, double> sizes;
+    for (const auto& frame : table.frames) sizes.emplace(frame.polyp, frame.sizeMm);
+    std::vector<double> inOrder;
+    for (const auto& [polyp, size] : sizes) inOrder.push_back(size);
+    const std::vector<int> folds = methods::hard_attention_gates::stratifiedFolds(inOrder, 6, 1);
+    std::map<std::string, int> foldOf;
+    for (const auto& [polyp, size] : sizes) foldOf.emplace(polyp, folds[foldOf.size()]);
+    for (auto& frame : table.frames) frame.fold = foldOf.at(frame.polyp);
+}
+
+int listPolyps(Context& context, const PolypsChoice& choice) {
+    namespace endoscopy = data::endoscopy;
+    Output& output = context.output();
+    endoscopy::PolypTable table = endoscopy::readPolyps(choice.folder);
+    const std::string report = table.report();
+    if (table.frames.empty()) throw Error(ErrorKind::Data, "no frame can be used", choice.folder, report);
+    const bool sun = table.frames.front().database == "SUN";
+    assignFolds(table);
+    endoscopy::writePolypTable(table, choice.folder, sun ? "$SUN_DATA_PATH/" : "$REAL_COLON_PATH/",
+                               choice.table);
+    if (output.json()) {
+        json skipped = json::object();
+        for (const auto& [reason, count] : table.skipped) skipped[reason] = count;
+        output.print({{"table", choice.table}, {"frames", table.frames.size()}, {"skipped", skipped}});
+    } else {
+        output.out() << choice.table << '\n';
+        output.note(report + "; to use the table, set " + (sun ? "SUN_DATA_PATH" : "REAL_COLON_PATH") +
+                    " to the folder; for research, not for diagnosis");
+    }
+    return 0;
+}
+
 }  // namespace
 
 void addDataCommands(CommandTree& tree) {
@@ -214,6 +256,18 @@ void addDataCommands(CommandTree& tree) {
         ->type_name("W");
     endoscopy->add_flag("--clinical", scene->clinical,
                         "Sizes as often as in clinical collections instead of a balanced mix");
+
+    const auto polyps = std::make_shared<PolypsChoice>();
+    CLI::App* listing =
+        tree.add(group, "polyps",
+                 "List the frames of REAL-Colon or SUN with their sizes and folds; say what is left out",
+                 {{"filigree data polyps real-colon --out kfold_polypsizing_lists_per_object.csv",
+                   "a CSV for data.table"}},
+                 [polyps](Context& context) { return listPolyps(context, *polyps); });
+    listing->add_option("folder", polyps->folder, "Folder of REAL-Colon or SUN as it is published")
+        ->required()
+        ->type_name("DIR");
+    listing->add_option("--out", polyps->table, "CSV to write")->required()->type_name("FILE.csv");
 }
 
 }  // namespace filigree::app

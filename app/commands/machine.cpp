@@ -172,6 +172,7 @@ int benchStep(Context& context, StepBenchOptions options) {
                       {"sparsity", options.step.sparsity},
                       {"threads", threads},
                       {"processor", platform::processorName()},
+                      {"device", found.device},
                       {"kernels", backend::sparseKernels().name},
                       {"steps", found.steps},
                       {"step_ms", found.milliseconds},
@@ -192,7 +193,8 @@ int benchStep(Context& context, StepBenchOptions options) {
     Table table({{"what"}, {"value"}});
     table.add({"step", fmt::format("{} ms ({} ms CPU), median of {}", shortNumber(found.milliseconds),
                                    shortNumber(found.cpuMilliseconds), found.steps)});
-    table.add({"arithmetic", fmt::format("{} GFLOP, {} GFLOP/s, {:.0f} % of the peak of {} GFLOP/s",
+    if (!found.device.empty()) table.add({"device", found.device});
+    table.add({"arithmetic", fmt::format("{} GFLOP, {} GFLOP/s, {:.3g} % of the peak of {} GFLOP/s",
                                          shortNumber(found.flops * 1e-9), shortNumber(found.gigaflops()),
                                          100 * peakFraction, shortNumber(found.peak.gflops))});
     table.add(
@@ -200,7 +202,8 @@ int benchStep(Context& context, StepBenchOptions options) {
                                        shortNumber(found.bytes / (found.milliseconds * 1e6)),
                                        shortNumber(found.peak.streamGigabytes))});
     table.add({"training state", shortBytes(static_cast<double>(found.stateBytes))});
-    table.add({"most held by tensors", shortBytes(static_cast<double>(found.tensorPeakBytes))});
+    if (found.device.empty())
+        table.add({"most held by tensors", shortBytes(static_cast<double>(found.tensorPeakBytes))});
     if (found.torch)
         table.add({"PyTorch " + found.torch->version + ", dense",
                    fmt::format("{} ms ({} ms CPU): {} times ours", shortNumber(found.torch->milliseconds),
@@ -315,9 +318,9 @@ void addMachineCommands(CommandTree& tree) {
         {{"filigree bench step --model cnn-28 --sparsity 0.95", "all processors"},
          {"filigree bench step --model mlp-1024 --threads 1 --json", "one thread, for a program"}},
         [stepping](Context& context) { return benchStep(context, *stepping); });
-    step->add_option("--model", stepping->step.model, "Network: mlp-1024, cnn-28, resnet18-32")
+    step->add_option("--model", stepping->step.model,
+                     "Network: mlp-1024 (or another width), cnn-28, resnet18-32")
         ->type_name("MODEL")
-        ->check(CLI::IsMember(stepModels()))
         ->default_str("mlp-1024");
     step->add_option("--batch", stepping->step.batch, "Samples per step")
         ->type_name("N")
@@ -327,6 +330,9 @@ void addMachineCommands(CommandTree& tree) {
         ->type_name("SHARE")
         ->check(CLI::Range(0.0, 0.9999))
         ->default_str("0.9");
+    step->add_option("--device", stepping->step.device, "cpu, vulkan or vulkan:NAME")
+        ->type_name("DEVICE")
+        ->default_str("cpu");
     step->add_option("--threads", stepping->threads, "Threads to compute with")->type_name("N");
     step->add_option("--seconds", stepping->step.seconds, "How long to measure, in all")
         ->type_name("SECONDS")

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -11,14 +12,17 @@
 
 #include "app/command_tree.h"
 #include "app/context.h"
+#include "app/device_peak.h"
 #include "app/format.h"
 #include "app/profile_report.h"
 #include "app/step_benchmark.h"
+#include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/platform.h"
 #include "methods/registry.h"
 #include "record/recorder.h"
+#include "run/device.h"
 #include "run/presets.h"
 #include "run/shared_schema.h"
 #include "store/reader.h"
@@ -30,7 +34,7 @@ namespace {
 using nlohmann::json;
 
 struct ProfileOptions {
-    std::string what, threads, trace;
+    std::string what, threads, trace, device;
     std::int64_t steps = 20;
     std::int64_t batch = 128;
     double sparsity = 0.9;
@@ -44,26 +48,34 @@ struct Subject {
 };
 
 Subject experimentOf(Context& context, const std::string& title, const std::string& method,
-                     const config::Config& config, std::uint64_t seed) {
+                     const config::Config& config, std::uint64_t seed, const Tensor::Device& device) {
     struct State {
         std::unique_ptr<train::Experiment> experiment;
         record::NullRecorder recorder;
     };
     const auto state = std::make_shared<State>();
-    state->experiment = methods::find(method).create(config, {seed, context.settings().dataFolders()});
+    const methods::Method& found = methods::find(method);
+    if (device && !found.usesDevice)
+        throw Error(ErrorKind::Device, "the method \"" + method + "\" computes on the CPU alone", "--device",
+                    "leave the device out");
+    methods::Environment environment;
+    environment.seed = seed;
+    environment.dataFolders = context.settings().dataFolders();
+    environment.device = device;
+    state->experiment = found.create(config, environment);
     state->experiment->begin(state->recorder);
     return {title, [state] { state->experiment->step(state->recorder); },
             state->experiment->progress().totalSteps};
 }
 
-Subject runOf(Context& context, const std::string& what) {
+Subject runOf(Context& context, const std::string& what, const Tensor::Device& device) {
     const store::Store opened = context.openStore(store::Mode::ReadOnly);
     const store::Reader reader(opened);
     const store::RunInfo info = reader.run(reader.find(what));
     const std::string title = fmt::format("run {}", info.id);
     const config::Config config = config::Config::parse(
         run::schemaOf(info.method), reader.configToml(info.id), "configuration of " + title);
-    return experimentOf(context, title, info.method, config, static_cast<std::uint64_t>(info.seed));
+    return experimentOf(context, title, info.method, config, static_cast<std::uint64_t>(info.seed), device);
 }
 
 bool namesRun(const std::string& what) {
@@ -72,27 +84,102 @@ bool namesRun(const std::string& what) {
            }));
 }
 
-Subject subjectOf(Context& context, const ProfileOptions& options) {
-    const auto models = stepModels();
-    if (std::find(models.begin(), models.end(), options.what) != models.end()) {
-        const auto step = std::make_shared<TrainingStep>(options.what, options.batch, options.sparsity);
+Subject subjectOf(Context& context, const ProfileOptions& options, const Tensor::Device& device) {
+    if (isStepModel(options.what)) {
+        const auto step =
+            std::make_shared<TrainingStep>(options.what, options.batch, options.sparsity, device);
         return {fmt::format("{} at {:g} % sparsity", options.what, 100 * options.sparsity),
                 [step] { step->run(); }};
     }
-    if (namesRun(options.what)) return runOf(context, options.what);
+    if (namesRun(options.what)) return runOf(context, options.what, device);
     std::optional<config::RunFile> file;
     try {
         file = run::openRunFile(options.what);
     } catch (const Error& noPreset) {
         // Then it may be the name of a run.
         try {
-            return runOf(context, options.what);
+            return runOf(context, options.what, device);
         } catch (const Error&) {
             throw noPreset;
         }
     }
     return experimentOf(context, file->preset.empty() ? options.what : file->preset, file->method,
-                        file->config, file->seed.value_or(0));
+                        file->config, file->seed.value_or(0), device);
+}
+
+std::string percent(double share) {
+    return fmt::format("{:.1f} %", 100 * share);
+}
+
+/// Kernels of a device by its own clock.
+int profileKernels(Context& context, const ProfileOptions& options) {
+    Output& output = context.output();
+    if (!options.trace.empty())
+        throw Error(ErrorKind::Usage,
+                    "a device tells the sum over the calls of each kernel, not when each ran", "--trace",
+                    "leave it out, or profile on the CPU");
+    const Tensor::Device device = run::openDevice(options.device, true);
+    auto& kernels = static_cast<backend::DeviceKernels&>(*device);
+    const backend::MachinePeak peak = measureDevicePeak(device);
+    const Subject subject = subjectOf(context, options, device);
+    const std::int64_t warmUp = std::min<std::int64_t>(3, subject.stepsLeft - 1);
+    const std::int64_t steps = std::min(options.steps, subject.stepsLeft - warmUp);
+    for (std::int64_t i = 0; i < warmUp; ++i) subject.step();
+    kernels.resetKernelTimes();
+    const auto start = std::chrono::steady_clock::now();
+    for (std::int64_t i = 0; i < steps; ++i) subject.step();
+    std::vector<backend::KernelTime> times = kernels.kernelTimes();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (times.empty())
+        throw Error(ErrorKind::Device, "this device has no clock for its kernels", device->name(),
+                    "profile on another device");
+    std::stable_sort(times.begin(), times.end(),
+                     [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
+    const auto count = static_cast<double>(steps);
+    double inside = 0;
+    json list = json::array();
+    Table table({{"kernel"},
+                 {"calls", Table::Align::Right},
+                 {"ms", Table::Align::Right},
+                 {"share", Table::Align::Right},
+                 {"GFLOP/s", Table::Align::Right},
+                 {"GB/s", Table::Align::Right},
+                 {"roofline", Table::Align::Right}});
+    for (const backend::KernelTime& kernel : times) {
+        const double roofline =
+            std::max(kernel.operations / (peak.gflops * 1e9), kernel.bytes / (peak.streamGigabytes * 1e9)) /
+            kernel.seconds;
+        inside += kernel.seconds;
+        list.push_back({{"kernel", kernel.kernel},
+                        {"calls", static_cast<double>(kernel.calls) / count},
+                        {"milliseconds", kernel.seconds * 1e3 / count},
+                        {"share", kernel.seconds / seconds},
+                        {"flops", kernel.operations / count},
+                        {"bytes", kernel.bytes / count},
+                        {"roofline_share", roofline}});
+        table.add({kernel.kernel, shortNumber(static_cast<double>(kernel.calls) / count),
+                   shortNumber(kernel.seconds * 1e3 / count), percent(kernel.seconds / seconds),
+                   shortNumber(kernel.operations / kernel.seconds * 1e-9),
+                   shortNumber(kernel.bytes / kernel.seconds * 1e-9), percent(roofline)});
+    }
+    table.add({"everything else", "", shortNumber((seconds - inside) * 1e3 / count),
+               percent((seconds - inside) / seconds), "", "", ""});
+    if (output.json()) {
+        output.print({{"what", subject.title},
+                      {"device", device->name()},
+                      {"steps", steps},
+                      {"step_ms", seconds * 1e3 / count},
+                      {"other_ms", (seconds - inside) * 1e3 / count},
+                      {"peak_gflops", peak.gflops},
+                      {"stream_gigabytes_per_second", peak.streamGigabytes},
+                      {"kernels", std::move(list)}});
+        return 0;
+    }
+    table.print(output);
+    output.note(fmt::format("{}: {} ms per step, {} steps; {}: {} GFLOP/s, {} GB/s", subject.title,
+                            shortNumber(seconds * 1e3 / count), steps, device->name(),
+                            shortNumber(peak.gflops), shortNumber(peak.streamGigabytes)));
+    return 0;
 }
 
 int profileSteps(Context& context, const ProfileOptions& options) {
@@ -100,9 +187,10 @@ int profileSteps(Context& context, const ProfileOptions& options) {
     const int threads = context.settings().threads().value_or(
         std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
     setThreadCount(threads);
+    if (!options.device.empty() && options.device != "cpu") return profileKernels(context, options);
     Output& output = context.output();
     const backend::MachinePeak peak = backend::measureMachinePeak();
-    const Subject subject = subjectOf(context, options);
+    const Subject subject = subjectOf(context, options, nullptr);
     const std::int64_t warmUp = std::min<std::int64_t>(3, subject.stepsLeft - 1);
     const std::int64_t steps = std::min(options.steps, subject.stepsLeft - warmUp);
     for (std::int64_t i = 0; i < warmUp; ++i) subject.step();
@@ -124,7 +212,6 @@ int profileSteps(Context& context, const ProfileOptions& options) {
                  {"GFLOP/s", Table::Align::Right},
                  {"GB/s", Table::Align::Right},
                  {"roofline", Table::Align::Right}});
-    const auto percent = [](double share) { return fmt::format("{:.1f} %", 100 * share); };
     for (const ProfileRow& row : rows) {
         list.push_back({{"layer", row.layer},
                         {"operation", row.operation},
@@ -175,7 +262,8 @@ void addProfileCommands(CommandTree& tree) {
         nullptr, "profile", "Show which layers and operations the time of a training step goes to",
         {{"filigree profile digits", "per step: time, arithmetic, bytes, share of what the machine could do"},
          {"filigree profile last --trace steps.json", "also a trace for ui.perfetto.dev or chrome://tracing"},
-         {"filigree profile cnn-28 --sparsity 0.95", "a network of filigree bench step"}},
+         {"filigree profile cnn-28 --sparsity 0.95", "a network of filigree bench step"},
+         {"filigree profile digits --device vulkan", "kernels of a device, by its own clock"}},
         [options](Context& context) { return profileSteps(context, *options); });
     command
         ->add_option(
@@ -189,6 +277,9 @@ void addProfileCommands(CommandTree& tree) {
         ->default_str("20");
     command->add_option("--trace", options->trace, "Write the single operations to a trace file")
         ->type_name("FILE.json");
+    command->add_option("--device", options->device, "cpu, vulkan or vulkan:NAME")
+        ->type_name("DEVICE")
+        ->default_str("cpu");
     command->add_option("--threads", options->threads, "Threads to compute with")->type_name("N");
     command->add_option("--batch", options->batch, "Samples per step (models of bench step only)")
         ->type_name("N")

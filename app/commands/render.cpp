@@ -16,6 +16,7 @@
 #ifdef FILIGREE_WINDOW
 #include "ui/canvas/offscreen.h"
 #include "ui/views/connectivity_painter.h"
+#include "ui/views/connectivity_picture.h"
 #include "ui/views/landscape_painter.h"
 #include "ui/views/render_command.h"
 #include "ui/views/rewiring_painter.h"
@@ -35,6 +36,10 @@ struct RenderOptions {
     std::string size = "1200x800";
     double scale = 1;
     std::string colour = "presence";
+    std::string against;
+    bool match = false;
+    std::string rows = "index", columns = "index";
+    std::int64_t orderStep = -1;
     std::string theme = "light";
     std::string device;
     bool overwrite = false;
@@ -101,6 +106,30 @@ int renderLandscape(Context& context, const RenderOptions& options) {
     return 0;
 }
 
+/// "RUN" or "RUN@STEP"
+std::optional<ui::Against> parseAgainst(const store::Reader& reader, const RenderOptions& options) {
+    if (options.against.empty()) {
+        if (options.match)
+            throw Error(ErrorKind::Usage, "there is nothing to match neurons with", "--match",
+                        "say with which run: --against RUN");
+        return std::nullopt;
+    }
+    ui::Against against;
+    against.match = options.match;
+    const std::size_t at = options.against.rfind('@');
+    against.run = reader.find(std::string_view(options.against).substr(0, at));
+    if (at != std::string::npos) {
+        std::int64_t step = 0;
+        const char* end = options.against.data() + options.against.size();
+        const auto read = std::from_chars(options.against.data() + at + 1, end, step);
+        if (read.ec != std::errc() || read.ptr != end || step < 0)
+            throw Error(ErrorKind::Usage, fmt::format("\"{}\" names no step", options.against), "--against",
+                        "write it like 3 or 3@4000");
+        against.step = step;
+    }
+    return against;
+}
+
 int renderConnectivity(Context& context, const RenderOptions& options) {
     const Size size = parseSize(options.size);
     const ui::Colouring colouring = ui::parseColouring(options.colour);
@@ -111,13 +140,26 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
     const store::Reader reader(opened);
     const std::int64_t run = reader.find(options.run);
     const std::int64_t step = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
-    const auto pattern =
-        std::make_shared<const ui::Connectivity>(ui::loadConnectivity(reader, run, options.layer, step));
+    ui::ConnectivityRequest request;
+    request.run = run;
+    request.layer = ui::findLayer(reader, run, options.layer).layer;
+    request.colouring = colouring;
+    request.appearance = appearanceOf(options);
+    request.width = size.width;
+    request.height = size.height;
+    request.rows = ui::parseMatrixOrder(options.rows);
+    request.columns = ui::parseMatrixOrder(options.columns);
+    request.against = parseAgainst(reader, options);
+    const ui::ChosenOrder order =
+        ui::chooseOrder(reader, run, request.layer, options.orderStep >= 0 ? options.orderStep : step,
+                        request.rows, request.columns);
+    if (!order.isIndex()) request.orderStep = order.step;
+    const auto pattern = ui::loadShown(reader, run, request.layer, step, request.against, order);
+    request.step = pattern->step;
 
     ui::ConnectivityPainter painter;
     painter.model().show(ui::prepare(pattern, colouring));
-    ui::ConnectivityRequest request{
-        "", run, pattern->layer, pattern->step, colouring, appearanceOf(options), size.width, size.height};
+    if (request.against) request.colouring = ui::Colouring::Side;
     const ui::Picture picture =
         ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
                    options.device);
@@ -125,13 +167,19 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
                  {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
 
     Output& output = context.output();
-    if (output.json())
-        output.print({{"run", run},
-                      {"layer", pattern->layer},
-                      {"step", pattern->step},
-                      {"connections", pattern->connections()},
-                      {"file", file.string()}});
-    else
+    if (output.json()) {
+        nlohmann::json facts{{"run", run},
+                             {"layer", pattern->layer},
+                             {"step", pattern->step},
+                             {"connections", pattern->connections()},
+                             {"file", file.string()}};
+        if (const auto& against = pattern->against)
+            facts["against"] = {{"run", against->run},          {"step", against->step},
+                                {"only_a", against->onlyA},     {"only_b", against->onlyB},
+                                {"both", against->both},        {"jaccard", against->jaccard()},
+                                {"by_chance", against->chance}, {"matched", against->matched}};
+        output.print(facts);
+    } else
         output.out() << file.string() << '\n';
     return 0;
 }
@@ -285,7 +333,11 @@ void addRenderCommands(CommandTree& tree) {
          {"filigree render connectivity --run 3 --layer fc2 --step 4000 --colour sign -o fc2.png",
           "weights by sign, at step 4000"},
          {"filigree render connectivity --run 3 --size 2400x1600 --scale 2 --theme dark -o slide.png",
-          "for a dense display"}},
+          "for a dense display"},
+         {"filigree render connectivity --run 3 --against 4 --match -o twins.png",
+          "what two runs have in common, neurons matched"},
+         {"filigree render connectivity --run 3 --rows cluster --columns cluster -o blocks.png",
+          "rows and columns that belong together side by side"}},
         [options](Context& context) { return renderConnectivity(context, *options); });
     command->add_option("--run", options->run, "Id, name, or last")->required()->type_name("RUN");
     command->add_option("--layer", options->layer, "Name of the layer; the first if not given")
@@ -299,6 +351,23 @@ void addRenderCommands(CommandTree& tree) {
         ->type_name("COLOURING")
         ->check(CLI::IsMember({"presence", "sign", "magnitude", "age", "activity"}))
         ->default_str("presence");
+    command
+        ->add_option("--against", options->against,
+                     "Show what this run has, that one, and both; at a step, or at the same step")
+        ->type_name("RUN[@STEP]");
+    command->add_flag("--match", options->match,
+                      "Match the neurons of the two runs first, by the connections that they share");
+    for (const auto& [name, value] :
+         {std::pair("--rows", &options->rows), std::pair("--columns", &options->columns)})
+        command->add_option(name, *value, "What they are sorted by: index, degree, cluster, first-seen")
+            ->type_name("ORDER")
+            ->check(CLI::IsMember({"index", "degree", "cluster", "first-seen"}))
+            ->default_str("index");
+    command
+        ->add_option("--order-step", options->orderStep,
+                     "Whose pattern is sorted; the one that is drawn if not given")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
     addPictureOptions(command, *options);
 
     const auto rounds = std::make_shared<RenderOptions>();

@@ -10,6 +10,7 @@
 
 #include "backend/convolution.h"
 #include "backend/elementwise.h"
+#include "backend/kernel_time.h"
 #include "backend/normalization.h"
 #include "backend/optimizer.h"
 #include "backend/pooling.h"
@@ -36,6 +37,11 @@ class DeviceKernels : public ComputeDevice {
     void setFallback(Fallback fallback) { fallback_ = std::move(fallback); }
     /// Throws Error (Device) unless the processor may compute this operation.
     void fallBack(const char* operation);
+
+    /// Per kernel since the last call of resetKernelTimes, in order of first use. Both wait for the device.
+    /// Empty unless it was opened to time its kernels.
+    virtual std::vector<KernelTime> kernelTimes() = 0;
+    virtual void resetKernelTimes() = 0;
 
     // backend/elementwise.h
     virtual Tensor apply(Binary function, const Tensor& a, const Tensor& b) = 0;

@@ -50,10 +50,20 @@ struct SparseSchedule {
     std::span<const std::uint32_t> row;   ///< of each segment, the first of rowsTogether
     std::span<const std::uint32_t> edge;  ///< first edge of each segment
 
-    /// Orders of rows and columns for the backward product: every `orderGroup` of them by length, for the
-    /// same reason.
-    std::span<const std::uint32_t> rowOrder;
-    std::span<const std::uint32_t> columnOrder;
+    /// One side of the pattern as the backward product walks it, in blocks of the other side.
+    struct Walk {
+        /// Items: every `orderGroup` of them by length, for the same reason; in dense patterns as they are,
+        /// so that neighbours in memory follow each other.
+        std::span<const std::uint32_t> order;
+        bool isInOrder = false;
+        std::int64_t blocks = 1;
+        /// (blocks - 1) x items: first entry of each item in block 1, 2, …; or, if there are copies of the
+        /// entries, blocks x items + 1: the first of each block and item in these.
+        std::span<const std::uint32_t> border;
+        /// Copies of the pattern's lists, block by block, so that a walk through a block reads on and on.
+        std::span<const std::uint32_t> other, edge;
+    };
+    Walk byRow, byColumn;
     static constexpr std::int64_t orderGroup = 128;
 };
 

@@ -9,7 +9,8 @@
 namespace filigree::backend {
 
 /// Owns the schedule of a pattern's products. Built in time proportional to edges, rows and blocks; memory 8
-/// bytes per segment (under one byte per edge) and 4 per row and column.
+/// bytes per segment (under one byte per edge) 4 per row and column, and 4 per row or
+/// column and block that the backward product walks; 8 more per edge in patterns of an eighth or more.
 class LinearSchedule {
   public:
     LinearSchedule() = default;
@@ -18,12 +19,23 @@ class LinearSchedule {
     LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks = true);
 
     SparseSchedule view() const {
-        return {groups_, blocks_, rowsTogether_, runStart_, segmentStart_,
-                runs_,   row_,    edge_,         rowOrder_, columnOrder_};
+        return {groups_, blocks_, rowsTogether_, runStart_,     segmentStart_,
+                runs_,   row_,    edge_,         byRow_.view(), byColumn_.view()};
     }
     std::int64_t bytes() const;
 
   private:
+    struct Walk {
+        std::vector<std::uint32_t> order, border, other, edge;
+        std::int64_t blocks = 1;
+        bool isInOrder = false;
+        SparseSchedule::Walk view() const { return {order, isInOrder, blocks, border, other, edge}; }
+        std::size_t entries() const { return order.size() + border.size() + other.size() + edge.size(); }
+    };
+    static Walk makeWalk(std::span<const std::uint32_t> start, std::span<const std::uint32_t> other,
+                         std::span<const std::uint32_t> edge, std::int64_t others, std::int64_t tallBlock);
+    static void copyEntries(Walk& walk, std::span<const std::uint32_t> start,
+                            std::span<const std::uint32_t> other, std::span<const std::uint32_t> edge);
     void addBlock(const SparsePattern& pattern, std::int64_t firstRow, std::int64_t lastRow,
                   std::uint32_t endColumn, bool everyRow, std::vector<std::uint32_t>& cursor);
 
@@ -35,8 +47,7 @@ class LinearSchedule {
     std::vector<SparseSchedule::Run> runs_;
     std::vector<std::uint32_t> row_;
     std::vector<std::uint32_t> edge_;
-    std::vector<std::uint32_t> rowOrder_;
-    std::vector<std::uint32_t> columnOrder_;
+    Walk byRow_, byColumn_;
 };
 
 }  // namespace filigree::backend

@@ -77,7 +77,9 @@ struct RunResult {
 /// How the runner does its work; the defaults are what a person wants.
 struct RunnerOptions {
     std::function<const methods::Method&(std::string_view)> findMethod = methods::find;
-    std::function<Tensor::Device(const std::string&)> openDevice = run::openDevice;
+    std::function<Tensor::Device(const std::string&)> openDevice = [](const std::string& name) {
+        return run::openDevice(name);
+    };
     store::WriterOptions writer;
     int pollMilliseconds = 100;       ///< how often the store is asked for commands
     int progressMilliseconds = 100;   ///< least time between two calls of the progress sink

@@ -109,16 +109,17 @@ std::vector<MetricSummary> metricSummaries(const Store& store, std::int64_t firs
     return summaries;
 }
 
-std::unordered_map<std::int64_t, double> metricAt(const Store& store, std::string_view tag,
-                                                  std::int64_t step) {
-    // An attempt is superseded from until_step on, so the newest that has a value has the newest value. A value
-    // that is there but no number must be told from one that is not there: it comes back as text.
+std::unordered_map<std::int64_t, double> metricAt(const Store& store, std::string_view tag, std::int64_t step,
+                                                  std::int64_t firstRun, std::int64_t lastRun) {
+    // An attempt is superseded from until_step on, so the newest that has a value has the newest value. A
+    // value that is there but no number must be told from one that is not there: it comes back as text.
     Statement rows = store.database().prepare(
         "SELECT z.run, (SELECT coalesce(y.value, 'nan') FROM scalar y WHERE y.run = z.run AND y.tag = z.tag"
         " AND y.attempt = z.attempt AND y.step <= ?2 AND y.step < a.until_step ORDER BY y.step DESC LIMIT 1)"
         " AS newest FROM series z JOIN tag t ON t.id = z.tag AND t.name = ?1"
-        " JOIN attempt a ON a.run = z.run AND a.attempt = z.attempt ORDER BY z.run, z.attempt");
-    rows.with(tag, step);
+        " JOIN attempt a ON a.run = z.run AND a.attempt = z.attempt WHERE z.run BETWEEN ?3 AND ?4"
+        " ORDER BY z.run, z.attempt");
+    rows.with(tag, step, firstRun, lastRun);
     std::unordered_map<std::int64_t, double> values;
     while (rows.step())
         if (!rows.isNull(1)) values[rows.integer(0)] = rows.isText(1) ? nan : rows.real(1);

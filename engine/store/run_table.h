@@ -51,8 +51,10 @@ struct MetricSummary {
 /// left out.
 std::vector<MetricSummary> metricSummaries(const Store& store, std::int64_t firstRun, std::int64_t lastRun);
 
-/// Value of a metric at the newest surviving step <= `step`, by run. Runs without one are absent.
-std::unordered_map<std::int64_t, double> metricAt(const Store& store, std::string_view tag,
-                                                  std::int64_t step);
+/// Value of a metric at the newest surviving step <= `step`, by run, of the runs firstRun … lastRun. Runs
+/// without one are absent.
+std::unordered_map<std::int64_t, double> metricAt(
+    const Store& store, std::string_view tag, std::int64_t step, std::int64_t firstRun = 0,
+    std::int64_t lastRun = std::numeric_limits<std::int64_t>::max());
 
 }  // namespace filigree::store

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
+#include <map>
 #include <set>
 
 #include "app/profile_report.h"
@@ -97,6 +98,40 @@ class MeasuringTest : public QObject {
                 QVERIFY(event["dur"].get<double>() >= 0 && event["ts"].get<double>() >= 0);
             }
         QVERIFY(complete >= 3 * found["operations"].size());
+    }
+
+    void stepsAndKernelsOfADeviceAreMeasured() {
+        const Program program;
+        if (program.run({"devices", "--json"}).json()["vulkan"].empty()) QSKIP("no Vulkan driver here");
+        const Outcome step = program.run({"bench", "step", "--model", "mlp-48", "--batch", "16", "--device",
+                                          "vulkan", "--seconds", "0", "--json"});
+        QVERIFY2(step.code == 0, step.err.constData());
+        const auto found = step.json();
+        QVERIFY(!found["device"].get<std::string>().empty());
+        QVERIFY(found["step_ms"].get<double>() > 0);
+        // 10 % of 784 x 48 (forward, gradient of the values) and 48 x 48 (both gradients), and a dense 48
+        // x 10.
+        const double least = 2 * 16 * (3763 * 2.0 + 230 * 3.0 + 480 * 3.0);
+        QVERIFY(found["flops"].get<double>() > least && found["flops"].get<double>() < 4 * least);
+
+        const Outcome profile =
+            program.run({"profile", "digits", "--device", "vulkan", "--steps", "2", "--json"});
+        QVERIFY2(profile.code == 0, profile.err.constData());
+        const auto table = profile.json();
+        std::map<std::string, double> calls;
+        double inside = table["other_ms"].get<double>();
+        for (const auto& kernel : table["kernels"]) {
+            calls[kernel["kernel"].get<std::string>()] = kernel["calls"].get<double>();
+            inside += kernel["milliseconds"].get<double>();
+        }
+        QCOMPARE(calls["SpMM"], 3.0);
+        QCOMPARE(calls["SpMM transposed"], 2.0);
+        QCOMPARE(calls["SDDMM"], 3.0);
+        QVERIFY(std::abs(inside - table["step_ms"].get<double>()) < 1e-6 * inside + 1e-9);
+
+        QCOMPARE(program.run({"bench", "step", "--device", "abacus"}).code, 4);
+        QCOMPARE(program.run({"profile", "digits", "--device", "vulkan", "--trace", "t.json"}).code, 2);
+        QCOMPARE(program.run({"profile", "sparse_training/zoo-mlp", "--device", "vulkan"}).code, 4);
     }
 
     void profileTakesRunsAndModels() {

@@ -21,7 +21,11 @@
 /// whose layers but the last are sparse.
 ///
 ///     bench_mlp_step [sparsity=0.9] [execution=sparse|masked] [threads=1] [batch=128]
-///                    [sizes=784,1024,1024,10]
+///                    [sizes=784,1024,1024,10] [against=2]
+///
+/// With `against=K`, steps with the given number of threads and with K are done in turns for ten seconds, and
+/// the least and the median wall time of each and the ratios of both are printed: on a busy machine the least
+/// ones are those of the steps that were not disturbed.
 ///
 /// For every number N on standard input it does N steps and prints the median milliseconds of a step and of
 /// its parts: CPU time with one thread, wall time with several. So a script can run it in turns with
@@ -33,7 +37,7 @@ using namespace filigree;
 struct Settings {
     double sparsity = 0.9;
     bool masked = false;
-    int threads = 1;
+    int threads = 1, against = 0;
     std::int64_t batch = 128;
     std::vector<std::int64_t> sizes{784, 1024, 1024, 10};
 };
@@ -63,13 +67,15 @@ Settings read(int argc, char** argv) {
             settings.masked = value == "masked";
         else if (key == "threads")
             settings.threads = std::stoi(value);
+        else if (key == "against")
+            settings.against = std::stoi(value);
         else if (key == "batch")
             settings.batch = std::stoll(value);
         else if (key == "sizes" && numbersIn(value).size() >= 2)
             settings.sizes = numbersIn(value);
         else
             throw Error(ErrorKind::Usage, "unknown argument", std::string(argument),
-                        "use sparsity=, execution=, threads=, batch= or sizes=");
+                        "use sparsity=, execution=, threads=, batch=, sizes= or against=");
     }
     return settings;
 }
@@ -155,6 +161,31 @@ class Bench {
     std::vector<std::vector<double>> times_{5};
 };
 
+void compareThreads(Bench& bench, const Settings& settings) {
+    using Clock = std::chrono::steady_clock;
+    std::vector<double> first, second;
+    const auto time = [&](int threads, std::vector<double>& times) {
+        setThreadCount(threads);
+        bench.step();
+        for (int i = 0; i < 5; ++i) {
+            const auto start = Clock::now();
+            bench.step();
+            times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+        }
+    };
+    for (const auto end = Clock::now() + std::chrono::seconds(10); Clock::now() < end;) {
+        time(settings.threads, first);
+        time(settings.against, second);
+    }
+    const double least[] = {*std::min_element(first.begin(), first.end()),
+                            *std::min_element(second.begin(), second.end())};
+    std::printf(
+        "threads %d least %.4f median %.4f\nthreads %d least %.4f median %.4f\nratio least %.2f median "
+        "%.2f\n",
+        settings.threads, least[0], median(first), settings.against, least[1], median(second),
+        least[0] / least[1], median(first) / median(second));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -163,6 +194,10 @@ int main(int argc, char** argv) try {
     Bench bench(settings);
     for (int i = 0; i < 5; ++i) bench.step();
     bench.report();
+    if (settings.against > 0) {
+        compareThreads(bench, settings);
+        return 0;
+    }
     for (int steps = 0; std::cin >> steps;) {
         for (int i = 0; i < std::max(1, steps); ++i) bench.step();
         std::printf("%s\n", bench.report().c_str());

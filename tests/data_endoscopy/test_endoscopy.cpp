@@ -201,6 +201,35 @@ class EndoscopyTest : public QObject {
         QVERIFY(refused("BM"));
     }
 
+    void jpegPicturesAreReadAndCutOnesRefused() {
+        // 16 x 8 pixels: left (200, 40, 40), right (20, 60, 220).
+        const QByteArray bytes = QByteArray::fromBase64(
+            "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQ"
+            "ERMUFRUVDA8XGBYUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU"
+            "FBQUFBQUFBQUFBQUFBQUFBT/wAARCAAIABADAREAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAABgf/xAAUEAEAAAAAAAAA"
+            "AAAAAAAAAAAA/8QAFgEBAQEAAAAAAAAAAAAAAAAACQcI/8QAFBEBAAAAAAAAAAAAAAAAAAAAAP/"
+            "aAAwDAQACEQMRAD8AiibtqgpM"
+            "BpP/2Q==");
+        QTemporaryDir folder;
+        const std::filesystem::path path = std::filesystem::path(folder.path().toStdString()) / "x.jpg";
+        const auto write = [&](const QByteArray& some) {
+            std::ofstream(path, std::ios::binary).write(some.data(), some.size());
+        };
+        write(bytes);
+        const ColourImage image = readImage(path);
+        QCOMPARE(image.width, 16);
+        QCOMPARE(image.height, 8);
+        const int left[] = {200, 40, 40}, right[] = {20, 60, 220};
+        for (std::size_t c = 0; c < 3; ++c) {
+            QVERIFY(std::abs(image.rgb[3 * (4 * 16 + 3) + c] - left[c]) <= 4);
+            QVERIFY(std::abs(image.rgb[3 * (4 * 16 + 12) + c] - right[c]) <= 4);
+        }
+        for (qsizetype cut = 0; cut < bytes.size() - 2; cut += 7) {
+            write(bytes.left(cut));
+            QVERIFY_THROWS_EXCEPTION(Error, readImage(path));
+        }
+    }
+
     void impossiblePicturesAreRefused() {
         FrameRequest request;
         request.frame = 10;

@@ -129,7 +129,7 @@ void sizing() {
                             {"GR, gate lr 0.02", {"gate.lr=0.02"}}},
                            {"train MAE", "frame MAE", "frame binary", "frame tri", "polyp tri", "gate mean",
                             "gate below", "gate spread", "seconds"},
-                           {"data.task=sizing", "data.flip=true", "gate.lr=3e-3", "train.epochs=20",
+                           {"data.task=sizing", "augment.flip=true", "gate.lr=3e-3", "train.epochs=20",
                             "optimizer.lr=2e-3", "optimizer.min_lr=1e-5", "optimizer.weight_decay=1e-5"});
     const auto of = [&](const std::string& row, const char* figure) { return mean(all.at(row).at(figure)); };
     for (const auto& [row, figures] : all) {

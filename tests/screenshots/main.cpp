@@ -2,7 +2,10 @@
 // Takes pictures of every page, in both themes, of a store with real runs.
 #include <QApplication>
 #include <QDir>
+#include <QComboBox>
 #include <QEventLoop>
+#include <QLineEdit>
+#include <QToolButton>
 #include <QProcess>
 #include <QScreen>
 #include <QTabWidget>
@@ -39,6 +42,11 @@ void train(const QString& store, const QStringList& words) {
 
 void makeRuns(const QString& store) {
     train(store, {"fashion-mlp", "--name", "wiring", "--set", "train.epochs=3"});
+    QProcess landscape;
+    landscape.start(FILIGREE_PROGRAM, {"analyze", "landscape", "1", "--samples", "200", "-q", "--store", store,
+                                       "--threads", "1"});
+    if (!landscape.waitForFinished(600000) || landscape.exitCode() != 0)
+        qFatal("filigree analyze landscape failed");
     int number = 0;
     for (const char* density : {"0.05", "0.1", "0.2"})
         for (const char* seed : {"0", "1", "2"})
@@ -118,6 +126,14 @@ int main(int count, char** words) {
         workspace.selection.setRuns({wiring});
         emit workspace.showConnectivity(wiring);
         photo.page("connectivity", "connectivity", 3000);
+        auto* lesion = window.findChild<QToolButton*>("lesionButton");
+        lesion->setChecked(true);
+        window.findChild<QLineEdit*>("lesionQuery")->setText("row < 40");
+        emit window.findChild<QLineEdit*>("lesionQuery")->returnPressed();
+        photo.page("connectivity", "lesion", 4000);
+        lesion->setChecked(false);
+        photo.page("rewiring", "rewiring", 2500);
+        photo.page("landscape", "landscape", 2500);
         emit workspace.showComparison({{store, 2}, {store, 5}, {store, 8}});
         photo.page("compare", "compare", 2500);
         QList<RunKey> sweep;

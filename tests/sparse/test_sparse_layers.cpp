@@ -129,38 +129,59 @@ class SparseLayersTest : public QObject {
                 }
     }
 
-    // Layers of many rows are walked backwards in blocks of rows. Small whole numbers have exact sums: no
-    // tolerance.
-    void tallLayersAreExactInWholeNumbers() {
+    // Backwards, layers of many rows are walked in blocks of rows and dense patterns in short ones, with
+    // lists of their own; without a gradient of the input, in blocks of columns. Small whole numbers have
+    // exact sums: no tolerance.
+    void walksInBlocksAreExactInWholeNumbers() {
         const auto whole = [](const Shape& shape, std::uint64_t seed) {
             Tensor result = randomTensor(shape, seed);
             for (double& value : result.values<double>()) value = std::round(4 * value);
             return result;
         };
-        for (const std::int64_t n : {1, 64, 100, 130})
-            for (const std::int64_t rows : {2048, 2500}) {
-                std::vector<std::uint32_t>
-                    active;  // column 1 is empty, column 2 has the last row alone, others two of three
-                for (std::uint32_t row = 0; row < rows; ++row)
-                    for (std::uint32_t column = 0; column < 9; ++column)
-                        if (column == 2 ? row + 1 == rows : column != 1 && (row * 5 + column) % 3 != 0)
-                            active.push_back(row * 9 + column);
-                const Topology topology(rows, 9, active);
+        for (const auto& [rows, columns] : {std::pair(2048, 9), std::pair(2500, 9), std::pair(7, 300)})
+            for (const std::uint32_t one : {1, 2, 6, 20}) {  // of that many positions is active
+                std::vector<std::uint32_t> active;  // column 1 is empty, column 2 has the last row alone
+                for (std::int64_t row = 0; row < rows; ++row)
+                    for (std::int64_t column = 0; column < columns; ++column)
+                        if (column == 2 ? row + 1 == rows : column != 1 && (row * 5 + column) % one == 0)
+                            active.push_back(static_cast<std::uint32_t>(row * columns + column));
+                const Topology topology(rows, columns, active);
                 const backend::LinearSchedule schedule(topology.pattern());
-                const Tensor values = whole({topology.edges()}, 1), x = whole({n, 9}, 2),
-                             up = whole({n, rows}, 3);
-                for (const auto wanted : {backend::InputGradient::Plain, backend::InputGradient::Rectified}) {
-                    const auto gradients = [&](DType type) {
-                        return backend::sparseLinearBackward(x.to(type), up.to(type), topology.pattern(),
-                                                             schedule.view(), values.to(type), wanted);
-                    };
-                    const auto found = gradients(DType::F32), expected = gradients(DType::F64);
-                    QCOMPARE(largestDifference(found.x, expected.x), 0.0);
-                    QCOMPARE(largestDifference(found.values, expected.values), 0.0);
-                    if (wanted == backend::InputGradient::Rectified)
-                        QCOMPARE(largestDifference(found.xSums, expected.xSums), 0.0);
+                for (const std::int64_t n : {1, 64, 100, 130}) {
+                    const Tensor values = whole({topology.edges()}, 1), x = whole({n, columns}, 2),
+                                 up = whole({n, rows}, 3);
+                    for (const auto wanted : {backend::InputGradient::None, backend::InputGradient::Plain,
+                                              backend::InputGradient::Rectified}) {
+                        const auto gradients = [&](DType type) {
+                            return backend::sparseLinearBackward(x.to(type), up.to(type), topology.pattern(),
+                                                                 schedule.view(), values.to(type), wanted);
+                        };
+                        const auto found = gradients(DType::F32), expected = gradients(DType::F64);
+                        QCOMPARE(largestDifference(found.values, expected.values), 0.0);
+                        if (wanted == backend::InputGradient::None) continue;
+                        QCOMPARE(largestDifference(found.x, expected.x), 0.0);
+                        if (wanted == backend::InputGradient::Rectified)
+                            QCOMPARE(largestDifference(found.xSums, expected.xSums), 0.0);
+                    }
                 }
             }
+    }
+
+    // What the test above is for.
+    void denseAndTallPatternsAreWalkedInBlocks() {
+        using Walks = std::tuple<std::int64_t, std::int64_t, std::size_t>;
+        const auto walks = [](std::int64_t rows, std::int64_t columns, double density) {
+            RandomStream random(4, "mask");
+            const auto edges = static_cast<std::int64_t>(density * static_cast<double>(rows * columns));
+            const Topology topology = randomTopology(rows, columns, edges, random);
+            const backend::LinearSchedule schedule(topology.pattern());
+            return Walks(schedule.view().byColumn.blocks, schedule.view().byRow.blocks,
+                         schedule.view().byColumn.other.size());
+        };
+        QCOMPARE(walks(300, 200, 0.5), Walks(5, 4, 30000));
+        QCOMPARE(walks(300, 200, 0.2), Walks(3, 1, 12000));
+        QCOMPARE(walks(300, 200, 0.1), Walks(1, 1, 0));
+        QCOMPARE(walks(2500, 20, 0.1), Walks(3, 1, 0));
     }
 
     // Whatever the width of the column blocks, a row is summed from left to right.

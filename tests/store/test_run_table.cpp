@@ -190,6 +190,10 @@ class RunTableTest : public QObject {
         QCOMPARE(metricAt(store, "loss", 25).at(2), 1.5);
         QCOMPARE(metricAt(store, "loss", 20).at(2), 20.0);  // 40 at step 20 is superseded
         QCOMPARE(metricAt(store, "other", 25).size(), std::size_t{0});
+        QCOMPARE(metricAt(store, "loss", 25, 0, 1).size(), std::size_t{1});
+        QCOMPARE(metricAt(store, "loss", 25, 0, 1).at(1), 20.0);
+        QCOMPARE(metricAt(store, "loss", 25, 2).at(2), 1.5);
+        QCOMPARE(metricAt(store, "loss", 25, 2).count(1), std::size_t{0});
     }
 };
 

@@ -253,6 +253,75 @@ class TestPage : public QObject {
         QCOMPARE(model.rowOf(1, 0), -1);
     }
 
+    void rowsAndColumnsAreOrdered() {
+        const Scratch scratch;
+        const LiveRun run(scratch);
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(bench.step(), 20);
+        bench.page->painter().model().select(MatrixCell{3, 9});  // flat 201
+        auto* rows = bench.find<QComboBox>("rowOrder");
+        rows->setFocus();
+        QTest::keyClick(rows, Qt::Key_Down);  // degree
+        // Rows 0, 1, 3 have 3, 1, 1 connections; the selection moves along, to other pages it stays.
+        QTRY_COMPARE(bench.pattern()->rowOrder, std::string("degree"));
+        QCOMPARE(bench.pattern()->rowId(1), 1);
+        QCOMPARE(bench.pattern()->rowId(2), 3);
+        QCOMPARE(bench.page->painter().model().selected(), std::optional(MatrixCell{2, 9}));
+        QCOMPARE(bench.workspace.selection.edge(), std::optional(EdgeRef{3, 9}));
+        QVERIFY(bench.page->command().contains(" --rows degree"));
+        // The order is kept in other frames.
+        bench.transport().goTo(10);
+        QTRY_COMPARE(bench.step(), 10);
+        QCOMPARE(bench.pattern()->rowOrder, std::string("degree of step 20"));
+        QVERIFY(bench.page->command().contains(" --order-step 20"));
+        bench.workspace.selection.setEdge(EdgeRef{1, 6});
+        QCOMPARE(bench.page->painter().model().selected(), std::optional(MatrixCell{1, 6}));
+        // Nothing tells ages: the order by them says so.
+        bench.find<QComboBox>("columnOrder")->setCurrentIndex(3);
+        QTRY_VERIFY(bench.find<QLabel>("connectivityNote")->text().contains("seen first"));
+    }
+
+    void framesAndRunsAreCompared() {
+        const Scratch scratch;
+        LiveRun run(scratch);
+        const LiveRun twin(scratch);
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(bench.step(), 20);
+        auto* against = bench.find<QComboBox>("against");
+        QTRY_COMPARE(against->count(), 4);  // nothing, before, first, the twin
+        against->setFocus();
+        QTest::keyClick(against, Qt::Key_Down);
+        QTRY_VERIFY(bench.pattern()->against);
+        // Step 20 has 4 and 201, step 10 has 3 and 200 alone.
+        QCOMPARE(bench.pattern()->against->step, 10);
+        QCOMPARE(bench.pattern()->against->onlyA, 2);
+        QCOMPARE(bench.pattern()->against->onlyB, 2);
+        QCOMPARE(bench.pattern()->against->both, 3);
+        QVERIFY(!bench.find<QWidget>("matchNeurons")->isEnabled());
+        QVERIFY(bench.page->command().contains(" --against 1@10"));
+        bench.transport().move(-1);
+        QTRY_COMPARE(bench.pattern()->against->step, 0);  // the frame before that
+        // Pinned by its key on the canvas.
+        bench.workspace.actions.find("connectivity.pin")->trigger();
+        bench.transport().last();
+        QTRY_VERIFY(bench.step() == 20 && bench.pattern()->against->step == 10);
+        QCOMPARE(against->currentText(), QString("Pinned step 10"));
+        against->setCurrentIndex(against->count() - 1);
+        QTRY_VERIFY(bench.pattern()->against->otherRun);
+        QCOMPARE(bench.pattern()->against->jaccard(), 1.0);
+        QTest::mouseClick(bench.find<QWidget>("matchNeurons"), Qt::LeftButton, {}, {8, 8});
+        QTRY_VERIFY(bench.pattern()->against->matched);
+        QVERIFY(bench.page->command().endsWith(" --against 2 --match -o connectivity.png"));
+        // The table says which pattern a connection is of.
+        QTest::mouseClick(bench.find<QToolButton>("tableButton"), Qt::LeftButton);
+        auto* table = bench.find<QTableView>("values");
+        QCOMPARE(table->model()->index(0, ValuesModel::Change).data().toString(), QString("A and B"));
+        against->setCurrentIndex(0);
+        QTRY_VERIFY(!bench.pattern()->against);
+    }
+
     void bookmarksLandInTheStoreAndOnTheTrack() {
         const Scratch scratch;
         const LiveRun run(scratch);

@@ -38,6 +38,8 @@ class WorkbenchTest : public QObject {
     std::unique_ptr<Workspace> workspace_;
     std::unique_ptr<MainWindow> window_;
     std::unique_ptr<Watchdog> watchdog_;
+    static constexpr const char* secondLook = "FILIGREE_SECOND_LOOK";  ///< set: this process only tells
+    static constexpr const char* stalledHere = "stalled in ";
     std::shared_ptr<gpu::Instance> vulkan_;  ///< kept, with what the validation layers said
 
     template <typename Widget>
@@ -311,21 +313,33 @@ class WorkbenchTest : public QObject {
     }
 
     void theWindowWasNeverBusyForLong() {
-        // What pages do and paint is counted event by event. An UpdateRequest by itself is Qt filling the
-        // background of the whole window under a clip of many pieces, when a banner moves everything: shown,
-        // not judged.
+        QSet<QString> stalled;
         QStringList stalls;
         for (const Watchdog::Stall& stall : watchdog_->stalls()) {
-            const QString text = QStringLiteral("%1 ms: %2").arg(stall.milliseconds).arg(stall.during);
-            if (stall.during.startsWith("UpdateRequest"))
-                qInfo("%s", qPrintable(text));
-            else
-                stalls << text;
+            stalled << stall.during;
+            stalls << QStringLiteral("%1 ms: %2").arg(stall.milliseconds).arg(stall.during);
+            qInfo("%s%s", stalledHere, qPrintable(stall.during));
         }
 #ifdef FILIGREE_SANITIZED
         qInfo("%s", qPrintable(stalls.join('\n')));  // several times slower: not the program's time
 #else
-        QVERIFY2(stalls.isEmpty(), qPrintable(stalls.join('\n')));
+        // Once in a while a computer among others stops for a moment, in whatever the window is doing, and
+        // the clock of the thread does not know. What the window does takes its time at the same place again.
+        if (!stalled.isEmpty() && !qEnvironmentVariableIsSet(secondLook)) {
+            QProcess again;
+            QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+            environment.insert(secondLook, "1");
+            again.setProcessEnvironment(environment);
+            again.start(QCoreApplication::applicationFilePath(), QStringList());
+            QVERIFY(again.waitForFinished(240000));
+            const QString told = QString::fromUtf8(again.readAllStandardOutput());
+            QSet<QString> repeated;
+            for (const QString& line : told.split('\n'))
+                if (const auto at = line.indexOf(stalledHere); at >= 0)
+                    repeated << line.mid(at + QLatin1String(stalledHere).size()).trimmed();
+            QVERIFY2(told.contains("theWindowWasNeverBusyForLong"), qPrintable(told));
+            QVERIFY2(!stalled.intersects(repeated), qPrintable(stalls.join('\n')));
+        }
 #endif
         qInfo("longest: %.1f ms", watchdog_->longest_ms());
         watchdog_.reset();

@@ -45,6 +45,26 @@ class TestRender : public QObject {
         QCOMPARE(QColor(image.pixel(0, 0)).name(), QString("#1b1d21"));
     }
 
+    void aComparisonIsMadeAgainByItsCommand() {
+        const Outcome drawn = program_.run({"render", "connectivity", "--run", "1", "--layer", "fc1",
+                                            "--against", "1@0", "--rows", "cluster", "--columns", "degree",
+                                            "--json", "-o", program_.path("e.png")});
+        if (skips(drawn)) QSKIP("there is no Vulkan driver to draw with");
+        QCOMPARE(drawn.code, 0);
+        const auto against = drawn.json()["against"];
+        QCOMPARE(against["step"], 0);
+        QVERIFY(against["only_a"] == against["only_b"]);  // rewiring keeps the number
+        QVERIFY(against["only_a"].get<int>() > 0 && against["both"].get<int>() > 0);
+        const QImage image(program_.path("e.png"));
+        QStringList words = image.text("Source").split(' ').mid(1);
+        QCOMPARE(program_.run(words << "-o" << program_.path("f.png")).code, 0);
+        QCOMPARE(QImage(program_.path("f.png")), image);
+        const Outcome wrong = program_.run(
+            {"render", "connectivity", "--run", "1", "--against", "1@x", "-o", program_.path("g.png")});
+        QCOMPARE(wrong.code, 2);
+        QVERIFY(wrong.err.contains("3@4000"));
+    }
+
     void errorsSayWhatToDo() {
         const QString file = program_.path("d.png");
         const auto fails = [&](const QStringList& words, int code, const char* says) {

@@ -5,6 +5,7 @@
 #include <QPointer>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "store/export_csv.h"
 #include "store/state.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr int age_ms = 20000;
 /// With "only differences" off, a table of thousands of keys would be unusable.
 constexpr std::size_t mostKeyColumns = 400;
+/// Runs of a store from which on two readers find the values of a metric sooner than one.
+constexpr std::size_t worthHalving = 1000;
 
 bool isSameLine(const Arrangement& before, const Line& left, const Arrangement& after, const Line& right) {
     if (!left.row != !right.row || (left.group < 0) != (right.group < 0)) return false;
@@ -56,7 +59,6 @@ RunsModel::~RunsModel() {
 
 void RunsModel::setQuery(const store::Query& query) {
     request_.query = query;
-    metricAtOf_.reset();
     wish();
 }
 
@@ -171,8 +173,9 @@ bool RunsModel::needMetricAt() {
     std::vector<store::MetricTerm> terms;
     for (const store::MetricTerm& term : request_.query.metrics())
         if (term.function == store::MetricFunction::At) terms.push_back(term);
-    if (terms.empty() || metricAtOf_ == index_.table()) return false;
+    if (terms.empty() || (metricAtOf_ == index_.table() && metricAtTerms_ == terms)) return false;
     metricAtOf_ = index_.table();
+    metricAtTerms_ = terms;
     struct Gathering {
         std::map<std::pair<std::string, qint64>, QHash<RunKey, double>> values;
         std::size_t open = 0;
@@ -185,19 +188,35 @@ bool RunsModel::needMetricAt() {
             request_.metricAt[term] = std::make_shared<const QHash<RunKey, double>>(std::move(values));
         start();
     };
-    gathering->open = workspace_.stores.sources().size();
-    if (gathering->open == 0) return false;
+    // Large stores are read by halves, side by side.
+    struct Part {
+        StoreSource* source;
+        qint64 firstRun, lastRun;
+    };
+    std::vector<Part> parts;
     for (const auto& source : workspace_.stores.sources()) {
+        constexpr qint64 last = std::numeric_limits<qint64>::max();
+        qint64 middle = 0;
+        for (const auto& store : metricAtOf_->stores)
+            if (store->path == source->path() && store->rows.size() >= worthHalving)
+                middle = store->rows[store->rows.size() / 2]->info.id;
+        if (middle > 0) parts.push_back({source.get(), 0, middle - 1});
+        parts.push_back({source.get(), middle, last});
+    }
+    gathering->open = parts.size();
+    if (parts.empty()) return false;
+    for (const Part& part : parts) {
         using Found = std::vector<std::unordered_map<std::int64_t, double>>;
-        source->read(
+        part.source->read(
             this,
-            [terms](const store::Reader& reader) {
+            [terms, part](const store::Reader& reader) {
                 Found found;
                 for (const store::MetricTerm& term : terms)
-                    found.push_back(store::metricAt(reader.store(), term.metric, term.step));
+                    found.push_back(
+                        store::metricAt(reader.store(), term.metric, term.step, part.firstRun, part.lastRun));
                 return found;
             },
-            [gathering, finish, terms, path = source->path()](const Found& found) {
+            [gathering, finish, terms, path = part.source->path()](const Found& found) {
                 for (std::size_t i = 0; i < terms.size(); ++i) {
                     auto& values = gathering->values[{terms[i].metric, terms[i].step}];
                     for (const auto& [run, value] : found[i]) values.insert({path, run}, value);

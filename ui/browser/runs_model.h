@@ -113,7 +113,8 @@ class RunsModel : public QAbstractTableModel {
     bool sortIsDefault_ = true;
     QElapsedTimer sinceWish_;
     double lastArrangement_ms_ = 0;
-    std::shared_ptr<const RunTable> metricAtOf_;
+    std::shared_ptr<const RunTable> metricAtOf_;  ///< that request_.metricAt was read for
+    std::vector<store::MetricTerm> metricAtTerms_;
     QTimer ageTimer_;
     QThreadPool worker_;
 };

@@ -7,6 +7,7 @@
 #include "ui/base/page.h"
 #include "ui/connectivity/connectivity_source.h"
 #include "ui/model/workspace.h"
+#include "ui/views/connectivity_model.h"
 
 class QComboBox;
 class QImage;
@@ -23,6 +24,8 @@ class CanvasWidget;
 class ConnectivityPainter;
 class ErrorBar;
 class LayerList;
+class LesionPanel;
+class MatrixBar;
 class RangeControl;
 class TransportBar;
 class ValuesModel;
@@ -61,6 +64,16 @@ class ConnectivityPage : public Page {
     void take(const ConnectivitySource::Shown& shown);
     void takeStep(qint64 step);
     void want();
+    /// What the frame is compared with, as it is at the shown step.
+    std::optional<Against> against() const;
+    void pin();
+    void showLesions(bool on);
+    /// The checkpoint that lesions are of: the newest up to the shown step.
+    void chooseCheckpoint();
+    void markCut();
+    void cutRectangle(MatrixCell first, MatrixCell last);
+    void draw(std::shared_ptr<const ConnectivityData> shown);
+    void showNextOfFilm();
     void watchOrNot();
     void showEmpty(const QString& sentence, const QString& button);
     void showRange();
@@ -84,6 +97,8 @@ class ConnectivityPage : public Page {
     LayerList* layers_;
     CanvasWidget* canvas_;
     RangeControl* range_;
+    MatrixBar* arrangement_;
+    LesionPanel* lesion_;
     TransportBar* transport_;
     QComboBox* colouring_ = nullptr;
     QLabel* runLabel_ = nullptr;
@@ -91,6 +106,7 @@ class ConnectivityPage : public Page {
     QLabel* rate_ = nullptr;
     QToolButton* changes_ = nullptr;
     QToolButton* tableButton_ = nullptr;
+    QToolButton* lesionButton_ = nullptr;
     ValuesModel* values_;
     QTableView* table_;
     QLabel* tableNote_;
@@ -100,7 +116,10 @@ class ConnectivityPage : public Page {
     QLabel* emptyText_ = nullptr;
     QPushButton* emptyButton_ = nullptr;
     QTimer late_;  ///< dims old content when new content takes long
+    QTimer filmTimer_;
+    std::vector<std::shared_ptr<const ConnectivityData>> film_;  ///< still to be shown, the last first
     Colouring wanted_ = Colouring::Presence;
+    std::vector<qint64> checkpoints_;  ///< steps, ascending
     bool running_ = false;
     bool fromSelection_ = false;
     bool fromTable_ = false;

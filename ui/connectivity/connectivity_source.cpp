@@ -10,6 +10,10 @@ namespace filigree::ui {
 namespace {
 
 constexpr int watchInterval_ms = 500;
+constexpr int picturesOfAReordering = 8;
+/// Of the newest runs, those that are looked at, and those that are offered for comparison.
+constexpr std::int64_t mostRunsSearched = 200;
+constexpr std::size_t mostTwins = 30;
 
 ConnectivitySource::Overview readOverview(const store::Reader& reader, std::int64_t run,
                                           const std::string& layer) {
@@ -53,6 +57,10 @@ void ConnectivitySource::setRun(const RunKey& run) {
     watch(false, false);
     overview_.cancel();
     pattern_.cancel();
+    twins_.cancel();
+    twinsOf_.clear();
+    orderOf_.clear();
+    last_.reset();
     wish_.reset();
     stale_ = false;
     if (store_) disconnect(store_, nullptr, this, nullptr);
@@ -89,14 +97,38 @@ void ConnectivitySource::refresh() {
             return readOverview(reader, run, layer);
         },
         [this](const Overview& overview) {
+            for (const store::MaskLayer& each : overview.layers)
+                if (each.layer == overview.layer) findTwins(each);
             emit overviewRead(overview);
             if (stale_) refresh();
         },
         [this](const Error& error) { emit failed(error); });
 }
 
-void ConnectivitySource::want(const QString& layer, qint64 step, Colouring colouring) {
-    wish_ = Wish{layer, step, colouring};
+void ConnectivitySource::findTwins(const store::MaskLayer& layer) {
+    const QString name = QString::fromStdString(layer.layer);
+    if (name == twinsOf_) return;
+    twinsOf_ = name;
+    twins_.cancel();
+    twins_ = store_->read(
+        this,
+        [own = run_.run, layer](const store::Reader& reader) {
+            std::vector<Twin> twins;
+            store::RunFilter newest;
+            newest.limit = mostRunsSearched;
+            for (const store::RunInfo& run : reader.runs(newest)) {
+                if (run.id == own || twins.size() == mostTwins) continue;
+                for (const store::MaskLayer& each : reader.maskLayers(run.id))
+                    if (each.layer == layer.layer && each.rows == layer.rows && each.columns == layer.columns)
+                        twins.push_back({run});
+            }
+            return twins;
+        },
+        [this](const std::vector<Twin>& twins) { emit twinsFound(twins); });
+}
+
+void ConnectivitySource::want(const Wish& wish) {
+    wish_ = wish;
     if (!pattern_.isPending()) readNext();
 }
 
@@ -118,23 +150,41 @@ void ConnectivitySource::readNext() {
     };
     pattern_ = store_->read(
         this,
-        [run = run_.run, wish](const store::Reader& reader) {
-            const auto pattern = std::make_shared<const Connectivity>(
-                loadConnectivity(reader, run, wish.layer.toStdString(), wish.step));
+        [run = run_.run, wish, last = last_,
+         order = orderOf_ == wish.layer ? order_ : nullptr](const store::Reader& reader) {
+            const std::string layer = wish.layer.toStdString();
             Shown result;
-            if (knows(*pattern, wish.colouring)) {
+            result.order = order;
+            if (!order || order->rows != wish.rows || order->columns != wish.columns) {
+                try {
+                    result.order = std::make_shared<const ChosenOrder>(
+                        chooseOrder(reader, run, layer, wish.step, wish.rows, wish.columns));
+                } catch (const Error& error) {
+                    // Of this pattern nothing is known that it could be sorted by.
+                    if (error.kind() != ErrorKind::Data) throw;
+                    result.problem = error;
+                    result.order = std::make_shared<const ChosenOrder>();
+                }
+            }
+            const auto pattern = loadShown(reader, run, layer, wish.step, wish.against, *result.order);
+            if (pattern->against || knows(*pattern, wish.colouring)) {
                 result.data = prepare(pattern, wish.colouring);
-                return result;
+            } else {
+                try {
+                    prepare(pattern, wish.colouring);
+                } catch (const Error& error) {
+                    result.problem = error;
+                }
+                result.data = prepare(pattern, Colouring::Presence);
             }
-            try {
-                prepare(pattern, wish.colouring);
-            } catch (const Error& error) {
-                result.problem = error;
-            }
-            result.data = prepare(pattern, Colouring::Presence);
+            if (last && last->colouring == result.data->colouring && result.order != order)
+                result.film = reorderingFilm(*last, *pattern, picturesOfAReordering);
             return result;
         },
-        [this, done](const Shown& result) {
+        [this, done, layer = wish.layer](const Shown& result) {
+            last_ = result.data;
+            order_ = result.order;
+            orderOf_ = layer;
             emit shown(result);
             done();
         },

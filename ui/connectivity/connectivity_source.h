@@ -10,7 +10,7 @@
 
 #include "ui/model/store_set.h"
 #include "ui/transport/transport_track.h"
-#include "ui/views/connectivity_levels.h"
+#include "ui/views/connectivity_picture.h"
 
 namespace filigree::ui {
 
@@ -32,6 +32,22 @@ class ConnectivitySource : public QObject {
     struct Shown {
         std::shared_ptr<const ConnectivityData> data;
         std::optional<Error> problem;
+        /// What lies between the pattern shown before and this one, if only its order changed.
+        std::vector<std::shared_ptr<const ConnectivityData>> film;
+        std::shared_ptr<const ChosenOrder> order;
+    };
+    /// What is asked for. An order is computed from the first pattern that is shown in it, and kept.
+    struct Wish {
+        QString layer;
+        qint64 step = 0;
+        Colouring colouring = Colouring::Presence;
+        MatrixOrder rows = MatrixOrder::Index;
+        MatrixOrder columns = MatrixOrder::Index;
+        std::optional<Against> against;
+    };
+    /// Another run of the store with a layer of the same name and size.
+    struct Twin {
+        store::RunInfo run;
     };
 
     explicit ConnectivitySource(StoreSet& stores, QObject* parent = nullptr);
@@ -42,7 +58,9 @@ class ConnectivitySource : public QObject {
     /// The frames of this layer are told from now on; empty: the first.
     void setLayer(const QString& layer);
     /// Asks for a pattern. Only the newest wish is fulfilled; `shown` comes for it.
-    void want(const QString& layer, qint64 step, Colouring colouring);
+    void want(const Wish& wish);
+    /// The order that is shown, once there is one.
+    const ChosenOrder& order() const { return *order_; }
     bool isBusy() const { return busy_; }
     /// Asks the run for patterns, with weights if those are shown, twice a second; or no longer.
     void watch(bool on, bool weights);
@@ -51,17 +69,15 @@ class ConnectivitySource : public QObject {
   signals:
     void overviewRead(const filigree::ui::ConnectivitySource::Overview& overview);
     void shown(const filigree::ui::ConnectivitySource::Shown& shown);
+    /// Comes once for every run and layer.
+    void twinsFound(const std::vector<filigree::ui::ConnectivitySource::Twin>& twins);
     /// A pattern is being read, or no longer.
     void busyChanged(bool busy);
     void failed(const filigree::Error& error);
 
   private:
-    struct Wish {
-        QString layer;
-        qint64 step;
-        Colouring colouring;
-    };
     void refresh();
+    void findTwins(const store::MaskLayer& layer);
     void readNext();
     void sendWatch(const char* kind, int interval_ms);
 
@@ -71,6 +87,11 @@ class ConnectivitySource : public QObject {
     QPointer<StoreSource> store_;
     Request overview_;
     Request pattern_;
+    Request twins_;
+    QString twinsOf_;  ///< layer
+    std::shared_ptr<const ChosenOrder> order_ = std::make_shared<ChosenOrder>();
+    QString orderOf_;  ///< layer
+    std::shared_ptr<const ConnectivityData> last_;
     bool stale_ = false;
     bool busy_ = false;
     std::optional<Wish> wish_;

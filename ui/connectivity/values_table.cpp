@@ -38,9 +38,9 @@ double ValuesModel::value(std::size_t connection, int column) const {
     };
     switch (column) {
         case Row:
-            return rows_[connection];
+            return static_cast<double>(pattern_->rowId(rows_[connection]));
         case Column_:
-            return pattern_->column[connection];
+            return static_cast<double>(pattern_->columnId(pattern_->column[connection]));
         case Weight:
             return of(pattern_->weight);
         case Age:
@@ -48,6 +48,7 @@ double ValuesModel::value(std::size_t connection, int column) const {
         case Activity:
             return of(pattern_->activity);
         case Change:
+            if (pattern_->against) return pattern_->side[connection];
             return pattern_->grown.empty() ? 0 : pattern_->grown[connection];
         default:
             return 0;
@@ -56,7 +57,7 @@ double ValuesModel::value(std::size_t connection, int column) const {
 
 void ValuesModel::order() {
     const bool ascending = sortOrder_ == Qt::AscendingOrder;
-    if (sortColumn_ == Row) {
+    if (sortColumn_ == Row && (!pattern_ || pattern_->rowIds.empty())) {
         std::sort(order_.begin(), order_.end());
         if (!ascending) std::reverse(order_.begin(), order_.end());
         return;
@@ -104,6 +105,10 @@ QVariant ValuesModel::data(const QModelIndex& index, int role) const {
                                                  : Qt::AlignRight | Qt::AlignVCenter);
     if (role == Qt::ToolTipRole && index.column() != Change) return exactNumber(number);
     if (role != Qt::DisplayRole) return {};
+    if (index.column() == Change && pattern_->against) {
+        const std::uint8_t side = pattern_->side[connection];
+        return side == Connectivity::Both ? tr("A and B") : side == Connectivity::OnlyA ? tr("A") : tr("B");
+    }
     if (index.column() == Change) return number > 0 ? tr("+ grown") : QString();
     if (index.column() == Row || index.column() == Column_)
         return QString::number(static_cast<qint64>(number));
@@ -128,19 +133,27 @@ QVariant ValuesModel::headerData(int section, Qt::Orientation orientation, int r
         case Activity:
             return tr("active");
         case Change:
-            return tr("change");
+            return pattern_ && pattern_->against ? tr("in") : tr("change");
         default:
             return {};
     }
 }
 
 QString ValuesModel::asText(const QList<int>& rows) const {
-    QString text = QStringLiteral("row\tcolumn\tweight\tage\tactive\tgrown\n");
+    const bool compared = pattern_ && pattern_->against;
+    QString text = QStringLiteral("row\tcolumn\tweight\tage\tactive\t%1\n")
+                       .arg(compared ? QStringLiteral("in") : QStringLiteral("grown"));
     for (const int row : rows) {
         const std::size_t connection = connectionAt(row);
         for (int column = 0; column < ColumnCount; ++column) {
             const double number = value(connection, column);
-            if (!std::isnan(number)) text += exactNumber(number);
+            if (compared && column == Change) {
+                const std::uint8_t side = pattern_->side[connection];
+                if (side != Connectivity::OnlyB) text += QLatin1Char('A');
+                if (side != Connectivity::OnlyA) text += QLatin1Char('B');
+            } else if (!std::isnan(number)) {
+                text += exactNumber(number);
+            }
             text += column + 1 == ColumnCount ? '\n' : '\t';
         }
     }

@@ -150,6 +150,30 @@ std::optional<std::size_t> Connectivity::find(std::int64_t row, std::int64_t wan
     return static_cast<std::size_t>(found - column.begin());
 }
 
+namespace {
+
+std::optional<std::int64_t> placeOf(const std::vector<std::uint32_t>& ids, std::int64_t id,
+                                    std::int64_t count) {
+    if (id < 0 || id >= count) return std::nullopt;
+    if (ids.empty()) return id;
+    return std::find(ids.begin(), ids.end(), static_cast<std::uint32_t>(id)) - ids.begin();
+}
+
+}  // namespace
+
+double Comparison::jaccard() const {
+    const std::int64_t either = onlyA + onlyB + both;
+    return either > 0 ? static_cast<double>(both) / static_cast<double>(either) : 1;
+}
+
+std::optional<std::int64_t> Connectivity::rowPlace(std::int64_t id) const {
+    return placeOf(rowIds, id, rows);
+}
+
+std::optional<std::int64_t> Connectivity::columnPlace(std::int64_t id) const {
+    return placeOf(columnIds, id, columns);
+}
+
 std::int64_t Connectivity::rowOf(std::size_t connection) const {
     return std::upper_bound(rowStart.begin(), rowStart.end(), static_cast<std::uint32_t>(connection)) -
            rowStart.begin() - 1;

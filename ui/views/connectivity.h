@@ -19,8 +19,26 @@ struct PixelGrid {
     std::int64_t width = 0;
 };
 
+/// What a pattern is compared with, and how alike the two are (see difference()).
+struct Comparison {
+    std::int64_t run = 0;
+    std::int64_t step = 0;
+    bool otherRun = false;  ///< another run than the pattern's own
+    std::int64_t onlyA = 0, onlyB = 0, both = 0;
+    /// both / (onlyA + onlyB + both); 1 for two empty patterns.
+    double jaccard() const;
+    /// What jaccard() is expected to be for independent random patterns of the same densities p, q:
+    /// pq / (p + q - pq). With matched neurons: what matching finds between A and B with the rows of every
+    /// column of B shuffled, which is far more.
+    double chance = 0;
+    bool matched = false;          ///< neurons of B were put in the order of A's by matching
+    bool optimallyMatched = true;  ///< else greedily
+};
+
 /// The pattern of one layer at one step with all that is known of its connections. Rows are the layer's
-/// outputs, columns its inputs; connections are numbered by ascending row, then column.
+/// outputs, columns its inputs; connections are numbered by ascending row, then column. Rows and columns may
+/// be put in another order than the layer's (see matrix_order.h): the number of a row here is its place, and
+/// rowId() its number in the layer.
 struct Connectivity {
     std::string layer;
     std::int64_t rows = 0;
@@ -47,6 +65,26 @@ struct Connectivity {
     std::vector<std::uint32_t> inDegree;   ///< connections of each row
     std::vector<std::uint32_t> outDegree;  ///< connections of each column
     std::optional<PixelGrid> pixels;       ///< if the columns are the pixels of pictures
+
+    std::vector<std::uint32_t> rowIds;     ///< number in the layer of every row; empty: the same as its place
+    std::vector<std::uint32_t> columnIds;  ///< likewise
+    std::string rowOrder, columnOrder;     ///< what they are sorted by, in words; empty: their number
+
+    /// If set, the connections are those of A (the layer at `step`), of B (`against`), or of both. Values and
+    /// changes are A's.
+    std::optional<Comparison> against;
+    enum Side : std::uint8_t { OnlyA = 1, OnlyB = 2, Both = 3 };
+    std::vector<std::uint8_t> side;  ///< one per connection if `against` is set
+
+    std::int64_t rowId(std::int64_t row) const {
+        return rowIds.empty() ? row : rowIds[static_cast<std::size_t>(row)];
+    }
+    std::int64_t columnId(std::int64_t place) const {
+        return columnIds.empty() ? place : columnIds[static_cast<std::size_t>(place)];
+    }
+    /// Where a row or a column of the layer is; none if there is no such one. Takes time by their number.
+    std::optional<std::int64_t> rowPlace(std::int64_t id) const;
+    std::optional<std::int64_t> columnPlace(std::int64_t id) const;
 
     std::int64_t connections() const { return static_cast<std::int64_t>(column.size()); }
     double density() const {

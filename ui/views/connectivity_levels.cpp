@@ -12,7 +12,7 @@ namespace filigree::ui {
 namespace {
 
 constexpr std::int64_t mostKeptCells = std::int64_t{1} << 22;
-constexpr std::array<std::string_view, 5> names{"presence", "sign", "magnitude", "age", "activity"};
+constexpr std::array<std::string_view, 6> names{"presence", "sign", "magnitude", "age", "activity", "side"};
 
 /// Of the cells that are not empty, the density that one in 200 exceeds.
 double fullOf(const std::vector<float>& density) {
@@ -24,6 +24,13 @@ double fullOf(const std::vector<float>& density) {
     const auto at = sample.begin() + static_cast<std::ptrdiff_t>(sample.size() * 199 / 200);
     std::nth_element(sample.begin(), at, sample.end());
     return *at;
+}
+
+/// 1 for the connections of that side.
+std::vector<float> valuesOf(const Connectivity& pattern, Connectivity::Side side) {
+    std::vector<float> values(pattern.side.size());
+    for (std::size_t e = 0; e < values.size(); ++e) values[e] = pattern.side[e] == side ? 1.0F : 0.0F;
+    return values;
 }
 
 ValueSpread spreadOf(const std::vector<float>& values, bool isSigned) {
@@ -60,7 +67,7 @@ std::string_view nameOf(Colouring colouring) {
 
 Colouring parseColouring(std::string_view name) {
     const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end())
+    if (found == names.end() || *found == nameOf(Colouring::Side))
         throw Error(ErrorKind::Usage, "connections cannot be coloured by \"" + std::string(name) + "\"", "",
                     "say presence, sign, magnitude, age or activity");
     return static_cast<Colouring>(found - names.begin());
@@ -77,6 +84,8 @@ bool knows(const Connectivity& pattern, Colouring colouring) {
             return !pattern.age.empty();
         case Colouring::Activity:
             return !pattern.activity.empty();
+        case Colouring::Side:
+            return pattern.against.has_value();
     }
     return false;
 }
@@ -193,6 +202,7 @@ double ConnectivityLevels::fullDensity(double level) const {
 
 std::shared_ptr<const ConnectivityData> prepare(std::shared_ptr<const Connectivity> pattern,
                                                 Colouring colouring) {
+    if (pattern->against) colouring = Colouring::Side;
     if (!knows(*pattern, colouring)) {
         const bool weights = colouring == Colouring::Sign || colouring == Colouring::Magnitude;
         throw Error(ErrorKind::Data,
@@ -220,11 +230,17 @@ std::shared_ptr<const ConnectivityData> prepare(std::shared_ptr<const Connectivi
         case Colouring::Activity:
             values = pattern->activity;
             break;
+        case Colouring::Side:
+            values = valuesOf(*pattern, Connectivity::OnlyA);
+            break;
     }
     ValueSpread spread = spreadOf(values, colouring == Colouring::Sign);
     ConnectivityLevels levels(pattern, std::move(values));
-    return std::make_shared<const ConnectivityData>(
-        ConnectivityData{std::move(pattern), colouring, std::move(levels), std::move(spread)});
+    std::shared_ptr<const ConnectivityLevels> onlyB;
+    if (colouring == Colouring::Side)
+        onlyB = std::make_shared<const ConnectivityLevels>(pattern, valuesOf(*pattern, Connectivity::OnlyB));
+    return std::make_shared<const ConnectivityData>(ConnectivityData{
+        std::move(pattern), colouring, std::move(levels), std::move(spread), std::move(onlyB)});
 }
 
 }  // namespace filigree::ui

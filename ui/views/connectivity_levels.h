@@ -12,9 +12,16 @@
 namespace filigree::ui {
 
 /// What the connections of a picture are coloured by.
-enum class Colouring { Presence, Sign, Magnitude, Age, Activity };
+enum class Colouring {
+    Presence,
+    Sign,
+    Magnitude,
+    Age,
+    Activity,
+    Side,  ///< of a comparison (Connectivity::against): what A and B have alone and together
+};
 std::string_view nameOf(Colouring colouring);
-/// Throws Error (Usage) with the names there are.
+/// Throws Error (Usage) with the names there are. Side has none: a comparison is always coloured so.
 Colouring parseColouring(std::string_view name);
 /// Whether the pattern knows what this asks for.
 bool knows(const Connectivity& pattern, Colouring colouring);
@@ -72,11 +79,13 @@ struct ValueSpread {
 struct ConnectivityData {
     std::shared_ptr<const Connectivity> pattern;
     Colouring colouring = Colouring::Presence;
-    ConnectivityLevels levels;
+    ConnectivityLevels levels;  ///< coloured by side: 1 for a connection of A alone
     ValueSpread spread;
+    std::shared_ptr<const ConnectivityLevels> onlyB;  ///< coloured by side: 1 for a connection of B alone
 };
 
-/// Throws Error (Data) with advice if the pattern does not know what the colouring asks for.
+/// Throws Error (Data) with advice if the pattern does not know what the colouring asks for. A comparison is
+/// always coloured by side.
 std::shared_ptr<const ConnectivityData> prepare(std::shared_ptr<const Connectivity> pattern,
                                                 Colouring colouring);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace filigree::ui {
 namespace {
@@ -14,7 +15,24 @@ constexpr double largestCell = 96;    ///< pixels
 constexpr double readableCell = 56;   ///< pixels
 constexpr double mostElongated = 12;  ///< of a cell in a fitted matrix
 
+std::string sideText(std::uint8_t side) {
+    return side == Connectivity::Both    ? "in A and B"
+           : side == Connectivity::OnlyA ? "only in A"
+                                         : "only in B";
+}
+
 }  // namespace
+
+std::string nameOf(const Comparison& against) {
+    const std::string step = "step " + countText(against.step);
+    return against.otherRun ? fmt::format("run {}, {}", against.run, step) : step;
+}
+
+std::string countsText(const Comparison& against) {
+    return fmt::format("{} only in A, {} only in B, {} in both, Jaccard {:.3f} ({:.3f} by chance)",
+                       countText(against.onlyA), countText(against.onlyB), countText(against.both),
+                       against.jaccard(), against.chance);
+}
 
 std::string countText(std::int64_t count) {
     std::string digits = std::to_string(count);
@@ -44,7 +62,14 @@ void ConnectivityModel::show(std::shared_ptr<const ConnectivityData> data) {
                       data_->pattern->rows == data->pattern->rows &&
                       data_->pattern->columns == data->pattern->columns;
     if (!(data_ && data && data_->colouring == data->colouring)) range_.reset();
-    data_ = std::move(data);
+    const std::shared_ptr<const ConnectivityData> before = std::exchange(data_, std::move(data));
+    if (same && selected_) {
+        // In another order the selected one has another place; it is the same one.
+        const Connectivity& now = *data_->pattern;
+        const auto row = now.rowPlace(before->pattern->rowId(selected_->row));
+        const auto column = now.columnPlace(before->pattern->columnId(selected_->column));
+        if (row && column) selected_ = MatrixCell{*row, *column};
+    }
     if (!same) {
         range_.reset();
         hovered_.reset();
@@ -166,6 +191,16 @@ std::optional<MatrixCell> ConnectivityModel::cellAt(double x, double y) const {
     return MatrixCell{static_cast<std::int64_t>(row), static_cast<std::int64_t>(column)};
 }
 
+MatrixCell ConnectivityModel::nearestCell(double x, double y) const {
+    if (!data_) return {};
+    const auto along = [](double place, std::int64_t count) {
+        return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(place)), 0,
+                                        std::max<std::int64_t>(0, count - 1));
+    };
+    return {along(viewport_.top + y / viewport_.cellHeight, data_->pattern->rows),
+            along(viewport_.left + x / viewport_.cellWidth, data_->pattern->columns)};
+}
+
 std::optional<std::size_t> ConnectivityModel::connectionAt(double x, double y, double reach) const {
     const auto centre = cellAt(x, y);
     if (!centre) return std::nullopt;
@@ -253,6 +288,19 @@ void ConnectivityModel::setAutomaticRange() {
     changed(true);
 }
 
+void ConnectivityModel::setCut(std::vector<std::uint32_t> positions) {
+    if (positions == cut_) return;
+    cut_ = std::move(positions);
+    changed(false);
+}
+
+bool ConnectivityModel::isCut(std::int64_t row, std::int64_t place) const {
+    if (!data_) return false;
+    const Connectivity& pattern = *data_->pattern;
+    const std::int64_t flat = pattern.rowId(row) * pattern.columns + pattern.columnId(place);
+    return std::binary_search(cut_.begin(), cut_.end(), static_cast<std::uint32_t>(flat));
+}
+
 void ConnectivityModel::setShowChanges(bool on) {
     changes_ = on;
     changed(false);
@@ -261,6 +309,9 @@ void ConnectivityModel::setShowChanges(bool on) {
 std::string ConnectivityModel::summary() const {
     if (!data_) return {};
     const Connectivity& pattern = *data_->pattern;
+    if (pattern.against)
+        return fmt::format("{} at step {} (A) against {} (B): {}", pattern.layer, countText(pattern.step),
+                           nameOf(*pattern.against), countsText(*pattern.against));
     std::string text = fmt::format("{}: {} of {} connections, density {:.3g} %", pattern.layer,
                                    countText(pattern.connections()),
                                    countText(pattern.rows * pattern.columns), 100 * pattern.density());
@@ -273,9 +324,11 @@ std::string ConnectivityModel::summary() const {
 std::string ConnectivityModel::brief(MatrixCell cell) const {
     if (!data_) return {};
     const Connectivity& pattern = *data_->pattern;
-    std::string text = fmt::format("row {}, column {}", cell.row, cell.column);
+    std::string text =
+        fmt::format("row {}, column {}", pattern.rowId(cell.row), pattern.columnId(cell.column));
     const auto connection = pattern.find(cell.row, cell.column);
     if (!connection) return text + ": not connected";
+    if (pattern.against) text += ", " + sideText(pattern.side[*connection]);
     if (!pattern.weight.empty())
         text += ", weight " + numberText(static_cast<double>(pattern.weight[*connection]));
     if (!pattern.age.empty()) text += fmt::format(", age {:.0f}", pattern.age[*connection]);
@@ -285,19 +338,20 @@ std::string ConnectivityModel::brief(MatrixCell cell) const {
 std::string ConnectivityModel::describe(MatrixCell cell) const {
     if (!data_) return {};
     const Connectivity& pattern = *data_->pattern;
-    std::string text = fmt::format("row {} (output), column {} (input)", cell.row, cell.column);
+    const std::int64_t row = pattern.rowId(cell.row);
+    const std::int64_t column = pattern.columnId(cell.column);
+    std::string text = fmt::format("row {} (output), column {} (input)", row, column);
     if (pattern.kernel.size() == 3) {
         const std::int64_t high = pattern.kernel[1];
         const std::int64_t wide = pattern.kernel[2];
         if (high > 0 && wide > 0)
-            text = fmt::format("output channel {}, input channel {}, kernel row {}, column {}", cell.row,
-                               cell.column / (high * wide), cell.column / wide % high, cell.column % wide);
+            text = fmt::format("output channel {}, input channel {}, kernel row {}, column {}", row,
+                               column / (high * wide), column / wide % high, column % wide);
     }
     if (pattern.pixels) {
         const PixelGrid& grid = *pattern.pixels;
-        text += fmt::format("\npixel x {}, y {}", cell.column % grid.width,
-                            cell.column / grid.width % grid.height);
-        if (grid.channels > 1) text += fmt::format(", channel {}", cell.column / (grid.width * grid.height));
+        text += fmt::format("\npixel x {}, y {}", column % grid.width, column / grid.width % grid.height);
+        if (grid.channels > 1) text += fmt::format(", channel {}", column / (grid.width * grid.height));
     }
     const auto connection = pattern.find(cell.row, cell.column);
     if (!connection) {
@@ -307,6 +361,8 @@ std::string ConnectivityModel::describe(MatrixCell cell) const {
                         : "\nnot connected";
     } else {
         const std::size_t e = *connection;
+        if (isCut(cell.row, cell.column)) text += "\ntaken away by the lesion";
+        if (pattern.against) text += "\n" + sideText(pattern.side[e]);
         if (!pattern.weight.empty()) {
             text += "\nweight " + numberText(static_cast<double>(pattern.weight[e]));
             if (std::isnan(pattern.weight[e]))

@@ -6,13 +6,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ui/views/connectivity_levels.h"
 #include "ui/views/connectivity_raster.h"
 
 namespace filigree::ui {
 
-/// A position of the matrix, connected or not.
+/// A place of the matrix as it is shown, connected or not.
 struct MatrixCell {
     std::int64_t row = 0;
     std::int64_t column = 0;
@@ -44,6 +45,8 @@ class ConnectivityModel {
 
     /// The position under a pixel; none outside the matrix.
     std::optional<MatrixCell> cellAt(double x, double y) const;
+    /// The same, or the one at the edge that is nearest.
+    MatrixCell nearestCell(double x, double y) const;
     /// The connection nearest to a pixel, at most `reach` pixels away along either axis.
     std::optional<std::size_t> connectionAt(double x, double y, double reach) const;
     /// Left, top, right and bottom of a position in pixels.
@@ -65,6 +68,11 @@ class ConnectivityModel {
     void setRange(double low, double high);
     void setAutomaticRange();
 
+    /// Connections to be marked as taken away: row * columns + column in the layer's numbers, ascending.
+    void setCut(std::vector<std::uint32_t> positions);
+    bool isCut(std::int64_t row, std::int64_t place) const;
+    bool hasCut() const { return !cut_.empty(); }
+
     bool showsChanges() const { return changes_; }
     void setShowChanges(bool on);
 
@@ -79,6 +87,8 @@ class ConnectivityModel {
     std::string brief(MatrixCell cell) const;
 
     std::function<void()> onSelect;
+    /// A rectangle was drawn: two opposite corners of it.
+    std::function<void(MatrixCell, MatrixCell)> onBrush;
     std::function<void()> onChange;  ///< anything that is drawn
 
   private:
@@ -93,8 +103,14 @@ class ConnectivityModel {
     std::optional<MatrixCell> selected_;
     std::optional<std::pair<double, double>> range_;
     bool changes_ = true;
+    std::vector<std::uint32_t> cut_;
     std::uint64_t version_ = 1;
 };
+
+/// "run 3, step 4000", or "step 4000" of the same run: what B is.
+std::string nameOf(const Comparison& against);
+/// "12 only in A, 8 only in B, 30 in both, Jaccard 0.600 (0.111 by chance)"
+std::string countsText(const Comparison& against);
 
 /// "1 204 000", with thin spaces; four digits stay together.
 std::string countText(std::int64_t count);

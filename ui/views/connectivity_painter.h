@@ -10,8 +10,8 @@
 namespace filigree::ui {
 
 /// Draws a ConnectivityModel and takes the gestures of the canvas: wheel zooms at the pointer (Ctrl: finely,
-/// Shift: along x only), dragging pans, Ctrl and dragging zooms to a box, a click selects, a double click
-/// fits.
+/// Shift: along x only), dragging pans, Ctrl and dragging zooms to a box, Shift and dragging draws a
+/// rectangle (ConnectivityModel::onBrush), a click selects, a double click fits.
 class ConnectivityPainter final : public View {
   public:
     ConnectivityPainter();
@@ -35,19 +35,24 @@ class ConnectivityPainter final : public View {
     void drawLegend(const Canvas& canvas, const Layout& layout);
     void drawMatrix(const Canvas& canvas, const Layout& layout);
     void drawGrid(const Canvas& canvas, const Layout& layout);
+    void drawSides(const Canvas& canvas, const Layout& layout);
+    void drawComparison(const Canvas& canvas, ImVec2 at, const Layout& layout);
+    void drawSideLegend(const Canvas& canvas, const Layout& layout);
     void drawChanges(const Canvas& canvas, const Layout& layout);
     void drawMargins(const Canvas& canvas, const Layout& layout);
     void drawAxes(const Canvas& canvas, const Layout& layout);
     void drawPixels(const Canvas& canvas, const Layout& layout);
+    void drawCut(const Canvas& canvas, const Layout& layout);
     void drawMarks(const Canvas& canvas, const Layout& layout);
     void drawHint(const Canvas& canvas, const Layout& layout);
 
     ConnectivityModel model_;
     std::string message_;
     bool dimmed_ = false;
-    bool pressed_ = false;  ///< the left button went down on the matrix
-    bool dragged_ = false;  ///< … and moved since
-    bool boxing_ = false;   ///< with Ctrl: a box is drawn
+    bool pressed_ = false;   ///< the left button went down on the matrix
+    bool dragged_ = false;   ///< … and moved since
+    bool boxing_ = false;    ///< with Ctrl: a box is drawn to zoom to
+    bool brushing_ = false;  ///< with Shift: a rectangle of connections is drawn
     ImVec2 pressedAt_{};
     std::uint64_t drawnVersion_ = 0;
     Appearance drawnAppearance_ = Appearance::Light;

@@ -34,4 +34,15 @@ struct RasterStyle {
 /// time by pixels, not by connections.
 Picture rasterize(const ConnectivityLevels& levels, const Viewport& viewport, const RasterStyle& style);
 
+/// Colours of a comparison of two patterns.
+struct SideStyle {
+    Rgb ground;
+    Rgb onlyA, onlyB, both;
+};
+
+/// The same for a comparison: a pixel's colour is the mean of the colours of the connections that it covers.
+/// Both levels are of the same pattern; values are 1 for a connection of A (B) alone, else 0.
+Picture rasterizeSides(const ConnectivityLevels& onlyA, const ConnectivityLevels& onlyB,
+                       const Viewport& viewport, const SideStyle& style);
+
 }  // namespace filigree::ui

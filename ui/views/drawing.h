@@ -13,6 +13,8 @@ struct Area {
     float left = 0, top = 0, right = 0, bottom = 0;
     float width() const { return right - left; }
     float height() const { return bottom - top; }
+    ImVec2 min() const { return {left, top}; }
+    ImVec2 max() const { return {right, bottom}; }
     bool contains(ImVec2 at) const { return at.x >= left && at.x <= right && at.y >= top && at.y <= bottom; }
 };
 

@@ -8,24 +8,10 @@
 #include <vector>
 
 #include "ui/theme/colour_map.h"
+#include "ui/views/drawing.h"
 
 namespace filigree::ui {
 namespace {
-
-struct Area {
-    float left = 0, top = 0, right = 0, bottom = 0;
-    float width() const { return right - left; }
-    float height() const { return bottom - top; }
-};
-
-void text(ImFont* font, ImVec2 at, ImU32 colour, const std::string& words) {
-    ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {std::round(at.x), std::round(at.y)}, colour,
-                                        words.data(), words.data() + words.size());
-}
-
-float widthOf(ImFont* font, const std::string& words) {
-    return font->CalcTextSizeA(font->FontSize, 1e9F, 0, words.data(), words.data() + words.size()).x;
-}
 
 Rgb colourOf(const LandscapeModel& model, Appearance appearance, double value) {
     return sequentialMap(appearance)[static_cast<std::size_t>(std::lround(model.share(value) * 255))];
@@ -44,25 +30,6 @@ Picture paint(const LandscapeModel& model, const Stretch& x, const Stretch& y, A
                 packed(colourOf(model, appearance, model.valueAt(atX, atY).value_or(0)));
         }
     return picture;
-}
-
-/// Round places on an axis, at most about eight.
-std::vector<double> ticks(double from, double to) {
-    const double least = (to - from) / 8;
-    double step = std::pow(10, std::floor(std::log10(least)));
-    for (const double factor : {1.0, 2.0, 5.0, 10.0})
-        if (factor * step >= least) {
-            step *= factor;
-            break;
-        }
-    std::vector<double> places;
-    for (double k = std::ceil(from / step - 1e-9); k * step <= to + 1e-9 * step; ++k)
-        places.push_back(k * step);
-    return places;
-}
-
-std::string tickText(double value) {
-    return fmt::format("{:.4g}", std::abs(value) < 1e-12 ? 0.0 : value);
 }
 
 }  // namespace
@@ -122,8 +89,8 @@ LandscapePainter::Layout LandscapePainter::arrange(const Canvas& canvas) const {
 
 void LandscapePainter::draw(const Canvas& canvas) {
     if (model_->empty()) {
-        text(canvas.body, {(canvas.width - widthOf(canvas.body, message_)) / 2, canvas.height / 2},
-             ink(canvas.palette.secondaryText), message_);
+        drawText(canvas.body, {(canvas.width - widthOf(canvas.body, message_)) / 2, canvas.height / 2},
+                 ink(canvas.palette.secondaryText), message_);
         return;
     }
     takeGestures(arrange(canvas));
@@ -145,8 +112,7 @@ void LandscapePainter::draw(const Canvas& canvas) {
 void LandscapePainter::takeGestures(const Layout& layout) {
     const ImGuiIO& io = ImGui::GetIO();
     const ImVec2 at = io.MousePos;
-    const bool over = at.x >= layout.map.left && at.x <= layout.map.right && at.y >= layout.map.top &&
-                      at.y <= layout.map.bottom;
+    const bool over = layout.map.contains(at);
     const double perX = (layout.x1 - layout.x0) / static_cast<double>(layout.map.width());
     const double perY = (layout.y1 - layout.y0) / static_cast<double>(layout.map.height());
     const float turned = io.MouseWheel != 0 ? io.MouseWheel : io.MouseWheelH;
@@ -166,15 +132,15 @@ void LandscapePainter::drawHeader(const Canvas& canvas, const Layout& layout) co
     const float u = layout.unit;
     const record::Surface& surface = model_->surface();
     const ImU32 grey = ink(canvas.palette.secondaryText);
-    text(canvas.heading, {layout.pad, 12 * u}, ink(canvas.palette.text), model_->field());
+    drawText(canvas.heading, {layout.pad, 12 * u}, ink(canvas.palette.text), model_->field());
     std::string line = fmt::format("run {}   step {}   {}", model_->run(), model_->step(), surface.tag);
     if (model_->known() < surface.cells())
         line += fmt::format("   {} of {} places computed", model_->known(), surface.cells());
-    text(canvas.body, {layout.pad, 12 * u + canvas.heading->FontSize + 6 * u}, grey, line);
+    drawText(canvas.body, {layout.pad, 12 * u + canvas.heading->FontSize + 6 * u}, grey, line);
     // The recipe: no surface without it.
     float y = canvas.height - 44 * u;
     for (const std::string& words : model_->recipeLines()) {
-        text(canvas.small, {layout.pad, y}, grey, words);
+        drawText(canvas.small, {layout.pad, y}, grey, words);
         y += canvas.small->FontSize + 4 * u;
     }
     ImGui::GetWindowDrawList()->AddLine({layout.pad, canvas.height - 52 * u},
@@ -202,12 +168,12 @@ void LandscapePainter::drawLegend(const Canvas& canvas, const Layout& layout) co
     }
     list.AddRect({bar.left, bar.top}, {bar.right, bar.bottom}, ink(canvas.palette.border), 0, 0, u);
     const ImU32 grey = ink(canvas.palette.secondaryText);
-    const std::string low = tickText(model_->low()), high = tickText(model_->high());
+    const std::string low = tickLabel(model_->low()), high = tickLabel(model_->high());
     const std::string scale = model_->isLogarithmic() ? "logarithmic" : "linear";
     const float y = bar.bottom + 4 * u;
-    text(canvas.small, {bar.left, y}, grey, low);
-    text(canvas.small, {bar.right - widthOf(canvas.small, high), y}, grey, high);
-    text(canvas.small, {bar.left + (wide - widthOf(canvas.small, scale)) / 2, y}, grey, scale);
+    drawText(canvas.small, {bar.left, y}, grey, low);
+    drawText(canvas.small, {bar.right - widthOf(canvas.small, high), y}, grey, high);
+    drawText(canvas.small, {bar.left + (wide - widthOf(canvas.small, scale)) / 2, y}, grey, scale);
 }
 
 void LandscapePainter::drawMap(const Canvas& canvas, const Layout& layout) {
@@ -251,7 +217,7 @@ void LandscapePainter::drawContours(const Canvas& canvas, const Layout& layout) 
         if (middles.empty() || l % 2 == 1) continue;
         // Labels at different places of their lines, so that they do not stand in a row.
         const ImVec2 at = middles[middles.size() * (2 * (l % 5) + 1) / 10];
-        const std::string label = tickText(level);
+        const std::string label = tickLabel(level);
         const float half = widthOf(canvas.small, label) / 2;
         if (at.x - half < layout.map.left || at.x + half > layout.map.right ||
             at.y - canvas.small->FontSize < layout.map.top ||
@@ -261,7 +227,7 @@ void LandscapePainter::drawContours(const Canvas& canvas, const Layout& layout) 
         list.AddRectFilled({corner.x - 2 * layout.unit, corner.y},
                            {at.x + half + 2 * layout.unit, corner.y + canvas.small->FontSize},
                            ink(canvas.palette.ground, 190), 2 * layout.unit);
-        text(canvas.small, corner, ink(canvas.palette.text), label);
+        drawText(canvas.small, corner, ink(canvas.palette.text), label);
     }
 }
 
@@ -289,8 +255,8 @@ void LandscapePainter::drawCurve(const Canvas& canvas, const Layout& layout) con
         list.AddLine({foot.x, layout.map.top}, foot, ink(canvas.palette.border), layout.unit);
         const float wide = widthOf(canvas.small, point.label);
         const float left = std::clamp(foot.x - wide / 2, layout.map.left, layout.map.right - wide);
-        text(canvas.small, {left, layout.map.top - canvas.small->FontSize - 4 * layout.unit},
-             ink(canvas.palette.text), point.label);
+        drawText(canvas.small, {left, layout.map.top - canvas.small->FontSize - 4 * layout.unit},
+                 ink(canvas.palette.text), point.label);
     }
 }
 
@@ -331,12 +297,12 @@ void LandscapePainter::drawNetworks(const Canvas& canvas, const Layout& layout) 
         const float top = std::max(at.y - canvas.small->FontSize - 7 * u, layout.map.top + 2 * u);
         list.AddRectFilled({left - 2 * u, top}, {left + wide + 2 * u, top + canvas.small->FontSize},
                            ink(canvas.palette.ground, 210), 2 * u);
-        text(canvas.small, {left, top}, dark, point.label);
+        drawText(canvas.small, {left, top}, dark, point.label);
     }
     std::string note = "a network's colour is its own value";
     if (far) note += fmt::format("; rings: distance to the plane, at most {:.3g}", farthest);
-    text(canvas.small, {layout.pad, canvas.height - 54 * u - canvas.small->FontSize - 4 * u},
-         ink(canvas.palette.secondaryText), note);
+    drawText(canvas.small, {layout.pad, canvas.height - 54 * u - canvas.small->FontSize - 4 * u},
+             ink(canvas.palette.secondaryText), note);
 }
 
 void LandscapePainter::drawAxes(const Canvas& canvas, const Layout& layout) const {
@@ -345,41 +311,40 @@ void LandscapePainter::drawAxes(const Canvas& canvas, const Layout& layout) cons
     const ImU32 grey = ink(canvas.palette.secondaryText);
     list.AddRect({layout.map.left, layout.map.top}, {layout.map.right, layout.map.bottom},
                  ink(canvas.palette.border), 0, 0, u);
-    for (const double tick : ticks(layout.x0, layout.x1)) {
+    for (const double tick : roundTicks(layout.x0, layout.x1, 8)) {
         const float x = layout.at(tick, layout.y0).x;
         list.AddLine({x, layout.map.bottom}, {x, layout.map.bottom + 4 * u}, grey, u);
-        const std::string label = tickText(tick);
-        text(canvas.small, {x - widthOf(canvas.small, label) / 2, layout.map.bottom + 5 * u}, grey, label);
+        const std::string label = tickLabel(tick);
+        drawText(canvas.small, {x - widthOf(canvas.small, label) / 2, layout.map.bottom + 5 * u}, grey,
+                 label);
     }
     const bool power = model_->isLine() && model_->isLogarithmic();
     std::vector<double> up;
     if (power)
         for (const double level : model_->levels()) up.push_back(std::log10(level));
     else
-        up = ticks(layout.y0, layout.y1);
+        up = roundTicks(layout.y0, layout.y1, 8);
     for (const double tick : up) {
         const float y = layout.at(layout.x0, tick).y;
         list.AddLine({layout.map.left - 4 * u, y}, {layout.map.left, y}, grey, u);
-        const std::string label = tickText(power ? std::pow(10, tick) : tick);
-        text(canvas.small,
-             {layout.map.left - 8 * u - widthOf(canvas.small, label), y - canvas.small->FontSize / 2}, grey,
-             label);
+        const std::string label = tickLabel(power ? std::pow(10, tick) : tick);
+        drawText(canvas.small,
+                 {layout.map.left - 8 * u - widthOf(canvas.small, label), y - canvas.small->FontSize / 2},
+                 grey, label);
     }
     const std::string across = model_->axisName(0);
-    text(canvas.small,
-         {(layout.map.left + layout.map.right - widthOf(canvas.small, across)) / 2,
-          layout.map.bottom + 8 * u + canvas.small->FontSize},
-         grey, across);
+    drawText(canvas.small,
+             {(layout.map.left + layout.map.right - widthOf(canvas.small, across)) / 2,
+              layout.map.bottom + 8 * u + canvas.small->FontSize},
+             grey, across);
     if (!model_->isLine())
-        text(canvas.small, {layout.map.left, layout.map.top - canvas.small->FontSize - 4 * u}, grey,
-             "up: " + model_->axisName(1));
+        drawText(canvas.small, {layout.map.left, layout.map.top - canvas.small->FontSize - 4 * u}, grey,
+                 "up: " + model_->axisName(1));
 }
 
 void LandscapePainter::drawPointer(const Canvas& canvas, const Layout& layout) const {
     const ImVec2 at = ImGui::GetIO().MousePos;
-    if (at.x < layout.map.left || at.x > layout.map.right || at.y < layout.map.top ||
-        at.y > layout.map.bottom)
-        return;
+    if (!layout.map.contains(at)) return;
     const double x = layout.x0 + static_cast<double>((at.x - layout.map.left) / layout.map.width()) *
                                      (layout.x1 - layout.x0);
     const double y = layout.y0 + static_cast<double>((layout.map.bottom - at.y) / layout.map.height()) *
@@ -388,16 +353,7 @@ void LandscapePainter::drawPointer(const Canvas& canvas, const Layout& layout) c
     if (!value) return;
     const std::string words = model_->isLine() ? fmt::format("{:.3g}: {:.4g}", x, *value)
                                                : fmt::format("({:.3g}, {:.3g}): {:.4g}", x, y, *value);
-    const float u = layout.unit, wide = widthOf(canvas.body, words);
-    const ImVec2 corner{std::min(at.x + 12 * u, canvas.width - wide - 16 * u), at.y + 14 * u};
-    ImDrawList& list = *ImGui::GetWindowDrawList();
-    list.AddRectFilled({corner.x - 6 * u, corner.y - 4 * u},
-                       {corner.x + wide + 6 * u, corner.y + canvas.body->FontSize + 4 * u},
-                       ink(canvas.palette.panel), 4 * u);
-    list.AddRect({corner.x - 6 * u, corner.y - 4 * u},
-                 {corner.x + wide + 6 * u, corner.y + canvas.body->FontSize + 4 * u},
-                 ink(canvas.palette.border), 4 * u, 0, u);
-    text(canvas.body, corner, ink(canvas.palette.text), words);
+    drawTip(canvas, at, {words});
 }
 
 }  // namespace filigree::ui

@@ -29,10 +29,21 @@ std::string quoted(const std::string& word) {
 std::string commandOf(const ConnectivityRequest& request) {
     std::string line = "filigree render connectivity";
     if (!request.store.empty()) line += " --store " + quoted(request.store);
-    return line + fmt::format(" --run {} --layer {} --step {} --size {}x{} --colour {} --theme {}",
-                              request.run, quoted(request.layer), request.step, request.width, request.height,
-                              nameOf(request.colouring),
-                              request.appearance == Appearance::Light ? "light" : "dark");
+    line += fmt::format(" --run {} --layer {} --step {} --size {}x{} --theme {}", request.run,
+                        quoted(request.layer), request.step, request.width, request.height,
+                        request.appearance == Appearance::Light ? "light" : "dark");
+    if (request.colouring != Colouring::Side) line += fmt::format(" --colour {}", nameOf(request.colouring));
+    if (request.rows != MatrixOrder::Index) line += fmt::format(" --rows {}", nameOf(request.rows));
+    if (request.columns != MatrixOrder::Index) line += fmt::format(" --columns {}", nameOf(request.columns));
+    const bool ordered = request.rows != MatrixOrder::Index || request.columns != MatrixOrder::Index;
+    if (ordered && request.orderStep && *request.orderStep != request.step)
+        line += fmt::format(" --order-step {}", *request.orderStep);
+    if (request.against) {
+        line += fmt::format(" --against {}", request.against->run);
+        if (request.against->step) line += fmt::format("@{}", *request.against->step);
+        if (request.against->match) line += " --match";
+    }
+    return line;
 }
 
 std::string commandOf(const LandscapePictureRequest& request) {

@@ -7,6 +7,8 @@
 
 #include "ui/theme/palette.h"
 #include "ui/views/connectivity_levels.h"
+#include "ui/views/mask_difference.h"
+#include "ui/views/matrix_order.h"
 
 namespace filigree::ui {
 
@@ -17,6 +19,10 @@ struct ConnectivityRequest {
     std::string layer;
     std::int64_t step = 0;
     Colouring colouring = Colouring::Presence;
+    MatrixOrder rows = MatrixOrder::Index;
+    MatrixOrder columns = MatrixOrder::Index;
+    std::optional<std::int64_t> orderStep;  ///< whose pattern is ordered; none: the one that is drawn
+    std::optional<Against> against;
     Appearance appearance = Appearance::Light;
     int width = 1200;
     int height = 800;

@@ -24,6 +24,13 @@ struct TileLanes {
     int vectors = 0;
 };
 
+/// How a walk goes through memory, which tells what to fetch ahead.
+enum class EdgeOrder {
+    ByLength,    ///< from one item to another far off
+    Jumping,     ///< from each item to the next, whose entries in the walk's block lie far from its own
+    Consecutive  ///< from each item and entry to the next
+};
+
 /// Edges of one side of a pattern as a kernel walks them: the edges of item i are the entries start[i] …
 /// end[i] - 1; entry k belongs to the item other[k] of the other side and to the edge edge[k] (k itself
 /// where rows are walked: `edge` is null). Items are visited in the given order.
@@ -34,6 +41,7 @@ struct EdgeWalk {
     const std::uint32_t* other = nullptr;
     const std::uint32_t* edge = nullptr;
     std::uint32_t edges = 0;
+    EdgeOrder visits = EdgeOrder::ByLength;
 };
 
 /// The inner loops of sparse layers, compiled once for each instruction set and chosen when the program

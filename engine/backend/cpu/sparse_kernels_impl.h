@@ -67,9 +67,28 @@ void withLanes(TileLanes lanes, Body&& body) {
     }
 }
 
+/// Calls body.template operator()<R, 64>() for two tiles of 64 lanes, the second with `lastVectors`.
+template <typename Body>
+void withTwoTiles(int lastVectors, Body&& body) {
+    if constexpr (W == 16) switch (lastVectors) {
+            case 1:
+                return body.template operator()<5, 64>();
+            case 2:
+                return body.template operator()<6, 64>();
+            case 3:
+                return body.template operator()<7, 64>();
+            case 4:
+                return body.template operator()<8, 64>();
+            default:
+                break;
+        }
+    failTile(lastVectors * W);
+}
+
 constexpr std::size_t lineOfFloats = 16;
 constexpr std::size_t segmentsAhead = 8;
 constexpr std::uint32_t edgesAhead = 24;
+constexpr std::int64_t itemsAhead = 3;
 
 /// C vectors of a segment of four rows with the same columns; `step` edges lie between rows.
 template <int C, int T>
@@ -103,11 +122,17 @@ void multiplyFours(const std::uint32_t* column, const float* w, std::size_t step
         multiplyFours<R, T, Begin + count>(column, w, step, length, bias, starts, rectifies, x, y);
 }
 
-/// The segments of one group in one block for one tile.
+/// Where vector r of a feature lies when vectors of two tiles are held at once.
+template <int T>
+std::int64_t vectorPlace(int r, std::int64_t stride) {
+    return r * W < T ? r * W : stride + r * W - T;
+}
+
+/// The segments of one group in one block, R vectors of one or two tiles of T lanes.
 template <int R, int T>
 void multiplySegments(const SparsePattern& pattern, const SparseSchedule& schedule, std::size_t place,
                       const float* w, const float* bias, bool starts, bool rectifies, const float* x,
-                      float* y) {
+                      float* y, std::int64_t xStride, std::int64_t yStride) {
     const std::size_t last = schedule.segmentStart[place + 1] - std::size_t{1};
     std::size_t segment = schedule.segmentStart[place];
     for (std::size_t run = schedule.runStart[place]; run < schedule.runStart[place + 1]; ++run) {
@@ -119,26 +144,30 @@ void multiplySegments(const SparsePattern& pattern, const SparseSchedule& schedu
             // Segments jump from row to row, which no hardware foresees.
             const std::size_t ahead =
                 schedule.edge[segment + segmentsAhead < last ? segment + segmentsAhead : last];
-            prefetch(w + ahead);
-            prefetch(w + ahead + lineOfFloats);
-            prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead));
-            prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead) + lineOfFloats);
+            for (std::size_t line = 0; line < length + lineOfFloats; line += lineOfFloats) {
+                prefetch(w + ahead + line);
+                prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead) + line);
+            }
             const std::uint32_t* const column = pattern.column.data() + schedule.edge[segment];
             const float* const weight = w + schedule.edge[segment];
-            if (schedule.rowsTogether == 4) {
-                multiplyFours<R, T>(column, weight, pattern.rowStart[row + 1] - pattern.rowStart[row], length,
-                                    bias ? bias + row : nullptr, starts, rectifies, x, out);
-                continue;
-            }
+            if constexpr (R * W <= T)
+                if (schedule.rowsTogether == 4) {
+                    multiplyFours<R, T>(column, weight, pattern.rowStart[row + 1] - pattern.rowStart[row],
+                                        length, bias ? bias + row : nullptr, starts, rectifies, x, out);
+                    continue;
+                }
             Vec sum[R];
             for (int r = 0; r < R; ++r)
-                sum[r] = starts ? Vec::broadcast(bias ? bias[row] : 0.0F) : Vec::load(out + r * W);
+                sum[r] = starts ? Vec::broadcast(bias ? bias[row] : 0.0F)
+                                : Vec::load(out + vectorPlace<T>(r, yStride));
             for (std::uint32_t e = 0; e < length; ++e) {
                 const Vec factor = Vec::broadcast(weight[e]);
                 const float* const in = x + static_cast<std::size_t>(column[e]) * T;
-                for (int r = 0; r < R; ++r) sum[r] = fma(factor, Vec::load(in + r * W), sum[r]);
+                for (int r = 0; r < R; ++r)
+                    sum[r] = fma(factor, Vec::load(in + vectorPlace<T>(r, xStride)), sum[r]);
             }
-            for (int r = 0; r < R; ++r) (rectifies ? Vec::positivePart(sum[r]) : sum[r]).store(out + r * W);
+            for (int r = 0; r < R; ++r)
+                (rectifies ? Vec::positivePart(sum[r]) : sum[r]).store(out + vectorPlace<T>(r, yStride));
         }
     }
 }
@@ -146,21 +175,25 @@ void multiplySegments(const SparsePattern& pattern, const SparseSchedule& schedu
 void multiply(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group,
               const float* w, const float* bias, bool relu, const float* x, float* y, std::int64_t tiles,
               std::int64_t xStride, std::int64_t yStride, int tile, int lastVectors) {
+    // The slices of x of two tiles fit where blocks are narrow; each weight and column is then read once.
+    const bool fits = schedule.rowsTogether == 1 && pattern.columns <= 64 * schedule.blocks;
+    const std::int64_t atOnce = W == 16 && tile == 64 && fits ? 2 : 1;
     for (std::int64_t block = 0; block < schedule.blocks; ++block) {
         const auto place = static_cast<std::size_t>(group * schedule.blocks + block);
         const bool rectifies = relu && block + 1 == schedule.blocks;
-        for (std::int64_t t = 0; t < tiles; ++t)
-            withLanes({tile, t + 1 < tiles ? tile / W : lastVectors}, [&]<int R, int T>() {
+        for (std::int64_t t = 0; t < tiles; t += atOnce) {
+            const std::int64_t count = tiles - t < atOnce ? tiles - t : atOnce;
+            const auto segments = [&]<int R, int T>() {
                 multiplySegments<R, T>(pattern, schedule, place, w, bias, block == 0, rectifies,
-                                       x + t * xStride, y + t * yStride);
-            });
+                                       x + t * xStride, y + t * yStride, xStride, yStride);
+            };
+            const int vectors = t + count < tiles ? tile / W : lastVectors;
+            if (count == 1)
+                withLanes({tile, vectors}, segments);
+            else
+                withTwoTiles(vectors, segments);
+        }
     }
-}
-
-/// Where vector r of a feature lies when vectors of two tiles are held at once.
-template <int T>
-std::int64_t vectorPlace(int r, std::int64_t stride) {
-    return r * W < T ? r * W : stride + r * W - T;
 }
 
 /// Stores the gradient of one input; behind a rectifier only where the input is positive, and with its sum.
@@ -177,6 +210,23 @@ void finishInput(const Vec* input, Vec* gradient, float* dx, std::int64_t stride
     for (int r = 0; r < R; ++r) gradient[r].store(dx + vectorPlace<T>(r, stride));
 }
 
+/// What the items after this one will read, for walks in which places are items.
+template <int R, int T, bool NeedsInput>
+void prefetchItems(const EdgeWalk& walk, const float* held, const float* dx, const float* dw, bool continues,
+                   std::int64_t heldStride, std::int64_t place, std::int64_t last) {
+    const std::int64_t next = place + 1 < last ? place + 1 : place;
+    for (int r = 0; r < R; ++r) {
+        prefetch(held + next * T + vectorPlace<T>(r, heldStride));
+        if (NeedsInput && continues) prefetch(dx + next * T + vectorPlace<T>(r, heldStride));
+    }
+    if (walk.visits == EdgeOrder::Consecutive) return;
+    const std::int64_t later = place + itemsAhead < last ? place + itemsAhead : place;
+    for (std::size_t k = walk.start[later]; k < walk.end[later] + lineOfFloats - 1; k += lineOfFloats) {
+        prefetch(reinterpret_cast<const float*>(walk.other + k));
+        prefetch(NeedsInput ? reinterpret_cast<const float*>(walk.edge + k) : dw + k);
+    }
+}
+
 /// R vectors of one or two tiles of T lanes.
 template <int R, int T, bool NeedsInput>
 void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
@@ -184,6 +234,8 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
                    std::int64_t otherStride, std::int64_t first, std::int64_t last) {
     for (std::int64_t place = first; place < last; ++place) {
         const std::size_t i = walk.order[place];
+        if (walk.visits != EdgeOrder::ByLength)
+            prefetchItems<R, T, NeedsInput>(walk, held, dx, dw, continues, heldStride, place, last);
         Vec own[R], total[R];
         for (int r = 0; r < R; ++r) own[r] = Vec::load(held + i * T + vectorPlace<T>(r, heldStride));
         for (int r = 0; r < R; ++r)
@@ -207,7 +259,12 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
         const std::uint32_t end = walk.end[i];
         for (; k + 4 <= end; k += 4) {
             const std::uint32_t edges[4] = {edgeOf(k), edgeOf(k + 1), edgeOf(k + 2), edgeOf(k + 3)};
-            if (NeedsInput && k + edgesAhead + 4 <= walk.edges)
+            if (NeedsInput && walk.visits != EdgeOrder::ByLength)
+                for (const std::uint32_t edge : edges) {
+                    prefetch(w + edge + lineOfFloats);
+                    prefetch(dw + edge + lineOfFloats);
+                }
+            else if (NeedsInput && k + edgesAhead + 4 <= walk.edges)
                 for (std::uint32_t q = 0; q < 4; ++q) {
                     const std::uint32_t later = walk.edge[k + edgesAhead + q];
                     prefetch(w + later);
@@ -246,20 +303,7 @@ void multiplyBackward(const EdgeWalk& walk, const float* w, const float* held, c
                                        otherStride, first, last);
     };
     if (tiles == 1) return withLanes({tile, lastVectors}, run);
-    if constexpr (W == 16) {
-        if (tiles == 2 && tile == 64) switch (lastVectors) {
-                case 1:
-                    return run.template operator()<5, 64>();
-                case 2:
-                    return run.template operator()<6, 64>();
-                case 3:
-                    return run.template operator()<7, 64>();
-                case 4:
-                    return run.template operator()<8, 64>();
-                default:
-                    break;
-            }
-    }
+    if (tiles == 2 && tile == 64) return withTwoTiles(lastVectors, run);
     failTile(tile);
 }
 

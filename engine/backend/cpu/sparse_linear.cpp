@@ -63,40 +63,25 @@ void parallelOverEdges(std::span<const std::uint32_t> start, std::int64_t operat
                 });
 }
 
-/// Where the edges of each column pass from one block of rows to the next. A backward walk through all rows
-/// of a very tall layer would read and write weights and gradients of more rows than the second-level cache
-/// has lines for.
-class RowBlocks {
-  public:
-    explicit RowBlocks(const SparsePattern& pattern) : pattern_(pattern) {
-        constexpr std::int64_t rows = 1024;
-        if (pattern.rows < 2 * rows) return;
-        for (std::int64_t row = rows; row < pattern.rows; row += rows) {
-            std::vector<std::uint32_t> border(static_cast<std::size_t>(pattern.columns));
-            for (std::size_t column = 0; column < border.size(); ++column) {
-                const auto entries = pattern.transposedRow.begin();
-                const auto found = std::lower_bound(entries + pattern.columnStart[column],
-                                                    entries + pattern.columnStart[column + 1],
-                                                    static_cast<std::uint32_t>(row));
-                border[column] = static_cast<std::uint32_t>(found - entries);
-            }
-            borders_.push_back(std::move(border));
-        }
-    }
-    std::int64_t count() const { return static_cast<std::int64_t>(borders_.size()) + 1; }
-    const std::uint32_t* start(std::int64_t block) const {
-        return block == 0 ? pattern_.columnStart.data()
-                          : borders_[static_cast<std::size_t>(block) - 1].data();
-    }
-    const std::uint32_t* end(std::int64_t block) const {
-        return block + 1 == count() ? pattern_.columnStart.data() + 1
-                                    : borders_[static_cast<std::size_t>(block)].data();
-    }
-
-  private:
-    SparsePattern pattern_;
-    std::vector<std::vector<std::uint32_t>> borders_;
-};
+/// The walk over block `block` of a schedule's walk.
+EdgeWalk walkOf(const SparseSchedule::Walk& walk, std::int64_t block, std::span<const std::uint32_t> start,
+                std::span<const std::uint32_t> other, const std::uint32_t* edge) {
+    const std::size_t items = start.size() - 1;
+    const auto border = [&](std::int64_t b) {
+        return walk.border.data() + static_cast<std::size_t>(b) * items;
+    };
+    if (!walk.other.empty())
+        return {walk.order.data(),     border(block),    border(block) + 1,
+                walk.other.data(),     walk.edge.data(), static_cast<std::uint32_t>(other.size()),
+                EdgeOrder::Consecutive};
+    return {walk.order.data(),
+            block == 0 ? start.data() : border(block - 1),
+            block + 1 == walk.blocks ? start.data() + 1 : border(block),
+            other.data(),
+            edge,
+            static_cast<std::uint32_t>(other.size()),
+            walk.isInOrder ? EdgeOrder::Jumping : EdgeOrder::ByLength};
+}
 
 /// Sums of doubles as a tensor of floats.
 Tensor rounded(const std::vector<double>& sums) {
@@ -281,37 +266,29 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     float* const dx = wantsInput ? result.x.data<float>() : nullptr;
     const std::int64_t inTile = pattern.columns * tiles.tile, outTile = pattern.rows * tiles.tile;
     const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
-    const auto edges = static_cast<std::uint32_t>(pattern.edges());
-    const EdgeWalk byRow{schedule.rowOrder.data(),
-                         pattern.rowStart.data(),
-                         pattern.rowStart.data() + 1,
-                         pattern.column.data(),
-                         nullptr,
-                         edges};
-    const RowBlocks blocks(wantsInput ? pattern : SparsePattern{});
-    parallelOverEdges(
-        wantsInput ? pattern.columnStart : pattern.rowStart, (wantsInput ? 4 : 2) * x.dim(0),
-        [&](std::int64_t first, std::int64_t last) {
-            const auto pass = [&](std::int64_t t, std::int64_t block) {
-                const std::int64_t n = std::min(atOnce, tiles.count - t);
-                const float* const xt = from + t * inTile;
-                const float* const dyt = out + t * outTile;
-                const int vectors = tiles.vectors(t + n - 1);
-                if (!wantsInput)
-                    return kernels.multiplyBackward(byRow, nullptr, dyt, xt, nullptr, nullptr, dw, false,
-                                                    t > 0, n, outTile, inTile, tiles.tile, vectors, first,
-                                                    last);
-                const EdgeWalk byColumn{
-                    schedule.columnOrder.data(),  blocks.start(block),           blocks.end(block),
-                    pattern.transposedRow.data(), pattern.transposedEdge.data(), edges};
-                const bool finishes = block + 1 == blocks.count() && !sums.empty();
-                kernels.multiplyBackward(byColumn, w.data<float>(), xt, dyt, dx + t * inTile,
-                                         finishes ? sums.data() : nullptr, dw, block > 0, t > 0, n, inTile,
-                                         outTile, tiles.tile, vectors, first, last);
-            };
-            for (std::int64_t block = 0; block < blocks.count(); ++block)
-                for (std::int64_t t = 0; t < tiles.count; t += atOnce) pass(t, block);
-        });
+    const SparseSchedule::Walk& blocks = wantsInput ? schedule.byColumn : schedule.byRow;
+    parallelOverEdges(wantsInput ? pattern.columnStart : pattern.rowStart, (wantsInput ? 4 : 2) * x.dim(0),
+                      [&](std::int64_t first, std::int64_t last) {
+                          const auto pass = [&](std::int64_t t, std::int64_t block) {
+                              const std::int64_t n = std::min(atOnce, tiles.count - t);
+                              const float* const xt = from + t * inTile;
+                              const float* const dyt = out + t * outTile;
+                              const int vectors = tiles.vectors(t + n - 1);
+                              if (!wantsInput)
+                                  return kernels.multiplyBackward(
+                                      walkOf(blocks, block, pattern.rowStart, pattern.column, nullptr),
+                                      nullptr, dyt, xt, nullptr, nullptr, dw, false, t > 0, n, outTile,
+                                      inTile, tiles.tile, vectors, first, last);
+                              const bool finishes = block + 1 == blocks.blocks && !sums.empty();
+                              kernels.multiplyBackward(
+                                  walkOf(blocks, block, pattern.columnStart, pattern.transposedRow,
+                                         pattern.transposedEdge.data()),
+                                  w.data<float>(), xt, dyt, dx + t * inTile, finishes ? sums.data() : nullptr,
+                                  dw, block > 0, t > 0, n, inTile, outTile, tiles.tile, vectors, first, last);
+                          };
+                          for (std::int64_t block = 0; block < blocks.blocks; ++block)
+                              for (std::int64_t t = 0; t < tiles.count; t += atOnce) pass(t, block);
+                      });
     if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
     return result;
 }

@@ -2,6 +2,10 @@
 #include "backend/sparse_schedule.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "backend/cpu/sparse_kernels.h"
 
 namespace filigree::backend {
 namespace {
@@ -16,6 +20,11 @@ constexpr std::int64_t rowsPerGroup = 256;
 std::int64_t chooseBlockWidth(const SparsePattern& pattern) {
     const double perRow =
         static_cast<double>(pattern.edges()) / static_cast<double>(std::max<std::int64_t>(1, pattern.rows));
+    // Kernels that hold two tiles share the cache between them, which pays where a row has many edges in so
+    // few columns.
+    if (sparseKernels().tilesAtOnce == 2 && pattern.columns > 64 &&
+        perRow * 64 >= 12 * static_cast<double>(pattern.columns))
+        return 64;
     for (const std::int64_t width : {128, 256, 2048}) {
         if (width >= pattern.columns) break;
         const double perSegment = perRow * static_cast<double>(width) / static_cast<double>(pattern.columns);
@@ -73,11 +82,72 @@ LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockW
                      static_cast<std::uint32_t>(std::min(pattern.columns, (block + 1) * blockWidth)),
                      block == 0 || block + 1 == blocks_, cursor);
     }
-    rowOrder_ = orderByLength(pattern.rowStart);
-    columnOrder_ = orderByLength(pattern.columnStart);
+    byRow_ = makeWalk(pattern.rowStart, pattern.column, {}, pattern.columns, 0);
+    byColumn_ =
+        makeWalk(pattern.columnStart, pattern.transposedRow, pattern.transposedEdge, pattern.rows, 1024);
     row_.shrink_to_fit();
     edge_.shrink_to_fit();
     runs_.shrink_to_fit();
+}
+
+void LinearSchedule::copyEntries(Walk& walk, std::span<const std::uint32_t> start,
+                                 std::span<const std::uint32_t> other, std::span<const std::uint32_t> edge) {
+    const std::size_t items = start.size() - 1;
+    std::vector<std::uint32_t> first{0};
+    first.reserve(static_cast<std::size_t>(walk.blocks) * items + 1);
+    walk.other.reserve(other.size());
+    walk.edge.reserve(edge.size());
+    for (std::size_t block = 0; block < static_cast<std::size_t>(walk.blocks); ++block)
+        for (std::size_t item = 0; item < items; ++item) {
+            const bool isLast = block + 1 == static_cast<std::size_t>(walk.blocks);
+            const std::size_t begin = block == 0 ? start[item] : walk.border[(block - 1) * items + item];
+            const std::size_t end = isLast ? start[item + 1] : walk.border[block * items + item];
+            const auto copy = [&](std::vector<std::uint32_t>& to, std::span<const std::uint32_t> from) {
+                const auto part = from.subspan(begin, end - begin);
+                to.insert(to.end(), part.begin(), part.end());
+            };
+            copy(walk.other, other);
+            copy(walk.edge, edge);
+            first.push_back(static_cast<std::uint32_t>(walk.other.size()));
+        }
+    walk.border = std::move(first);
+}
+
+/// `edge`, if not empty, is the edge of each entry: dense patterns then get copies of both lists.
+/// `other`: the item of the other side, of which there are `others`, that each entry belongs to.
+/// `tallBlock`: block for many others in a sparse pattern, whose weights, gradients and activations would not
+/// stay in the second-level cache; 0: none.
+LinearSchedule::Walk LinearSchedule::makeWalk(std::span<const std::uint32_t> start,
+                                              std::span<const std::uint32_t> other,
+                                              std::span<const std::uint32_t> edge, std::int64_t others,
+                                              std::int64_t tallBlock) {
+    const std::size_t items = start.empty() ? 0 : start.size() - 1;
+    const double positions = static_cast<double>(items) * static_cast<double>(others);
+    const double density = positions > 0 ? static_cast<double>(other.size()) / positions : 0;
+    // Activations of two tiles take 512 bytes for each of the others: 64 of them lie in the first-level cache
+    // beside the lines of weights and gradients that neighbouring items share. Each block reads and writes
+    // the gradient of an item once more, so it needs enough entries.
+    Walk walk;
+    walk.isInOrder = density >= 0.12;
+    const std::int64_t width = density >= 0.3 ? 64 : walk.isInOrder ? 128 : tallBlock;
+    if (!walk.isInOrder) {
+        walk.order = orderByLength(start);
+    } else {
+        walk.order.resize(items);
+        std::iota(walk.order.begin(), walk.order.end(), 0U);
+    }
+    if (width == 0 || others < 2 * width) return walk;
+    walk.blocks = (others + width - 1) / width;
+    walk.border.resize(static_cast<std::size_t>(walk.blocks - 1) * items);
+    for (std::size_t item = 0; item < items; ++item) {
+        std::uint32_t entry = start[item];
+        for (std::int64_t block = 1; block < walk.blocks; ++block) {
+            while (entry < start[item + 1] && other[entry] < block * width) ++entry;
+            walk.border[static_cast<std::size_t>(block - 1) * items + item] = entry;
+        }
+    }
+    if (walk.isInOrder && !edge.empty()) copyEntries(walk, start, other, edge);
+    return walk;
 }
 
 /// Appends the segments that end before `endColumn`. The first block visits every row to start it and the
@@ -115,7 +185,7 @@ void LinearSchedule::addBlock(const SparsePattern& pattern, std::int64_t firstRo
 
 std::int64_t LinearSchedule::bytes() const {
     return static_cast<std::int64_t>(4 * (runStart_.size() + segmentStart_.size() + row_.size() +
-                                          edge_.size() + rowOrder_.size() + columnOrder_.size()) +
+                                          edge_.size() + byRow_.entries() + byColumn_.entries()) +
                                      sizeof(SparseSchedule::Run) * runs_.size());
 }
 

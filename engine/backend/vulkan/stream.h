@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "backend/kernel_time.h"
 #include "backend/vulkan/memory.h"
 
 namespace filigree::vulkan {
@@ -21,14 +22,7 @@ struct Cost {
     double operations = 0;
 };
 
-/// Time of all calls of one kernel, from the device's own clock.
-struct KernelTime {
-    std::string kernel;
-    std::int64_t calls = 0;
-    double seconds = 0;
-    double bytes = 0;
-    double operations = 0;
-};
+using backend::KernelTime;
 
 enum class Access { Read, Write, ReadWrite };
 struct Binding {

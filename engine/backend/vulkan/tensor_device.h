@@ -34,6 +34,8 @@ class TensorDevice final : public backend::DeviceKernels {
     void submit() override { stream_->submit(); }
 
     // backend/device_kernels.h
+    std::vector<KernelTime> kernelTimes() override { return stream_->profile(); }
+    void resetKernelTimes() override { stream_->resetProfile(); }
     Tensor apply(Binary function, const Tensor& a, const Tensor& b) override;
     Tensor apply(Unary function, const Tensor& x, double a, double b) override;
     Tensor applyDerivative(Unary function, const Tensor& gradient, const Tensor& x, const Tensor& y, double a,

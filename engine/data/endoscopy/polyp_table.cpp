@@ -5,47 +5,15 @@
 #include <cmath>
 #include <fstream>
 #include <locale>
-#include <optional>
 #include <set>
 #include <sstream>
-#include <string_view>
 
 #include "base/error.h"
 #include "base/platform.h"
+#include "data/csv.h"
 
 namespace filigree::data::endoscopy {
 namespace {
-
-constexpr std::uintmax_t mostBytes = std::uintmax_t{1} << 30;
-
-/// Fields of a line; a field in double quotes may hold commas, and "" for a quote.
-std::vector<std::string> fieldsOf(std::string_view line) {
-    std::vector<std::string> fields(1);
-    bool quoted = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-            fields.back() += '"';
-            ++i;
-        } else if (c == '"') {
-            quoted = !quoted;
-        } else if (c == ',' && !quoted) {
-            fields.emplace_back();
-        } else {
-            fields.back() += c;
-        }
-    }
-    return fields;
-}
-
-std::optional<double> number(const std::string& text) {
-    std::istringstream stream(text);
-    stream.imbue(std::locale::classic());
-    double value = 0;
-    if (!(stream >> value) || !std::isfinite(value)) return {};
-    if (!stream.eof() && !(stream >> std::ws).eof()) return {};
-    return value;
-}
 
 std::filesystem::path expanded(const std::string& path, const std::filesystem::path& folder) {
     for (const std::string name : {"REAL_COLON_PATH", "SUN_DATA_PATH"}) {
@@ -58,30 +26,15 @@ std::filesystem::path expanded(const std::string& path, const std::filesystem::p
     return folder / path;
 }
 
-/// A row by the names of its columns.
-class Row {
-  public:
-    Row(const std::map<std::string, std::size_t>& columns, std::vector<std::string> fields)
-        : columns_(columns), fields_(std::move(fields)) {}
-    std::string text(const std::string& name) const {
-        const auto found = columns_.find(name);
-        return found == columns_.end() || found->second >= fields_.size() ? std::string()
-                                                                          : fields_[found->second];
-    }
-    std::optional<double> number(const std::string& name) const { return endoscopy::number(text(name)); }
-
-  private:
-    const std::map<std::string, std::size_t>& columns_;
-    std::vector<std::string> fields_;
-};
-
 /// A coordinate, limited so that no arithmetic on it can overflow.
 std::int64_t pixel(double value) {
     return static_cast<std::int64_t>(std::clamp(value, -1e6, 1e6));
 }
 
+constexpr const char* emptyBox = "box empty or outside the frame";
+
 /// Fills what the row says; returns the reason if it cannot be used, else "".
-std::string fill(const Row& row, const std::filesystem::path& folder, PolypFrame& frame) {
+std::string fill(const CsvReader& row, const std::filesystem::path& folder, PolypFrame& frame) {
     frame.database = row.text("database");
     frame.polyp = row.text("unique_id");
     frame.frame = row.text("frame_id");
@@ -102,13 +55,8 @@ std::string fill(const Row& row, const std::filesystem::path& folder, PolypFrame
         frame.box = {0, 0, frame.width, frame.height};
         return "";
     }
-    const auto limited = [](double value, std::int64_t size_) {
-        return size_ > 0 ? std::clamp<std::int64_t>(pixel(value), 0, size_)
-                         : std::max<std::int64_t>(pixel(value), 0);
-    };
-    frame.box = {limited(*left, frame.width), limited(*top, frame.height), limited(*right, frame.width),
-                 limited(*bottom, frame.height)};
-    return frame.box.width() > 0 && frame.box.height() > 0 ? "" : "box empty or outside the frame";
+    frame.box = boxWithin(*left, *top, *right, *bottom, frame.width, frame.height);
+    return frame.box.width() > 0 && frame.box.height() > 0 ? "" : emptyBox;
 }
 
 }  // namespace
@@ -126,34 +74,22 @@ std::string PolypTable::report() const {
     return text;
 }
 
-PolypTable readPolypTable(const std::filesystem::path& path) {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(path, error);
-    std::ifstream file(path, std::ios::binary);
-    if (error || !file) throw Error(ErrorKind::Data, "the table of polyps cannot be read", path.string());
-    if (size > mostBytes) throw Error(ErrorKind::Data, "the table of polyps is too large", path.string());
-    std::string line;
-    const auto next = [&] {
-        if (!std::getline(file, line)) return false;
-        if (line.ends_with('\r')) line.pop_back();
-        return true;
+Box boxWithin(double left, double top, double right, double bottom, std::int64_t width, std::int64_t height) {
+    const auto limited = [](double value, std::int64_t size) {
+        return size > 0 ? std::clamp<std::int64_t>(pixel(value), 0, size)
+                        : std::max<std::int64_t>(pixel(value), 0);
     };
-    std::map<std::string, std::size_t> columns;
-    if (next()) {
-        if (line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
-        const std::vector<std::string> names = fieldsOf(line);
-        for (std::size_t i = 0; i < names.size(); ++i) columns[names[i]] = i;
-    }
-    for (const char* needed : {"unique_id", "frame_path", "gt"})
-        if (!columns.contains(needed))
-            throw Error(ErrorKind::Data, std::string("the table of polyps has no column ") + needed,
-                        path.string(), "the first line names the columns: unique_id,frame_path,gt,…");
+    return {limited(left, width), limited(top, height), limited(right, width), limited(bottom, height)};
+}
+
+PolypTable readPolypTable(const std::filesystem::path& path) {
+    CsvReader reader(path);
+    for (const char* needed : {"unique_id", "frame_path", "gt"}) reader.require(needed);
     PolypTable table;
     std::set<std::pair<std::string, std::string>> seen;
-    while (next()) {
-        if (line.empty()) continue;
+    while (reader.next()) {
         PolypFrame frame;
-        std::string reason = fill(Row(columns, fieldsOf(line)), path.parent_path(), frame);
+        std::string reason = fill(reader, path.parent_path(), frame);
         if (reason.empty() && !seen.emplace(frame.polyp, frame.frame).second) reason = "said twice";
         if (reason.empty())
             table.frames.push_back(std::move(frame));
@@ -161,6 +97,36 @@ PolypTable readPolypTable(const std::filesystem::path& path) {
             ++table.skipped[reason];
     }
     return table;
+}
+
+PolypTable readPolyps(const std::filesystem::path& path) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) return readPolypTable(path);
+    const std::filesystem::path folds = path / "kfold_polypsizing_lists_per_object.csv";
+    if (std::filesystem::exists(folds, error)) return readPolypTable(folds);
+    if (std::filesystem::exists(path / "lesion_info.csv", error)) return readRealColon(path);
+    if (std::filesystem::is_directory(path / "annotation_txt", error)) return readSun(path);
+    throw Error(ErrorKind::Data, "the folder holds neither REAL-Colon nor SUN", path.string(),
+                "REAL-Colon has lesion_info.csv, SUN has annotation_txt; a CSV may be named too");
+}
+
+void writePolypTable(const PolypTable& table, const std::filesystem::path& root, const std::string& prefix,
+                     const std::filesystem::path& path) {
+    std::ofstream file(path, std::ios::binary);
+    file << "database,unique_id,frame_id,bbox_xmin,bbox_xmax,bbox_ymin,bbox_ymax,width,height,frame_path,gt,"
+            "gt_group,kfold_id\n";
+    file.imbue(std::locale::classic());
+    for (const PolypFrame& frame : table.frames) {
+        const std::string picture = prefix + frame.picture.lexically_relative(root).generic_string();
+        const char* const group = frame.sizeMm <= 5 ? "Dim" : frame.sizeMm < 10 ? "Small" : "Large";
+        file << csvField(frame.database) << ',' << csvField(frame.polyp) << ',' << csvField(frame.frame)
+             << ',' << frame.box.xMin << ',' << frame.box.xMax << ',' << frame.box.yMin << ','
+             << frame.box.yMax << ',' << frame.width << ',' << frame.height << ',' << csvField(picture) << ','
+             << frame.sizeMm << ',' << group << ','
+             << (frame.fold >= 0 ? std::to_string(frame.fold) : std::string()) << '\n';
+    }
+    file.flush();
+    if (!file) throw Error(ErrorKind::Run, "the table cannot be written", path.string());
 }
 
 }  // namespace filigree::data::endoscopy

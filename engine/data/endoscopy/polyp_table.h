@@ -40,4 +40,35 @@ struct PolypTable {
 /// column.
 PolypTable readPolypTable(const std::filesystem::path& path);
 
+/// A folder of REAL-Colon (Biffi et al., Scientific Data 2024) as it is published:
+///   lesion_info.csv                       unique_object_id and "size [mm]" of each polyp
+///   SSS-VVV_frames/SSS-VVV_t.jpg          pictures of a video
+///   SSS-VVV_annotations/SSS-VVV_t.xml     boxes (also "_annotation")
+/// unique_id is the polyp's unique_object_id, frame_id the text behind the last '_'. Skipped, and counted,
+/// are frames without a polyp, annotations that cannot be read, polyps that lesion_info.csv does not know or
+/// whose size is blank or 0, a polyp's second box in a frame, empty boxes and missing pictures. Throws Error
+/// (Data) if lesion_info.csv cannot be read or there is no folder of annotations.
+PolypTable readRealColon(const std::filesystem::path& root);
+
+/// A folder of the SUN database (Misawa et al., Gastrointestinal Endoscopy 2021):
+///   annotation_txt/caseM.txt              lines "<file> xmin,ymin,xmax,ymax,class", class 0 a polyp
+///   renamed/caseM/image_NNN.jpg           pictures by number; or under their published names, which end in
+///                                         imageNNNN.jpg, in a folder caseM of the root or of one in it
+///   a CSV with the columns ID (M) and Size ("13mm")
+/// unique_id is "caseM", frame_id the number. Skipped and counted as above. Throws Error (Data) if there is
+/// no such CSV or no annotation.
+PolypTable readSun(const std::filesystem::path& root);
+
+/// readPolypTable for a file; for a folder its kfold_polypsizing_lists_per_object.csv if it has one, else
+/// readRealColon or readSun. Throws Error (Data) for another folder.
+PolypTable readPolyps(const std::filesystem::path& path);
+
+/// Writes the columns that readPolypTable knows, and gt_group. Pictures are written as `prefix` (such as
+/// "$REAL_COLON_PATH/") and their path below `root`. Throws Error (Run) if it cannot.
+void writePolypTable(const PolypTable& table, const std::filesystem::path& root, const std::string& prefix,
+                     const std::filesystem::path& path);
+
+/// The box limited to the frame, or to what is not negative where its size is not known (0).
+Box boxWithin(double left, double top, double right, double bottom, std::int64_t width, std::int64_t height);
+
 }  // namespace filigree::data::endoscopy

@@ -12,12 +12,17 @@
 #include "autograd/reduction.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "methods/hard_attention_gates/evaluation.h"
 
 namespace filigree::methods::hard_attention_gates {
 namespace {
 
 using autograd::Variable;
+using data::endoscopy::InputPlan;
 
+constexpr data::endoscopy::PixelScale cifarPixels{{.4914F, .4822F, .4465F}, {.2470F, .2435F, .2616F}};
+/// Pixels of a batch in evaluation: 256 pictures of 48 x 48.
+constexpr std::int64_t evaluationPixels = std::int64_t{256} * 48 * 48;
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t evaluationBatch = 256;
 
@@ -33,23 +38,62 @@ nn::GateOptions gateOptions(const config::Config& config) {
     return options;
 }
 
-Task makeTask(const config::Config& config, std::uint64_t seed, std::string& report) {
+bool selectsBest(const config::Config& config) {
+    return config.text("train.select") == "best" && config.text("data.task") != "decoys";
+}
+
+Task makeTask(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders,
+              std::string& report) {
     const bool heldOut = config.text("gate.routing") == "heldout";
     const std::string& task = config.text("data.task");
     if (task == "decoys") return makeDecoys(seed, heldOut);
-    if (task == "sizing") return makeSizing(seed, heldOut);
+    const std::int64_t size = config.integer("data.image_size");
+    if (task == "cifar100") return makeCifar100(folders, size, heldOut, selectsBest(config));
+    const PolypChoice choice{polypTargetFrom(config.text("data.target")), size, heldOut, selectsBest(config)};
+    if (task == "sizing") return makeSizing(seed, choice);
     return makePictures({config.text("data.table"), static_cast<int>(config.integer("data.fold")),
-                         config.integer("data.frames_per_polyp")},
-                        heldOut, report);
+                         config.integer("data.test_frames_per_polyp")},
+                        choice, report);
 }
 
-GatedNetwork makeNetwork(const config::Config& config, std::uint64_t seed) {
+InputPlan planOf(const config::Config& config) {
+    InputPlan plan;
+    if (config.text("data.task") == "decoys") return plan;
+    plan.streams = data::endoscopy::streamsFrom(config.text("model.streams"));
+    plan.metricDepth = config.boolean("data.metric_depth");
+    if (config.text("data.task") == "cifar100") plan.pixels = cifarPixels;
+    plan.augmentation = {config.real("augment.rotation"), config.boolean("augment.flip"),
+                         config.real("augment.jitter"), config.real("augment.hue"),
+                         config.real("augment.noise")};
+    return plan;
+}
+
+GatedNetwork networkFor(const config::Config& config, const InputPlan& plan, std::int64_t outputs,
+                        std::uint64_t seed) {
     const bool gated = config.text("gate.routing") != "plain" || config.boolean("gate.frozen");
-    const nn::GateOptions options = gateOptions(config);
-    GatedNetwork network = config.text("data.task") == "decoys"
-                               ? makeDecoyNetwork(gated, config.boolean("gate.hidden"), options, seed)
-                               : makeSizingNetwork(gated, options, seed);
-    for (auto& [name, gate] : network.gates) gate->setThreshold(config.real("gate.threshold"));
+    const nn::GateOptions gate = gateOptions(config);
+    GatedNetwork network;
+    if (config.text("data.task") == "decoys") {
+        network = makeDecoyNetwork(gated, config.boolean("gate.hidden"), gate, seed);
+    } else {
+        std::vector<Branch> branches;
+        for (const data::endoscopy::Stream stream : plan.streams)
+            branches.push_back({nameOf(stream), channelsOf(stream)});
+        network = makeNetwork({.backbone = backboneFrom(config.text("model.network")),
+                               .branches = branches,
+                               .size = config.integer("data.image_size"),
+                               .outputs = outputs,
+                               .width = config.integer("model.width"),
+                               .hidden = config.integer("model.hidden"),
+                               .dropout = config.real("model.dropout"),
+                               .patch = config.integer("model.patch"),
+                               .depth = config.integer("model.depth"),
+                               .heads = config.integer("model.heads"),
+                               .gated = gated,
+                               .gate = gate},
+                              seed);
+    }
+    for (auto& [name, own] : network.gates) own->setThreshold(config.real("gate.threshold"));
     return network;
 }
 
@@ -60,88 +104,43 @@ RoutingOptions routingOptions(const config::Config& config) {
 
 }  // namespace
 
-const config::Schema& gatedSchema() {
-    static const config::Schema schema = [] {
-        config::Schema s;
-        s.group("data", "What the network learns.");
-        s.choice("task", "decoys", {"decoys", "sizing", "pictures"},
-                 "Find 8 of 128 inputs that matter, or tell the size of a polyp from computed colonoscopy "
-                 "pictures or from your own (for research, not for diagnosis).");
-        s.text("table", "", "CSV that names your pictures: unique_id, frame_path, gt in mm, … (pictures).");
-        s.integer("fold", 0, "Which of six folds by polyp is for test; the next one is kept out (pictures).")
-            .range(0, 5);
-        s.integer("frames_per_polyp", 40, "Use at most so many frames of each polyp (pictures).")
-            .range(1, 100000)
-            .unit("frames");
-        s.boolean("flip", false, "Augmentation: mirror training pictures both ways at random (sizing).");
-
-        s.group("gate", "The learnt weight of every channel.");
-        s.choice("routing", "clean", {"plain", "joint", "code", "clean", "heldout"},
-                 "No gates; gates in the main optimiser; a pass of their own whose gradients stay (as in the "
-                 "published code), are cleared, or come from data that the weights do not see.");
-        s.real("lr", 0.02, "Learning rate of the gates.").above(0).schedulable();
-        s.boolean("follow_schedule", false, "The gates' rate falls as that of the weights does.");
-        s.real("clip", 8, "Largest norm of all gradients in the gates' pass; 0: not clipped.").atLeast(0);
-        s.choice("start", "xavier", {"xavier", "he", "half"}, "How gates start; half: all at 1/2.");
-        s.boolean("hidden", false, "Gate the hidden units too (decoys).");
-        s.boolean("frozen", false,
-                  "Extension: gates are there but stay where they started (control; with routing plain).");
-        s.real("temperature", 1, "Extension: scores are sigmoid(w / temperature).").above(0);
-        s.real("l1", 0,
-               "Extension: this times the sum of all scores is added to the loss of the gates' pass.")
-            .atLeast(0)
-            .schedulable();
-        s.real("threshold", 0, "Extension: in evaluation, channels with a lower score are closed.")
-            .atLeast(0)
-            .below(1);
-        s.boolean("straight_through", false,
-                  "Extension: forwards 1 where the score is above 1/2, else 0; learns as the sigmoid does.");
-
-        s.group("train", "How long, in what portions.");
-        s.integer("epochs", 60, "Passes over the training data.").range(1, 1000000).unit("epochs");
-        s.integer("batch_size", 32, "Samples per step; the last batch of an epoch may be smaller.")
-            .range(2, 65536)
-            .unit("samples");
-        s.real("clip_norm", 8, "Largest norm of all gradients in the weights' pass; 0: not clipped.")
-            .atLeast(0);
-
-        s.group("optimizer", "Adam over everything but the gates.");
-        s.real("lr", 1e-3, "Learning rate at the start.").above(0).schedulable();
-        s.real("min_lr", 1e-3, "Learning rate at the end of its cosine; equal to lr: constant.").above(0);
-        s.real("weight_decay", 0, "L2 decay of all weights; gates never decay.").atLeast(0);
-
-        s.group("record", "What is kept, how often.");
-        s.integer("scalars_every", 5, "Steps between records of loss and gradients.")
-            .range(1, 1000000)
-            .unit("steps");
-        s.integer("gates_every", 13, "Steps between records of all gates.").range(1, 1000000).unit("steps");
-        return s;
-    }();
-    return schema;
-}
-
-GatedTraining::GatedTraining(const config::Config& config, std::uint64_t seed)
-    : task_(makeTask(config, seed, report_)),
-      network_(makeNetwork(config, seed)),
+GatedTraining::GatedTraining(const config::Config& config, std::uint64_t seed,
+                             const data::SearchPath& folders)
+    : task_(makeTask(config, seed, folders, report_)),
+      plan_(planOf(config)),
+      network_(networkFor(config, plan_, task_.outputs, seed)),
       options_(routingOptions(config)),
       routing_(routedAdam(
           *network_.module, options_,
           {config.real("optimizer.lr"), config.real("gate.lr"), config.real("optimizer.weight_decay")})),
       seed_(seed),
       batchSize_(config.integer("train.batch_size")),
-      stepsPerEpoch_((task_.train.count() + batchSize_ - 1) / batchSize_),
+      perPolyp_(config.integer("data.frames_per_polyp")),
+      // A polyp of a person's table with one frame is not a video: the published sampler leaves it out.
+      skipSingles_(config.text("data.task") == "pictures"),
+      samplesPerEpoch_(epochLength(task_.train, perPolyp_, skipSingles_)),
+      stepsPerEpoch_((samplesPerEpoch_ + batchSize_ - 1) / batchSize_),
       totalSteps_(stepsPerEpoch_ * config.integer("train.epochs")),
       scalarsEvery_(config.integer("record.scalars_every")),
       gatesEvery_(config.integer("record.gates_every")),
+      evaluateEvery_(config.integer("train.evaluate_every")),
       mainRate_(config.real("optimizer.lr")),
       minimumRate_(config.real("optimizer.min_lr")),
       gateRate_(config.real("gate.lr")),
       gatePenalty_(config.real("gate.l1")),
-      flips_(config.boolean("data.flip") && task_.sizing),
       gateFollowsSchedule_(config.boolean("gate.follow_schedule")),
+      selectsBest_(selectsBest(config)),
+      weightsInMm_(config.boolean("loss.weights_in_mm")),
+      mainWeights_{config.real("loss.weight_small"), config.real("loss.weight_large")},
+      gateWeights_{config.real("loss.gate_weight_small"), config.real("loss.gate_weight_large")},
       trainLoss_(unknown),
       testLoss_(unknown),
-      accuracy_(unknown) {}
+      accuracy_(unknown),
+      bestLoss_(unknown),
+      batches_([this](std::int64_t step) { return batchesOf(step); }, totalSteps_) {
+    if (samplesPerEpoch_ == 0)
+        throw Error(ErrorKind::Data, "no polyp has two frames to learn from", config.text("data.table"));
+}
 
 record::Stamp GatedTraining::stamp() const {
     return {step_, static_cast<double>(step_) / static_cast<double>(stepsPerEpoch_)};
@@ -158,32 +157,46 @@ void GatedTraining::begin(record::Recorder& recorder) {
     if (!report_.empty()) recorder.log(record::LogLevel::Info, report_, stamp());
 }
 
-Variable GatedTraining::loss(const Batch& batch) {
-    const Variable output = network_.module->forward(Variable(batch.x));
-    const Variable target(batch.target);
-    if (task_.sizing) return autograd::smoothL1(output, target);
-    // Binary cross entropy of sigmoid(output): log(1 + e^o) - y o.
-    return autograd::mean(autograd::subtract(autograd::softplus(output), autograd::multiply(target, output)));
+Variable GatedTraining::loss(const Batch& batch, const SizeWeights& weights) {
+    const Variable output = network_.module->forward(Variable(batch.x()));
+    if (task_.goal == Goal::Classes) {
+        const std::vector<std::int32_t> labels(batch.targets.begin(), batch.targets.end());
+        return autograd::crossEntropy(output, Tensor::from(labels, {batch.count()}));
+    }
+    const Variable target(Tensor::from(batch.targets, {batch.count(), 1}));
+    if (task_.goal == Goal::Binary)
+        // Binary cross entropy of sigmoid(output): log(1 + e^o) - y o.
+        return autograd::mean(
+            autograd::subtract(autograd::softplus(output), autograd::multiply(target, output)));
+    if (!weightsInMm_) return autograd::smoothL1(output, target);
+    std::vector<float> factors;
+    for (const double mm : batch.sizesMm) {
+        const int size = sizeClass(mm);
+        factors.push_back(static_cast<float>(size == 0 ? 1 : size == 1 ? weights.small : weights.large));
+    }
+    return autograd::mean(autograd::multiply(autograd::smoothL1(output, target, 1, autograd::Reduction::None),
+                                             Variable(Tensor::from(factors, {batch.count(), 1}))));
 }
 
-Batch GatedTraining::trainingBatch() {
-    const std::int64_t epoch = step_ / stepsPerEpoch_, index = step_ % stepsPerEpoch_;
-    const auto order =
-        RandomStream(seed_, "order", static_cast<std::uint64_t>(epoch)).permutation(task_.train.count());
-    const std::int64_t first = index * batchSize_;
-    const std::int64_t count = std::min(batchSize_, task_.train.count() - first);
-    Batch batch = gather(task_.train, std::span(order).subspan(static_cast<std::size_t>(first),
-                                                               static_cast<std::size_t>(count)));
-    if (flips_) mirrorAtRandom(batch.x, seed_, static_cast<std::uint64_t>(step_));
-    return batch;
-}
-
-Batch GatedTraining::heldOutBatch() {
-    const auto chosen = RandomStream(seed_, "heldout", static_cast<std::uint64_t>(step_))
-                            .sample(task_.heldOut.count(), std::min(batchSize_, task_.heldOut.count()));
-    Batch batch = gather(task_.heldOut, chosen);
-    if (flips_) mirrorAtRandom(batch.x, seed_ + 1, static_cast<std::uint64_t>(step_));
-    return batch;
+StepBatches GatedTraining::batchesOf(std::int64_t step) {
+    const std::int64_t epoch = step / stepsPerEpoch_, first = step % stepsPerEpoch_ * batchSize_;
+    if (epoch != orderEpoch_) {
+        order_ = epochOrder(task_.train, perPolyp_, skipSingles_, seed_, epoch);
+        orderEpoch_ = epoch;
+    }
+    const auto count = static_cast<std::size_t>(std::min(batchSize_, samplesPerEpoch_ - first));
+    const auto number = static_cast<std::uint64_t>(step);
+    StepBatches batches{
+        makeBatch(task_.train, std::span(order_).subspan(static_cast<std::size_t>(first), count), plan_,
+                  AugmentationStream{seed_, "augment", number}),
+        {}};
+    if (options_.mode == RoutingMode::HeldOut) {
+        const auto chosen = RandomStream(seed_, "heldout", number)
+                                .sample(task_.heldOut.count(), std::min(batchSize_, task_.heldOut.count()));
+        batches.gates =
+            makeBatch(task_.heldOut, chosen, plan_, AugmentationStream{seed_, "augment/heldout", number});
+    }
+    return batches;
 }
 
 void GatedTraining::setRates() {
@@ -205,25 +218,30 @@ void GatedTraining::step(record::Recorder& recorder) {
     setRates();
     network_.module->setTraining(true);
     network_.module->setStep(seed_, static_cast<std::uint64_t>(step_));
-    const Batch batch = trainingBatch();
-    const bool apart = options_.mode == RoutingMode::HeldOut;
-    const Batch forGates = apart ? heldOutBatch() : batch;
-    const auto penalized = [&](const Batch& from) {
-        Variable total = loss(from);
+    const StepBatches batches = batches_.take(step_);
+    const Batch& forGates = batches.gates ? *batches.gates : batches.main;
+    const auto penalized = [&](const Batch& from, const SizeWeights& weights) {
+        Variable total = loss(from, weights);
         if (gatePenalty_ > 0)
             for (const auto& [name, gate] : network_.gates)
                 total = autograd::add(total, autograd::scale(autograd::sum(gate->scores()), gatePenalty_));
         return total;
     };
     const bool joint = options_.mode == RoutingMode::Joint;
-    const RoutedStep done = routing_.step([&] { return penalized(forGates); },
-                                          [&] { return joint ? penalized(batch) : loss(batch); });
+    const RoutedStep done = routing_.step(
+        [&] { return penalized(forGates, gateWeights_); },
+        [&] { return joint ? penalized(batches.main, mainWeights_) : loss(batches.main, mainWeights_); });
     ++step_;
     trainLoss_ = done.lossMain;
     const bool last = step_ == totalSteps_;
     if (step_ % scalarsEvery_ == 0 || last) recordStep(done, recorder);
     if (step_ % gatesEvery_ == 0 || last) recordGates(recorder);
-    if (step_ % stepsPerEpoch_ == 0) evaluate(recorder);
+    if (step_ % stepsPerEpoch_ == 0 && (last || step_ / stepsPerEpoch_ % evaluateEvery_ == 0)) {
+        if (selectsBest_)
+            validate(recorder);
+        else
+            evaluate(recorder);
+    }
 }
 
 void GatedTraining::recordStep(const RoutedStep& done, record::Recorder& recorder) {
@@ -267,7 +285,13 @@ void GatedTraining::recordGates(record::Recorder& recorder) {
 }
 
 void GatedTraining::recordConstantPrediction(record::Recorder& recorder) {
-    if (!task_.sizing) return;
+    if (!task_.ofPolyps()) return;
+    if (task_.goal == Goal::Classes) {
+        const Confusion constant =
+            confusionOfConstant(task_.train, task_.test, static_cast<std::size_t>(task_.outputs));
+        recordClassFigures("constant/frame", constant.figures(), stamp(), recorder);
+        return;
+    }
     const std::vector<double> none(static_cast<std::size_t>(task_.test.count()));
     const SizeFigures f = judge(constantPrediction(sized(task_.test, none), task_.train.sizesMm));
     recorder.scalar("constant/frame/mae_mm", f.meanAbsoluteError, stamp());
@@ -292,24 +316,20 @@ std::vector<double> GatedTraining::outputs(const Samples& samples, double* meanL
     std::vector<double> all;
     double sum = 0;
     std::vector<std::int64_t> chosen;
-    for (std::int64_t first = 0; first < samples.count(); first += evaluationBatch) {
-        chosen.resize(static_cast<std::size_t>(std::min(evaluationBatch, samples.count() - first)));
+    const std::int64_t most =
+        samples.size > 0 ? std::clamp<std::int64_t>(evaluationPixels / (samples.size * samples.size), 1, 256)
+                         : 256;
+    for (std::int64_t first = 0; first < samples.count(); first += most) {
+        chosen.resize(static_cast<std::size_t>(std::min(most, samples.count() - first)));
         std::iota(chosen.begin(), chosen.end(), first);
-        const Batch batch = gather(samples, chosen);
-        for (const double value : network_.module->forward(Variable(batch.x)).value().toDoubles())
+        const Batch batch = makeBatch(samples, chosen, plan_);
+        for (const double value : network_.module->forward(Variable(batch.x())).value().toDoubles())
             all.push_back(value);
-        if (meanLoss) sum += loss(batch).value().item() * static_cast<double>(chosen.size());
+        if (meanLoss) sum += loss(batch, mainWeights_).value().item() * static_cast<double>(chosen.size());
     }
     network_.module->setTraining(true);
     if (meanLoss) *meanLoss = sum / static_cast<double>(samples.count());
     return all;
-}
-
-std::vector<SizedItem> GatedTraining::sized(const Samples& samples, std::span<const double> predicted) const {
-    std::vector<SizedItem> items;
-    for (std::size_t i = 0; i < predicted.size(); ++i)
-        items.push_back({samples.polyps[i], samples.sizesMm[i], sizeOf(predicted[i])});
-    return items;
 }
 
 double GatedTraining::trainingError() {
@@ -319,7 +339,7 @@ double GatedTraining::trainingError() {
 void GatedTraining::evaluate(record::Recorder& recorder) {
     const std::vector<double> predicted = outputs(task_.test, &testLoss_);
     recorder.scalar("test/loss", testLoss_, stamp());
-    if (!task_.sizing) {
+    if (task_.goal == Goal::Binary) {
         std::int64_t right = 0;
         for (std::size_t i = 0; i < predicted.size(); ++i)
             right += (predicted[i] > 0) == (task_.test.targets[i] > 0.5F);
@@ -327,31 +347,25 @@ void GatedTraining::evaluate(record::Recorder& recorder) {
         recorder.scalar("test/acc", accuracy_, stamp());
         return;
     }
+    if (task_.goal == Goal::Classes) {
+        const auto classes = static_cast<std::size_t>(task_.outputs);
+        const Confusion frames = confusionOfFrames(task_.test, predicted, classes);
+        accuracy_ = frames.figures().accuracy;
+        recorder.scalar("test/acc", accuracy_, stamp());
+        recordClassFigures("test/frame", frames.figures(), stamp(), recorder);
+        recordConfusion("confusion/frame", frames, stamp(), recorder);
+        if (!task_.ofPolyps()) return;
+        const Confusion polyps = confusionOfPolyps(task_.test, predicted, classes);
+        recordClassFigures("test/polyp", polyps.figures(), stamp(), recorder);
+        recordConfusion("confusion/polyp", polyps, stamp(), recorder);
+        return;
+    }
     const std::vector<SizedItem> items = sized(task_.test, predicted);
     frames_ = judge(items);
     polyps_ = judge(perPolyp(items));
     for (const auto& [name, f] : {std::pair("frame", &frames_), std::pair("polyp", &polyps_)}) {
-        const auto note = [&](const char* figure, double value) {
-            recorder.scalar("test/" + std::string(name) + "/" + figure, value, stamp());
-        };
-        note("mae_mm", f->meanAbsoluteError);
-        note("rmse_mm", f->rootMeanSquareError);
-        note("signed_error_percent", f->meanSignedPercent);
-        note("within_1mm", f->withinOneMm);
-        for (const auto& [classes, c] :
-             {std::pair("binary", &f->binary), std::pair("triclass", &f->triclass)}) {
-            const std::string suffix = std::string("_") + classes;
-            note(("f1" + suffix).c_str(), c->f1Weighted);
-            note(("f1_macro" + suffix).c_str(), c->f1Macro);
-            note(("accuracy" + suffix).c_str(), c->accuracy);
-            note(("sensitivity" + suffix).c_str(), c->sensitivity);
-            note(("specificity" + suffix).c_str(), c->specificity);
-        }
-        record::Matrix confusion{"confusion/" + std::string(name), {3, 3}, {"truth", "prediction"}, {}};
-        for (std::size_t t = 0; t < 3; ++t)
-            for (std::size_t p = 0; p < 3; ++p)
-                confusion.values.push_back(static_cast<float>(f->triclassConfusion.at(t, p)));
-        recorder.matrix(confusion, stamp());
+        recordSizeFigures("test/" + std::string(name), *f, stamp(), recorder);
+        recordConfusion("confusion/" + std::string(name), f->triclassConfusion, stamp(), recorder);
     }
     record::Matrix predictions{"predictions/test",
                                {static_cast<std::int64_t>(items.size()), 3},
@@ -363,13 +377,43 @@ void GatedTraining::evaluate(record::Recorder& recorder) {
     recorder.matrix(predictions, stamp());
 }
 
+void GatedTraining::validate(record::Recorder& recorder) {
+    double validationLoss = 0;
+    outputs(task_.validation, &validationLoss);
+    recorder.scalar("validation/loss", validationLoss, stamp());
+    if (validationLoss >= bestLoss_) return;  // false for the first one, when the best is not a number
+    bestLoss_ = validationLoss;
+    best_.clear();
+    for (auto& [name, tensor] : state()) best_.emplace_back(name, tensor.clone());
+}
+
+std::vector<std::pair<std::string, Tensor>> GatedTraining::state() const {
+    std::vector<std::pair<std::string, Tensor>> all = network_.module->buffers();
+    for (const nn::Parameter& parameter : network_.module->parameters())
+        all.emplace_back(parameter.name, parameter.variable.value());
+    return all;
+}
+
 void GatedTraining::end(record::Recorder& recorder) {
     double loss = 0;
     const std::vector<double> predicted = outputs(task_.train, &loss);
     recorder.scalar("train/final_loss", loss, stamp());
-    if (task_.sizing)
+    if (task_.goal == Goal::Size)
         recorder.scalar("train/final_mae_mm", judge(sized(task_.train, predicted)).meanAbsoluteError,
                         stamp());
+    if (batches_.taken() > 1)
+        recorder.log(record::LogLevel::Info,
+                     "steps waited " + std::to_string(std::lround(1e3 * batches_.waitedSeconds())) +
+                         " ms for data in all",
+                     stamp());
+    if (best_.empty()) return;
+    // The tested weights are the selected ones; what the run goes on with is put back.
+    std::vector<Tensor> kept;
+    auto own = state();
+    for (auto& [name, tensor] : own) kept.push_back(tensor.clone());
+    for (std::size_t i = 0; i < own.size(); ++i) own[i].second.copyFrom(best_[i].second);
+    evaluate(recorder);
+    for (std::size_t i = 0; i < own.size(); ++i) own[i].second.copyFrom(kept[i]);
 }
 
 train::Progress GatedTraining::progress() const {
@@ -382,7 +426,8 @@ train::Progress GatedTraining::progress() const {
         if (!std::isnan(value)) progress.figures.emplace_back(name, value);
     };
     show("loss", trainLoss_);
-    if (!task_.sizing)
+    show("validation loss", bestLoss_);
+    if (task_.goal != Goal::Size)
         show("accuracy", accuracy_);
     else if (frames_.count > 0)
         show("frame MAE mm", frames_.meanAbsoluteError);
@@ -408,9 +453,11 @@ void GatedTraining::save(train::Checkpoint& checkpoint) const {
         for (const auto& [name, tensor] : routing_.gates()->state())
             checkpoint.put("gate_optimizer." + name, tensor);
     checkpoint.put("train.step", std::vector<std::int64_t>{step_});
-    checkpoint.put("train.figures", Tensor::from(std::vector<double>{trainLoss_, testLoss_, accuracy_,
-                                                                     mainRate_, gateRate_, gatePenalty_},
-                                                 {6}));
+    checkpoint.put("train.figures",
+                   Tensor::from(std::vector<double>{trainLoss_, testLoss_, accuracy_, mainRate_, gateRate_,
+                                                    gatePenalty_, bestLoss_},
+                                {7}));
+    for (const auto& [name, tensor] : best_) checkpoint.put("best." + name, tensor);
 }
 
 void GatedTraining::load(const train::Checkpoint& checkpoint) {
@@ -433,7 +480,7 @@ void GatedTraining::load(const train::Checkpoint& checkpoint) {
         throw Error(ErrorKind::Data, "the saved step does not fit this run", "train.step",
                     "resume with the configuration that the checkpoint was made with");
     step_ = steps[0];
-    const Tensor figures = checkpoint.get("train.figures", DType::F64, {6});
+    const Tensor figures = checkpoint.get("train.figures", DType::F64, {7});
     const double* const f = figures.data<double>();
     trainLoss_ = f[0];
     testLoss_ = f[1];
@@ -441,6 +488,11 @@ void GatedTraining::load(const train::Checkpoint& checkpoint) {
     mainRate_ = f[3];
     gateRate_ = f[4];
     gatePenalty_ = f[5];
+    bestLoss_ = f[6];
+    best_.clear();
+    if (!std::isnan(bestLoss_))
+        for (const auto& [name, tensor] : state())
+            best_.emplace_back(name, checkpoint.get("best." + name, tensor.dtype(), tensor.shape()).clone());
 }
 
 std::string GatedTraining::weightsDigest() const {

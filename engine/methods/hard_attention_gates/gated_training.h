@@ -3,7 +3,10 @@
 
 #include <vector>
 
+#include "methods/hard_attention_gates/batches.h"
 #include "methods/hard_attention_gates/gradient_routing.h"
+#include "methods/hard_attention_gates/networks.h"
+#include "methods/hard_attention_gates/sizing.h"
 #include "methods/hard_attention_gates/tasks.h"
 #include "methods/registry.h"
 
@@ -14,13 +17,17 @@ const config::Schema& gatedSchema();
 /// Training of a gated network on a task, one mini-batch per step (the last of an epoch may be smaller).
 ///
 /// Scalars: train/loss, gate/loss, gate/gradient, train/gradient, gate/clip, train/clip, gate/cosine,
-/// optimizer/lr, gates/…; after each epoch test/loss and, for classes, test/acc, for sizes test/frame/… and
-/// test/polyp/…. Matrices: gate/<name> [channel] with the scores, confusion/frame, confusion/polyp
-/// [truth, prediction], predictions [item, (polyp, true mm, predicted mm)]. Random streams: "init/<layer>",
-/// "order", "augment", "augment/heldout", "heldout".
+/// optimizer/lr, gates/…; after epochs test/loss and, for classes, test/acc, for polyps test/frame/… and
+/// test/polyp/…; with `train.select = "best"` validation/loss then, and the test figures at the end.
+/// Matrices: gate/<name> [channel] with the scores, confusion/frame, confusion/polyp [truth, prediction],
+/// predictions [item, (polyp, true mm, predicted mm)]. Random streams: "init/<layer>", "order", "augment",
+/// "augment/heldout", "heldout", "polyps".
 class GatedTraining final : public train::Experiment {
   public:
-    GatedTraining(const config::Config& config, std::uint64_t seed);
+    /// `folders` hold CIFAR-100.
+    GatedTraining(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders = {});
+    GatedTraining(const GatedTraining&) = delete;
+    GatedTraining& operator=(const GatedTraining&) = delete;
 
     void begin(record::Recorder& recorder) override;
     void step(record::Recorder& recorder) override;
@@ -45,29 +52,44 @@ class GatedTraining final : public train::Experiment {
     double trainingError();
 
   private:
-    autograd::Variable loss(const Batch& batch);
-    Batch trainingBatch();
-    Batch heldOutBatch();
+    /// Weights of polyps above 5 and below 10 mm, and from 10 mm on.
+    struct SizeWeights {
+        double small, large;
+    };
+
+    autograd::Variable loss(const Batch& batch, const SizeWeights& weights);
+    /// Called on the thread that makes batches.
+    StepBatches batchesOf(std::int64_t step);
+    void validate(record::Recorder& recorder);
+    /// Weights and running statistics; the tensors share storage with the network.
+    std::vector<std::pair<std::string, Tensor>> state() const;
     void setRates();
     void recordStep(const RoutedStep& done, record::Recorder& recorder);
     void recordGates(record::Recorder& recorder);
     void recordConstantPrediction(record::Recorder& recorder);
     std::vector<double> outputs(const Samples& samples, double* meanLoss);
-    std::vector<SizedItem> sized(const Samples& samples, std::span<const double> predicted) const;
     record::Stamp stamp() const;
 
     std::string report_;  ///< what of a person's table was used; set while task_ is made
     Task task_;
+    data::endoscopy::InputPlan plan_;
     GatedNetwork network_;
     RoutingOptions options_;
     GradientRouting routing_;
     std::uint64_t seed_;
-    std::int64_t batchSize_, stepsPerEpoch_, totalSteps_, scalarsEvery_, gatesEvery_;
+    std::int64_t batchSize_, perPolyp_;
+    bool skipSingles_;
+    std::int64_t samplesPerEpoch_, stepsPerEpoch_, totalSteps_, scalarsEvery_, gatesEvery_, evaluateEvery_;
     double mainRate_, minimumRate_, gateRate_, gatePenalty_;
-    bool flips_, gateFollowsSchedule_;
+    bool gateFollowsSchedule_, selectsBest_, weightsInMm_;
+    SizeWeights mainWeights_, gateWeights_;
     std::int64_t step_ = 0;
-    double trainLoss_, testLoss_, accuracy_;
+    double trainLoss_, testLoss_, accuracy_, bestLoss_;
     SizeFigures frames_, polyps_;
+    std::vector<std::pair<std::string, Tensor>> best_;  ///< of the least validation loss
+    std::int64_t orderEpoch_ = -1;                      ///< of order_; both used by batchesOf alone
+    std::vector<std::int64_t> order_;
+    BatchesAhead batches_;  ///< last: its thread uses the members above
 };
 
 }  // namespace filigree::methods::hard_attention_gates

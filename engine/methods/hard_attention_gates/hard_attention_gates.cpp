@@ -7,7 +7,7 @@ namespace filigree::methods::hard_attention_gates {
 namespace {
 
 std::unique_ptr<train::Experiment> create(const config::Config& config, const Environment& environment) {
-    return std::make_unique<GatedTraining>(config, environment.seed);
+    return std::make_unique<GatedTraining>(config, environment.seed, environment.dataFolders);
 }
 
 }  // namespace

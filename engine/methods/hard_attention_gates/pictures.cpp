@@ -7,6 +7,8 @@
 #include "data/endoscopy/polyp_table.h"
 #include "data/endoscopy/video_set.h"
 #include "data/image_file.h"
+#include "data/photo_augmentation.h"
+#include "methods/hard_attention_gates/sizing.h"
 #include "methods/hard_attention_gates/tasks.h"
 
 namespace filigree::methods::hard_attention_gates {
@@ -14,69 +16,40 @@ namespace {
 
 namespace endoscopy = data::endoscopy;
 
-constexpr std::int64_t side = 48;
 constexpr int folds = 6;
 
-/// The value of channel c of an interleaved picture at a target pixel, corners not aligned: pixel centres map
-/// to pixel centres.
+/// Interleaved channels, bilinearly resized to size x size.
 template <typename T>
-double bilinear(const std::vector<T>& pixels, std::int64_t width, std::int64_t height, std::int64_t channels,
-                std::int64_t c, std::int64_t i, std::int64_t j) {
-    const auto place = [](std::int64_t target, std::int64_t size) {
-        const double at = (static_cast<double>(target) + 0.5) * static_cast<double>(size) / side - 0.5;
-        return std::clamp(at, 0.0, static_cast<double>(size - 1));
-    };
-    const double y = place(i, height), x = place(j, width);
-    const auto y0 = static_cast<std::int64_t>(y), x0 = static_cast<std::int64_t>(x);
-    const std::int64_t y1 = std::min(y0 + 1, height - 1), x1 = std::min(x0 + 1, width - 1);
-    const auto at = [&](std::int64_t row, std::int64_t column) {
-        return static_cast<double>(pixels[static_cast<std::size_t>((row * width + column) * channels + c)]);
-    };
-    const double fy = y - static_cast<double>(y0), fx = x - static_cast<double>(x0);
-    return (1 - fy) * ((1 - fx) * at(y0, x0) + fx * at(y0, x1)) +
-           fy * ((1 - fx) * at(y1, x0) + fx * at(y1, x1));
-}
-
-/// The picture at 48 x 48 as the frames of the generator are kept, with its box scaled along.
-endoscopy::StoredFrame resized(const endoscopy::PolypFrame& frame) {
-    const data::ColourImage image = data::readImage(frame.picture);
-    endoscopy::StoredFrame result;
-    result.diameterMm = frame.sizeMm;
-    const std::int64_t width = frame.width > 0 ? frame.width : image.width;
-    const std::int64_t height = frame.height > 0 ? frame.height : image.height;
-    const endoscopy::Box box = frame.box.width() > 0 ? frame.box : endoscopy::Box{0, 0, width, height};
-    result.box = {std::min(side - 1, box.xMin * side / width), std::min(side - 1, box.yMin * side / height),
-                  std::min(side, (box.xMax * side + width - 1) / width),
-                  std::min(side, (box.yMax * side + height - 1) / height)};
-    for (std::int64_t i = 0; i < side; ++i)
-        for (std::int64_t j = 0; j < side; ++j)
-            for (std::int64_t c = 0; c < 3; ++c)
-                result.rgb.push_back(static_cast<std::uint8_t>(
-                    std::lround(bilinear(image.rgb, image.width, image.height, 3, c, i, j))));
-    result.depth.resize(static_cast<std::size_t>(side * side));
-    const std::filesystem::path depthFile =
-        frame.picture.parent_path() / (frame.picture.stem().string() + "_depth.png");
-    std::error_code error;
-    if (!std::filesystem::exists(depthFile, error)) return result;
-    const data::DepthImage depth = data::readDepthPng(depthFile);
-    for (std::int64_t i = 0; i < side; ++i)
-        for (std::int64_t j = 0; j < side; ++j)
-            result.depth[static_cast<std::size_t>(i * side + j)] = static_cast<std::uint16_t>(
-                std::lround(bilinear(depth.values, depth.width, depth.height, 1, 0, i, j)));
+std::vector<T> resized(const std::vector<T>& pixels, std::int64_t width, std::int64_t height,
+                       std::size_t channels, std::int64_t size) {
+    const auto area = static_cast<std::size_t>(width * height),
+               target = static_cast<std::size_t>(size * size);
+    std::vector<T> result(channels * target);
+    std::vector<float> from(area), to(target);
+    for (std::size_t c = 0; c < channels; ++c) {
+        for (std::size_t i = 0; i < area; ++i) from[i] = static_cast<float>(pixels[channels * i + c]);
+        data::resizePlane(from, height, width, false, to, size, size);
+        for (std::size_t i = 0; i < target; ++i)
+            result[channels * i + c] = static_cast<T>(std::lround(to[i]));
+    }
     return result;
 }
 
 /// Frames of each polyp, in the order of the names of polyps.
 using ByPolyp = std::map<std::string, std::vector<const endoscopy::PolypFrame*>>;
 
+/// Adds up to `most` frames of a polyp; without pixels unless `read`.
 void addFrames(const std::vector<const endoscopy::PolypFrame*>& frames, std::int64_t polyp, std::int64_t most,
-               Samples& samples) {
+               bool read, PolypTarget target, Samples& samples) {
     const auto count = static_cast<std::int64_t>(frames.size());
     const std::int64_t used = std::min(count, most);
     for (std::int64_t k = 0; k < used; ++k) {
-        endoscopy::StoredFrame frame = resized(*frames[static_cast<std::size_t>(k * count / used)]);
+        const endoscopy::PolypFrame& file = *frames[static_cast<std::size_t>(k * count / used)];
+        endoscopy::StoredFrame frame = read ? readFrame(file, samples.size) : endoscopy::StoredFrame{};
+        frame.diameterMm = file.sizeMm;
         frame.polyp = polyp;
-        addFrame(frame, side, samples);
+        addFrame(frame, target, samples);
+        if (!read) samples.files.push_back(file);
     }
 }
 
@@ -93,35 +66,63 @@ std::vector<int> foldsOf(const ByPolyp& polyps) {
 
 }  // namespace
 
-Task makePictures(const TableChoice& choice, bool heldOut, std::string& report) {
-    if (choice.table.empty())
+endoscopy::StoredFrame readFrame(const endoscopy::PolypFrame& frame, std::int64_t size) {
+    const data::ColourImage image = data::readImage(frame.picture);
+    endoscopy::StoredFrame result;
+    result.diameterMm = frame.sizeMm;
+    const std::int64_t width = frame.width > 0 ? frame.width : image.width;
+    const std::int64_t height = frame.height > 0 ? frame.height : image.height;
+    const endoscopy::Box box = frame.box.width() > 0 ? frame.box : endoscopy::Box{0, 0, width, height};
+    const auto low = [size](std::int64_t value, std::int64_t extent) {
+        return std::min(size - 1, value * size / extent);
+    };
+    const auto high = [size](std::int64_t value, std::int64_t extent) {
+        return std::min(size, (value * size + extent - 1) / extent);
+    };
+    result.box = {low(box.xMin, width), low(box.yMin, height), high(box.xMax, width), high(box.yMax, height)};
+    result.rgb = resized(image.rgb, image.width, image.height, 3, size);
+    result.depth.resize(static_cast<std::size_t>(size * size));
+    const std::filesystem::path depthFile =
+        frame.picture.parent_path() / (frame.picture.stem().string() + "_depth.png");
+    std::error_code error;
+    if (!std::filesystem::exists(depthFile, error)) return result;
+    const data::DepthImage depth = data::readDepthPng(depthFile);
+    result.depth = resized(depth.values, depth.width, depth.height, 1, size);
+    return result;
+}
+
+Task makePictures(const TableChoice& from, const PolypChoice& choice, std::string& report) {
+    if (from.table.empty())
         throw Error(ErrorKind::Usage, "no table of pictures is named", "data.table",
                     "set data.table to a CSV with the columns unique_id, frame_path and gt");
-    if (choice.fold < 0 || choice.fold >= folds || choice.framesPerPolyp < 1)
-        throw Error(ErrorKind::Usage, "folds are 0 to 5", "data.fold = " + std::to_string(choice.fold));
-    const endoscopy::PolypTable table = endoscopy::readPolypTable(choice.table);
+    if (from.fold < 0 || from.fold >= folds || from.testFramesPerPolyp < 1)
+        throw Error(ErrorKind::Usage, "folds are 0 to 5", "data.fold = " + std::to_string(from.fold));
+    const endoscopy::PolypTable table = endoscopy::readPolyps(from.table);
     report = table.report();
     ByPolyp polyps;
     for (const endoscopy::PolypFrame& frame : table.frames) polyps[frame.polyp].push_back(&frame);
     const std::vector<int> foldOf = foldsOf(polyps);
+    const bool read =
+        static_cast<std::int64_t>(table.frames.size()) * choice.size * choice.size * 5 <= from.mostMemory;
     Task task;
-    task.sizing = true;
-    for (Samples* samples : {&task.train, &task.heldOut, &task.test}) samples->shape = {4, side, side};
+    prepareForPolyps(choice, task);
     std::int64_t polyp = 0, training = 0;
     for (const auto& [name, frames] : polyps) {
         const int fold = foldOf[static_cast<std::size_t>(polyp)];
-        const bool test = fold == choice.fold;
-        if (!test && fold != (choice.fold + 1) % folds) {
+        if (fold == from.fold) {
+            addFrames(frames, polyp, from.testFramesPerPolyp, read, choice.target, task.test);
+        } else if (fold != (from.fold + 1) % folds) {
             // Every fourth training polyp is the gates' own.
-            Samples& to = heldOut && training++ % 4 == 3 ? task.heldOut : task.train;
-            addFrames(frames, polyp, choice.framesPerPolyp, to);
-        } else if (test) {
-            addFrames(frames, polyp, choice.framesPerPolyp, task.test);
+            Samples& to = choice.heldOut && training++ % 4 == 3 ? task.heldOut : task.train;
+            addFrames(frames, polyp, static_cast<std::int64_t>(frames.size()), read, choice.target, to);
+        } else if (choice.validation) {
+            addFrames(frames, polyp, from.testFramesPerPolyp, read, choice.target, task.validation);
         }
         ++polyp;
     }
-    if (task.train.count() == 0 || task.test.count() == 0 || (heldOut && task.heldOut.count() == 0))
-        throw Error(ErrorKind::Data, "the table has too few polyps for six folds", choice.table.string(),
+    if (task.train.count() == 0 || task.test.count() == 0 || (choice.heldOut && task.heldOut.count() == 0) ||
+        (choice.validation && task.validation.count() == 0))
+        throw Error(ErrorKind::Data, "the table has too few polyps for six folds", from.table.string(),
                     report);
     return task;
 }

@@ -5,8 +5,11 @@
 #include <array>
 #include <cmath>
 
+#include "base/error.h"
 #include "base/random.h"
 #include "data/endoscopy/video_set.h"
+#include "data/load.h"
+#include "methods/hard_attention_gates/sizing.h"
 
 namespace filigree::methods::hard_attention_gates {
 namespace {
@@ -45,58 +48,54 @@ class Rule {
 Samples normalRows(std::uint64_t seed, const char* stream, std::int64_t rows) {
     RandomStream random(seed, stream);
     Samples samples;
-    samples.shape = {decoyInputs};
-    samples.inputs.resize(static_cast<std::size_t>(rows * decoyInputs));
-    for (float& x : samples.inputs) x = static_cast<float>(random.normal());
+    samples.rowLength = decoyInputs;
+    samples.rows.resize(static_cast<std::size_t>(rows * decoyInputs));
+    for (float& x : samples.rows) x = static_cast<float>(random.normal());
     return samples;
 }
 
 std::vector<double> scores(const Rule& rule, const Samples& samples) {
     std::vector<double> all;
-    for (std::size_t at = 0; at < samples.inputs.size(); at += decoyInputs)
-        all.push_back(rule.score(samples.inputs.data() + at));
+    for (std::size_t at = 0; at < samples.rows.size(); at += decoyInputs)
+        all.push_back(rule.score(samples.rows.data() + at));
     return all;
 }
 
-/// Moves the samples from `first` on to a set of their own.
+/// Moves the rows from `first` on to a set of their own.
 Samples splitOff(Samples& samples, std::int64_t first) {
     Samples rest;
-    rest.shape = samples.shape;
-    const std::int64_t size = samples.shape.elements();
+    rest.rowLength = samples.rowLength;
     const auto move = [](auto& from, auto& to, std::int64_t at) {
-        if (from.empty()) return;
         to.assign(from.begin() + at, from.end());
         from.resize(static_cast<std::size_t>(at));
     };
-    move(samples.inputs, rest.inputs, first * size);
+    move(samples.rows, rest.rows, first * samples.rowLength);
     move(samples.targets, rest.targets, first);
-    move(samples.polyps, rest.polyps, first);
-    move(samples.sizesMm, rest.sizesMm, first);
     return rest;
 }
 
-constexpr std::array<float, 3> pixelMean{.32239652F, .22631808F, .17500061F};
-constexpr std::array<float, 3> pixelDeviation{.31781745F, .2405859F, .19327126F};
+float targetOf(double diameterMm, PolypTarget target) {
+    if (target == PolypTarget::Size) return static_cast<float>(scaledSize(diameterMm));
+    const int size = sizeClass(diameterMm);
+    return static_cast<float>(target == PolypTarget::Triclass ? size : size == 2 ? 1 : 0);
+}
 
 }  // namespace
 
-void addFrame(const data::endoscopy::StoredFrame& frame, std::int64_t width, Samples& samples) {
+PolypTarget polypTargetFrom(std::string_view name) {
+    if (name == "size") return PolypTarget::Size;
+    if (name == "binary") return PolypTarget::Binary;
+    if (name == "triclass") return PolypTarget::Triclass;
+    throw Error(ErrorKind::Usage, "there is no target named '" + std::string(name) + "'", {},
+                "size, binary, triclass");
+}
+
+void addFrame(const data::endoscopy::StoredFrame& frame, PolypTarget target, Samples& samples) {
     if (!frame.valid) return;
-    const auto pixels = static_cast<std::size_t>(width * width);
-    const std::size_t first = samples.inputs.size();
-    samples.inputs.resize(first + 4 * pixels);
-    float* const to = samples.inputs.data() + first;
-    for (std::int64_t i = frame.box.yMin; i < frame.box.yMax; ++i)
-        for (std::int64_t j = frame.box.xMin; j < frame.box.xMax; ++j) {
-            const auto at = static_cast<std::size_t>(i * width + j);
-            for (std::size_t c = 0; c < 3; ++c)
-                to[c * pixels + at] =
-                    (static_cast<float>(frame.rgb[3 * at + c]) / 255 - pixelMean[c]) / pixelDeviation[c];
-            to[3 * pixels + at] = std::min(static_cast<float>(frame.depth[at]) / 256, 60.0F) / 30;
-        }
-    samples.targets.push_back(static_cast<float>(scaledSize(frame.diameterMm)));
+    samples.targets.push_back(targetOf(frame.diameterMm, target));
     samples.polyps.push_back(frame.polyp);
     samples.sizesMm.push_back(frame.diameterMm);
+    samples.frames.push_back(frame);
 }
 
 Task makeDecoys(std::uint64_t seed, bool heldOut) {
@@ -119,55 +118,73 @@ Task makeDecoys(std::uint64_t seed, bool heldOut) {
     return task;
 }
 
-Task makeSizing(std::uint64_t seed, bool heldOut, const std::filesystem::path& folder) {
+void prepareForPolyps(const PolypChoice& choice, Task& task) {
+    task.goal = choice.target == PolypTarget::Size ? Goal::Size : Goal::Classes;
+    task.outputs = choice.target == PolypTarget::Triclass ? 3 : choice.target == PolypTarget::Binary ? 2 : 1;
+    for (Samples* const samples : {&task.train, &task.heldOut, &task.validation, &task.test})
+        samples->frameWidth = samples->size = choice.size;
+}
+
+Task makeSizing(std::uint64_t seed, const PolypChoice& choice, const std::filesystem::path& folder) {
     namespace endoscopy = data::endoscopy;
+    endoscopy::SetRequest request;
+    request.width = choice.size;
     const endoscopy::VideoSet set =
-        endoscopy::cachedSet({}, folder.empty() ? endoscopy::cacheFolder() : folder);
-    constexpr std::int64_t trainingPolyps = 48, testPolyps = 100;
-    const std::int64_t width = set.request.width;
+        endoscopy::cachedSet(request, folder.empty() ? endoscopy::cacheFolder() : folder);
+    constexpr std::int64_t trainingPolyps = 48, validationPolyps = 50, testPolyps = 100;
     const auto order = RandomStream(seed, "polyps").permutation(set.request.polyps);
     Task task;
-    task.sizing = true;
-    for (Samples* samples : {&task.train, &task.heldOut, &task.test}) samples->shape = {4, width, width};
+    prepareForPolyps(choice, task);
     for (std::int64_t i = 0; i < trainingPolyps; ++i)
         for (std::int64_t frame = 0; frame < set.request.frames; frame += 2)
-            addFrame(set.at(order[static_cast<std::size_t>(i)], frame), width,
-                     heldOut && i >= trainingPolyps * 3 / 4 ? task.heldOut : task.train);
-    for (std::size_t i = order.size() - testPolyps; i < order.size(); ++i)
-        for (const std::int64_t frame : {1, 5, 9}) addFrame(set.at(order[i], frame), width, task.test);
+            addFrame(set.at(order[static_cast<std::size_t>(i)], frame), choice.target,
+                     choice.heldOut && i >= trainingPolyps * 3 / 4 ? task.heldOut : task.train);
+    const auto addSome = [&](std::int64_t first, std::int64_t count, Samples& samples) {
+        for (std::int64_t i = first; i < first + count; ++i)
+            for (const std::int64_t frame : {1, 5, 9})
+                addFrame(set.at(order[static_cast<std::size_t>(i)], frame), choice.target, samples);
+    };
+    if (choice.validation) addSome(trainingPolyps, validationPolyps, task.validation);
+    addSome(set.request.polyps - testPolyps, testPolyps, task.test);
     return task;
 }
 
-Batch gather(const Samples& samples, std::span<const std::int64_t> chosen) {
-    const auto count = static_cast<std::int64_t>(chosen.size());
-    Shape shape{count};
-    for (const std::int64_t size : samples.shape) shape.append(size);
-    Batch batch{Tensor::empty(shape), Tensor::empty({count, 1})};
-    const std::int64_t size = samples.shape.elements();
-    for (std::int64_t i = 0; i < count; ++i) {
-        const std::int64_t row = chosen[static_cast<std::size_t>(i)];
-        std::copy_n(samples.inputs.data() + row * size, size, batch.x.data<float>() + i * size);
-        batch.target.data<float>()[i] = samples.targets[static_cast<std::size_t>(row)];
-    }
-    return batch;
-}
-
-void mirrorAtRandom(Tensor& images, std::uint64_t seed, std::uint64_t step) {
-    RandomStream random(seed, "augment", step);
-    const std::int64_t channels = images.dim(1), height = images.dim(2), width = images.dim(3);
-    for (std::int64_t n = 0; n < images.dim(0); ++n) {
-        const bool across = random.uniform() < 0.5, down = random.uniform() < 0.5;
-        for (std::int64_t c = 0; c < channels; ++c) {
-            float* const plane = images.data<float>() + (n * channels + c) * height * width;
-            if (across)
-                for (std::int64_t i = 0; i < height; ++i)
-                    std::reverse(plane + i * width, plane + (i + 1) * width);
-            if (down)
-                for (std::int64_t i = 0; i < height / 2; ++i)
-                    std::swap_ranges(plane + i * width, plane + (i + 1) * width,
-                                     plane + (height - 1 - i) * width);
+Task makeCifar100(const data::SearchPath& folders, std::int64_t size, bool heldOut, bool validation) {
+    constexpr int validationOfClass = 50;
+    Task task;
+    task.goal = Goal::Classes;
+    task.outputs = 100;
+    for (const char* split : {"train", "test"}) {
+        const data::Dataset set = data::load("cifar100", split, folders);
+        const auto& pixels = std::get<std::vector<std::uint8_t>>(set.samples);
+        const std::int64_t width = set.sampleShape[2];
+        const auto plane = static_cast<std::size_t>(width * width);
+        std::vector<int> left(100), seen(100);
+        for (const std::int32_t label : set.labels) ++left[static_cast<std::size_t>(label)];
+        for (std::size_t n = 0; n < set.labels.size(); ++n) {
+            const auto label = static_cast<std::size_t>(set.labels[n]);
+            const bool last = left[label]-- <= validationOfClass;
+            Samples* to = &task.train;
+            if (set.split == "test")
+                to = &task.test;
+            else if (validation && last)
+                to = &task.validation;
+            else if (heldOut && seen[label]++ % 4 == 3)
+                to = &task.heldOut;
+            data::endoscopy::StoredFrame frame;
+            frame.box = {0, 0, width, width};
+            frame.rgb.resize(3 * plane);
+            for (std::size_t c = 0; c < 3; ++c)
+                for (std::size_t i = 0; i < plane; ++i)
+                    frame.rgb[3 * i + c] = pixels[(3 * n + c) * plane + i];
+            to->frames.push_back(std::move(frame));
+            to->targets.push_back(static_cast<float>(label));
+            to->polyps.push_back(static_cast<std::int64_t>(label));
+            to->frameWidth = width;
+            to->size = size;
         }
     }
+    return task;
 }
 
 }  // namespace filigree::methods::hard_attention_gates

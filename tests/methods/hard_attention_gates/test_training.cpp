@@ -131,25 +131,10 @@ class GatedTrainingTest : public QObject {
         QCOMPARE(whole.train.count(), 400);
         QCOMPARE(apart.train.count(), 300);
         QCOMPARE(apart.heldOut.count(), 100);
-        QVERIFY(std::equal(apart.heldOut.inputs.begin(), apart.heldOut.inputs.end(),
-                           whole.train.inputs.begin() + 300 * 128));
+        QVERIFY(std::equal(apart.heldOut.rows.begin(), apart.heldOut.rows.end(),
+                           whole.train.rows.begin() + 300 * 128));
         QVERIFY(std::equal(apart.heldOut.targets.begin(), apart.heldOut.targets.end(),
                            whole.train.targets.begin() + 300));
-    }
-
-    void mirroringMovesPixelsWithinTheirPlane() {
-        Tensor images = Tensor::empty({64, 1, 2, 2});
-        for (std::int64_t n = 0; n < 64; ++n)
-            for (std::int64_t i = 0; i < 4; ++i) images.data<float>()[n * 4 + i] = static_cast<float>(i);
-        mirrorAtRandom(images, 1, 1);
-        std::map<float, int> firsts;
-        for (std::int64_t n = 0; n < 64; ++n) {
-            const float* const p = images.data<float>() + n * 4;
-            ++firsts[p[0]];
-            QCOMPARE(p[0] + p[3], 3.0F);
-            QCOMPARE(p[1] + p[2], 3.0F);
-        }
-        QCOMPARE(firsts.size(), std::size_t{4});
     }
 
     void ownPicturesAreSplitByPolyp() {
@@ -165,41 +150,172 @@ class GatedTrainingTest : public QObject {
         std::string report;
         std::multiset<std::int64_t> tested;
         for (int fold = 0; fold < 6; ++fold) {
-            const Task task = makePictures({table, fold, 40}, false, report);
-            const std::set<std::int64_t> train(task.train.polyps.begin(), task.train.polyps.end());
-            const std::set<std::int64_t> test(task.test.polyps.begin(), task.test.polyps.end());
+            const Task task = makePictures({.table = table, .fold = fold}, {.validation = true}, report);
+            const auto polyps = [](const Samples& samples) {
+                return std::set<std::int64_t>(samples.polyps.begin(), samples.polyps.end());
+            };
+            const auto train = polyps(task.train), test = polyps(task.test), kept = polyps(task.validation);
             QCOMPARE(train.size(), std::size_t{8});
             QCOMPARE(test.size(), std::size_t{2});
-            for (const std::int64_t polyp : test) QVERIFY(!train.contains(polyp));
+            QCOMPARE(kept.size(), std::size_t{2});
+            for (const std::int64_t polyp : test) QVERIFY(!train.contains(polyp) && !kept.contains(polyp));
+            for (const std::int64_t polyp : kept) QVERIFY(!train.contains(polyp));
             tested.insert(test.begin(), test.end());
         }
         for (std::int64_t polyp = 0; polyp < 12; ++polyp) QCOMPARE(tested.count(polyp), std::size_t{1});
         QVERIFY(report.find("frames of 12 polyps") != std::string::npos);
-        QCOMPARE(makePictures({table, 0, 1}, false, report).train.count(), 8);
+        QCOMPARE(makePictures({table, 0, 1}, {}, report).test.count(), 2);
+        QCOMPARE(makePictures({table, 0}, {.target = PolypTarget::Triclass}, report).outputs, 3);
+        QVERIFY_THROWS_EXCEPTION(Error, makePictures({table, 6}, {}, report));
+        QVERIFY_THROWS_EXCEPTION(Error, makePictures({"", 0}, {}, report));
 
-        // The inputs are those of the picture: outside the box all is 0, inside depth is what the file says.
-        const Task task = makePictures({table, 0, 1}, false, report);
+        // Pictures that are read when needed are those that are kept.
+        const Task kept = makePictures({table}, {}, report);
+        const Task read = makePictures({.table = table, .mostMemory = 0}, {}, report);
+        QVERIFY(kept.train.files.empty() && read.train.frames.front().rgb.empty());
+        const data::endoscopy::InputPlan plan{data::endoscopy::streamsFrom("loc_depth")};
+        const std::vector<std::int64_t> some{3, 0};
+        const Batch a = makeBatch(kept.train, some, plan), b = makeBatch(read.train, some, plan);
+        QCOMPARE(a.shape, (Shape{2, 4, 48, 48}));
+        QCOMPARE(a.inputs, b.inputs);
+        // Inside the box depth is what the file says.
         std::int64_t inside = 0;
-        for (std::int64_t i = 0; i < 48 * 48; ++i) {
-            const float depth = task.train.inputs[static_cast<std::size_t>(3 * 48 * 48 + i)];
-            if (depth == 0) continue;
-            QVERIFY(depth > 0.1F && depth <= 2.0F);
+        for (std::size_t i = 3 * 48 * 48; i < 4 * 48 * 48; ++i) {
+            if (a.inputs[i] == 0) continue;
+            QVERIFY(a.inputs[i] > 0.1F && a.inputs[i] <= 2.0F);
             ++inside;
         }
         QVERIFY(inside > 4 && inside < 48 * 48);
-        QVERIFY_THROWS_EXCEPTION(Error, makePictures({table, 6, 1}, false, report));
-        QVERIFY_THROWS_EXCEPTION(Error, makePictures({"", 0, 1}, false, report));
     }
 
-    void theSizingNetworkTakesItsPictures() {
-        GatedNetwork network = makeSizingNetwork(true, {}, 0);
-        std::vector<std::int64_t> channels;
-        for (const auto& [name, gate] : network.gates)
-            channels.push_back(static_cast<std::int64_t>(gate->values().size()));
-        QCOMPARE(channels, (std::vector<std::int64_t>{8, 16, 32, 32, 32}));
-        const auto out = network.module->forward(autograd::Variable(Tensor::full({2, 4, 48, 48}, 0.5)));
-        QVERIFY(out.shape() == (Shape{2, 1}));
-        QVERIFY(makeSizingNetwork(false, {}, 0).gates.empty());
+    void epochsDrawTheirShareOfEachPolyp() {
+        Samples samples;
+        for (const auto& [polyp, frames] : {std::pair(7, 5), std::pair(2, 1), std::pair(4, 3)})
+            samples.polyps.insert(samples.polyps.end(), static_cast<std::size_t>(frames), polyp);
+        samples.targets.resize(samples.polyps.size());
+        QCOMPARE(epochLength(samples, 4, true), 7);
+        QCOMPARE(epochLength(samples, 4, false), 8);
+        std::set<std::vector<std::int64_t>> orders;
+        std::set<std::int64_t> ever;
+        for (std::int64_t epoch = 0; epoch < 20; ++epoch) {
+            const auto order = epochOrder(samples, 4, true, 1, epoch);
+            QCOMPARE(order, epochOrder(samples, 4, true, 1, epoch));
+            QCOMPARE(std::set<std::int64_t>(order.begin(), order.end()).size(), std::size_t{7});
+            std::map<std::int64_t, int> drawn;
+            for (const std::int64_t i : order) ++drawn[samples.polyps[static_cast<std::size_t>(i)]];
+            QCOMPARE(drawn, (std::map<std::int64_t, int>{{4, 3}, {7, 4}}));
+            orders.insert(order);
+            ever.insert(order.begin(), order.end());
+        }
+        QVERIFY(orders.size() > 15);
+        QCOMPARE(ever.size(), std::size_t{8});  // all but the polyp of one frame
+    }
+
+    void batchesReadAheadAreThoseOfTheirSteps() {
+        std::vector<std::int64_t> made;
+        BatchesAhead ahead(
+            [&](std::int64_t step) {
+                if (step == 5) throw Error(ErrorKind::Data, "the picture cannot be read");
+                StepBatches batches;
+                batches.main.targets = {static_cast<float>(step)};
+                return batches;
+            },
+            7);
+        for (const std::int64_t step : {0, 1, 2, 4, 1, 3, 4})
+            QCOMPARE(ahead.take(step).main.targets.front(), static_cast<float>(step));
+        QVERIFY_THROWS_EXCEPTION(Error, ahead.take(5));
+        QCOMPARE(ahead.take(6).main.targets.front(), 6.0F);
+    }
+
+    void everyHeadAndModeTrainsAndResumes_data() {
+        QTest::addColumn<QStringList>("settings");
+        const auto row = [](const char* name, const QStringList& settings) {
+            QTest::newRow(name) << settings;
+        };
+        const QStringList augmented{"augment.rotation=30", "augment.flip=true", "augment.jitter=0.15",
+                                    "augment.hue=0.01", "augment.noise=0.01"};
+        row("size", augmented + QStringList{"train.select=best", "loss.weights_in_mm=true"});
+        row("two streams, three classes",
+            augmented +
+                QStringList{"model.streams=rgb+loc+dpt", "data.target=triclass", "gate.routing=heldout"});
+        row("resnet, two classes", {"model.network=resnet18", "model.width=2", "model.streams=loc+dpt",
+                                    "data.target=binary", "gate.routing=code", "model.dropout=0.35"});
+        row("transformer", {"model.network=vit_tiny", "model.width=6", "model.patch=8", "model.depth=1",
+                            "model.streams=rgb", "gate.routing=joint"});
+        row("efficientnet", {"model.network=efficientnet_b0", "model.width=4", "model.streams=rgb"});
+    }
+    void everyHeadAndModeTrainsAndResumes() {
+        QFETCH(QStringList, settings);
+        // Small pictures on disk, of 12 polyps.
+        static QTemporaryDir folder;
+        const std::filesystem::path root = folder.path().toStdString();
+        const std::filesystem::path table = root / "polypsizing_proc.csv";
+        if (!std::filesystem::exists(table)) {
+            data::endoscopy::SetRequest request;
+            request.polyps = 12;
+            request.frames = 2;
+            request.width = 16;
+            request.samples = 1;
+            data::endoscopy::exportSet(data::endoscopy::renderSet(request), root);
+        }
+        std::vector<std::string> all{"data.task=pictures", "data.table=" + table.string(),
+                                     "data.image_size=16", "train.epochs=3",
+                                     "train.batch_size=6", "record.gates_every=1"};
+        for (const QString& setting : settings) all.push_back(setting.toStdString());
+        const config::Config config = configure(all);
+        Memory memory;
+        record::NullRecorder nowhere;
+        GatedTraining whole(config, 5), first(config, 5), second(config, 5);
+        whole.begin(memory);
+        while (!whole.progress().finished()) whole.step(memory);
+        whole.end(memory);
+        for (int i = 0; i < 4; ++i) first.step(nowhere);
+        train::Checkpoint checkpoint;
+        first.save(checkpoint);
+        second.load(checkpoint);
+        Memory resumed;
+        while (!second.progress().finished()) second.step(resumed);
+        second.end(resumed);
+        QCOMPARE(second.weightsDigest(), whole.weightsDigest());
+        QVERIFY(first.weightsDigest() != whole.weightsDigest());
+        QVERIFY(memory.scalars.contains("test/loss"));
+        QCOMPARE(resumed.scalars.at("test/loss"), memory.scalars.at("test/loss"));
+        QVERIFY(memory.matrices.contains("confusion/polyp"));
+        QVERIFY(std::any_of(memory.scalars.begin(), memory.scalars.end(),
+                            [](const auto& s) { return s.first.starts_with("constant/frame/"); }));
+    }
+
+    void theBestWeightsAreTestedAndTheLastKept() {
+        QTemporaryDir folder;
+        const std::filesystem::path root = folder.path().toStdString();
+        data::endoscopy::SetRequest request;
+        request.polyps = 12;
+        request.frames = 2;
+        request.width = 16;
+        request.samples = 1;
+        data::endoscopy::exportSet(data::endoscopy::renderSet(request), root);
+        GatedTraining training(
+            configure({"data.task=pictures", "data.table=" + (root / "polypsizing_proc.csv").string(),
+                       "data.image_size=16", "train.epochs=6", "train.select=best"}),
+            1);
+        Memory memory;
+        double least = 1e9, last = 0;
+        while (!training.progress().finished()) {
+            // Then the weights are thrown far off.
+            if (training.progress().epoch >= 4) training.set("optimizer.lr", 30);
+            training.step(memory);
+            if (!memory.scalars.contains("validation/loss")) continue;
+            last = memory.scalars.at("validation/loss");
+            least = std::min(least, last);
+        }
+        QVERIFY(last > 2 * least);
+        QVERIFY(!memory.scalars.contains("test/loss"));
+        const std::string before = training.weightsDigest();
+        training.end(memory);
+        QCOMPARE(training.weightsDigest(), before);
+        const double ofBest = memory.scalars.at("test/loss");
+        training.evaluate(memory);
+        QVERIFY(memory.scalars.at("test/loss") != ofBest);
     }
 };
 

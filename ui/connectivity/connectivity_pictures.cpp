@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Vulkan's header before Qt's.
+#include "ui/canvas_window/canvas_widget.h"
+//
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QGuiApplication>
+#include <QImage>
+
+#include "ui/base/error_bar.h"
+#include "ui/connectivity/connectivity_page.h"
+#include "ui/connectivity/export_dialog.h"
+#include "ui/views/connectivity_painter.h"
+#include "ui/views/render_command.h"
+
+/// Pictures that leave the connectivity page: saved, copied, as a command.
+namespace filigree::ui {
+
+QString ConnectivityPage::command() const {
+    const ConnectivityData* drawn = painter_->model().data();
+    if (!drawn) return {};
+    ConnectivityRequest request;
+    request.store = source_->run().store.toStdString();
+    request.run = source_->run().run;
+    request.layer = drawn->pattern->layer;
+    request.step = drawn->pattern->step;
+    request.colouring = drawn->colouring;
+    request.rows = source_->order().rows;
+    request.columns = source_->order().columns;
+    request.orderStep = source_->order().step;
+    if (drawn->pattern->against) request.against = against();
+    request.width = std::max(64, canvas_->width());
+    request.height = std::max(64, canvas_->height());
+    return QString::fromStdString(commandOf(request)) + QStringLiteral(" -o connectivity.png");
+}
+
+void ConnectivityPage::exportPicture() {
+    if (!painter_->model().data()) return;
+    auto* dialog = new ExportDialog(canvas_->size(), window());
+    connect(dialog, &ExportDialog::copyWanted, this, [this, dialog] {
+        copyPicture(dialog->pixels(), dialog->scale(), dialog->appearance());
+        dialog->accept();
+    });
+    connect(dialog, &ExportDialog::saveWanted, this, [this, dialog] {
+        const ConnectivityData* drawn = painter_->model().data();
+        if (!drawn) return;
+        auto* files = new QFileDialog(dialog, tr("Save picture"), {}, tr("Pictures (*.png)"));
+        files->setAttribute(Qt::WA_DeleteOnClose);
+        files->setAcceptMode(QFileDialog::AcceptSave);
+        files->setDefaultSuffix(QStringLiteral("png"));
+        files->selectFile(QStringLiteral("run-%1-%2-step-%3.png")
+                              .arg(source_->run().run)
+                              .arg(QString::fromStdString(drawn->pattern->layer))
+                              .arg(drawn->pattern->step));
+        connect(files, &QFileDialog::fileSelected, this, [this, dialog](const QString& path) {
+            exportTo(path, dialog->pixels(), dialog->scale(), dialog->appearance());
+            dialog->accept();
+        });
+        files->open();
+    });
+    dialog->open();
+}
+
+void ConnectivityPage::exportTo(const QString& path, QSize pixels, double scale, Appearance appearance) {
+    const QString line = command();
+    canvas_->exportPicture(
+        pixels, static_cast<float>(scale), appearance,
+        [this, path, line](QImage image, const QString& error) {
+            image.setText(QStringLiteral("Source"), line);
+            const bool saved = error.isEmpty() && image.save(path, "PNG");
+            if (saved)
+                workspace_.say(tr("Saved %1").arg(QFileInfo(path).fileName()));
+            else
+                errors_->show(Error(ErrorKind::Run, "the picture was not saved",
+                                    error.isEmpty() ? path.toStdString() : error.toStdString(),
+                                    "choose a folder that can be written"));
+        });
+}
+
+void ConnectivityPage::copyPicture(QSize pixels, double scale, Appearance appearance) {
+    canvas_->exportPicture(
+        pixels, static_cast<float>(scale), appearance, [this](const QImage& image, const QString& error) {
+            if (!error.isEmpty()) {
+                errors_->show(Error(ErrorKind::Device, "the picture was not copied", error.toStdString()));
+                return;
+            }
+            QGuiApplication::clipboard()->setImage(image);
+            workspace_.say(tr("Copied the picture"));
+        });
+}
+
+}  // namespace filigree::ui

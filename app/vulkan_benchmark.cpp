@@ -48,7 +48,7 @@ class Benchmark {
           width_(static_cast<std::uint64_t>(options.width)),
           layout_{static_cast<std::uint64_t>(options.batch), options.batch >= 64 ? 64U : 32U},
           each_(options.seconds /
-                static_cast<double>(3 + (4 + 2 * options.tokens.size()) * options.sparsities.size())) {}
+                static_cast<double>(3 + (4 + 4 * options.tokens.size()) * options.sparsities.size())) {}
 
     double bandwidth() { return streamBandwidth(stream_, each_); }
 
@@ -98,8 +98,13 @@ class Benchmark {
         for (const std::int64_t tokens : options_.tokens)
             for (const double sparsity : options_.sparsities) {
                 const auto T = static_cast<std::uint64_t>(tokens);
-                const sparse::Topology topology = topologyOf(T, T, sparsity, "attention mask");
-                const DevicePattern mask = DevicePattern::upload(stream_, topology.pattern(), "mask");
+                const std::uint64_t B = T / attentionBlock;
+                const DevicePattern mask = DevicePattern::upload(
+                                        stream_, topologyOf(T, T, sparsity, "attention mask").pattern(),
+                                        "mask"),
+                                    blocks = DevicePattern::upload(
+                                        stream_, topologyOf(B, B, sparsity, "attention blocks").pattern(),
+                                        "blocks");
                 const std::uint64_t count = heads * T * headWidth;
                 const auto numbers = randomValues(count, "tokens");
                 const auto upload = [&](const char* name) {
@@ -125,6 +130,17 @@ class Benchmark {
                                                 delta);
                     }),
                     16, 18 * E);
+                if (T % attentionBlock != 0) continue;
+                const double blockE =
+                    static_cast<double>(blocks.edges() * attentionBlock * attentionBlock * heads * headWidth);
+                const auto byBlocks = [&] { blockAttention(stream_, shape, blocks, q, k, v, y, sums); };
+                add("block attention", time(byBlocks), 4, 4 * blockE);
+                add("block attention, both ways", time([&] {
+                        byBlocks();
+                        blockAttentionBackward(stream_, shape, blocks, q, k, v, y, sums, dOut, dq, dk, dv,
+                                               delta);
+                    }),
+                    16, 18 * blockE);
             }
         return times;
     }

@@ -109,6 +109,11 @@ class DeviceKernels : public ComputeDevice {
     virtual Tensor layerNorm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon) = 0;
     virtual NormalizationGradient layerNormGradient(const Tensor& x, const Tensor& gamma, const Tensor& gradY,
                                                     double epsilon) = 0;
+    // backend/indexing.h; ids outside of the axis are not noticed (they select 0, and add to nothing)
+    virtual Tensor indexSelect(const Tensor& x, int axis, const Tensor& ids) = 0;
+    virtual Tensor indexAdd(const Shape& shape, int axis, const Tensor& ids, const Tensor& source) = 0;
+    virtual Tensor gather(const Tensor& x, int axis, const Tensor& index) = 0;
+    virtual Tensor scatterAdd(const Shape& shape, int axis, const Tensor& index, const Tensor& source) = 0;
     // backend/optimizer.h
     virtual void sgd(const SgdFactors& factors, Tensor& values, Tensor* momentum, const Tensor& gradient) = 0;
     virtual void adam(const AdamFactors& factors, Tensor& values, Tensor& first, Tensor& second,

@@ -116,6 +116,62 @@ class TestAttention : public QObject {
         QVERIFY(fixture_.read(DK) == first);
     }
 
+    void blocksAreTheirSingleConnections_data() {
+        QTest::addColumn<int>("rows");
+        QTest::addColumn<int>("columns");
+        QTest::addColumn<int>("blocks");
+        QTest::addColumn<int>("heads");
+        QTest::addColumn<int>("width");
+        QTest::newRow("nothing") << 2 << 3 << 0 << 2 << 8;
+        QTest::newRow("one block") << 2 << 2 << 1 << 1 << 16;
+        QTest::newRow("an empty row of blocks, width within a tile") << 4 << 5 << 7 << 2 << 12;
+        QTest::newRow("full, width past a tile") << 3 << 2 << 6 << 1 << 37;
+        QTest::newRow("wide heads") << 2 << 3 << 3 << 1 << 256;
+    }
+
+    void blocksAreTheirSingleConnections() {
+        QFETCH(int, rows);
+        QFETCH(int, columns);
+        QFETCH(int, blocks);
+        QFETCH(int, heads);
+        QFETCH(int, width);
+        constexpr auto edge = static_cast<std::int64_t>(attentionBlock);
+        Stream& stream = fixture_.stream();
+        const sparse::Topology coarse = pattern(rows, columns, blocks);
+        std::vector<std::uint32_t> fine;
+        for (std::int64_t i = 0; i < rows * edge; ++i)
+            for (std::int64_t j = 0; j < columns * edge; ++j)
+                if (coarse.edgeAt(static_cast<std::uint32_t>(i / edge * columns + j / edge)))
+                    fine.push_back(static_cast<std::uint32_t>(i * columns * edge + j));
+        const sparse::Topology single(rows * edge, columns * edge, fine);
+        const DevicePattern mask = DevicePattern::upload(stream, coarse.pattern(), "mask");
+        const auto H = static_cast<std::size_t>(heads), D = static_cast<std::size_t>(width),
+                   R = static_cast<std::size_t>(rows * edge), C = static_cast<std::size_t>(columns * edge);
+        auto q = randomNumbers(H * R * D, "q");
+        const auto k = randomNumbers(H * C * D, "k"), v = randomNumbers(H * C * D, "v"),
+                   dout = randomNumbers(H * R * D, "dout");
+        for (std::size_t d = 0; d < D; ++d) q[d] *= 20;  // a row whose softmax is nearly one key
+        const AttentionShape shape{H, D, 1 / std::sqrt(static_cast<float>(D))};
+        const Reference want(single.pattern(), H, D, static_cast<double>(shape.scale), q, k, v, dout);
+        const Array Q = fixture_.upload(q), K = fixture_.upload(k), V = fixture_.upload(v),
+                    DO = fixture_.upload(dout);
+        const Array sums = fixture_.poisoned(H * R), delta = fixture_.poisoned(H * R);
+        const auto out = fixture_.twice(
+            H * R * D, [&](const View& to) { blockAttention(stream, shape, mask, Q, K, V, to, sums); });
+        VERIFY_SAME(differs(out, want.out, 1e-5));
+        const Array O = fixture_.upload(out);
+        const Array DK = fixture_.poisoned(H * C * D), DV = fixture_.poisoned(H * C * D);
+        const auto dq = fixture_.twice(H * R * D, [&](const View& to) {
+            blockAttentionBackward(stream, shape, mask, Q, K, V, O, sums, DO, to, DK, DV, delta);
+        });
+        VERIFY_SAME(differs(dq, want.dq, 5e-5));
+        VERIFY_SAME(differs(fixture_.read(DK), want.dk, 2e-4));
+        VERIFY_SAME(differs(fixture_.read(DV), want.dv, 5e-5));
+        const auto first = fixture_.read(DK);
+        blockAttentionBackward(stream, shape, mask, Q, K, V, O, sums, DO, O, DK, DV, delta);
+        QVERIFY(fixture_.read(DK) == first);
+    }
+
     void sizesThatDoNotFitAreErrors() {
         Stream& stream = fixture_.stream();
         const DevicePattern mask = DevicePattern::upload(stream, pattern(4, 4, 8).pattern(), "mask");

@@ -30,7 +30,8 @@ class TestRewiring : public QObject {
     void cleanupTestCase() { fixture_.close(); }
 
     void randomWordsAreTheHosts() {
-        for (const std::uint64_t step : {std::uint64_t{0}, std::uint64_t{5}, std::uint64_t{0x1234567890ABCDEFU}})
+        for (const std::uint64_t step :
+             {std::uint64_t{0}, std::uint64_t{5}, std::uint64_t{0x1234567890ABCDEFU}})
             for (const std::size_t count : {std::size_t{1}, std::size_t{4}, std::size_t{1001}}) {
                 RandomStream random(42, "growth/fc1", step);
                 const Array words = fixture_.poisoned(count);

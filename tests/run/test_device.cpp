@@ -8,7 +8,11 @@
 #include <cmath>
 #include <map>
 
+#include "autograd/loss.h"
+#include "base/random.h"
 #include "methods/registry.h"
+#include "nn/models/vision_transformer.h"
+#include "optim/optimizer.h"
 #include "run/device.h"
 #include "run/harness.h"
 #include "run/shared_schema.h"
@@ -140,6 +144,60 @@ class DeviceTest : public QObject {
         QVERIFY2(all.empty(), all.c_str());
     }
 
+    void aTransformerWithDenseAttentionFollowsTheCpu() {
+        constexpr std::int64_t steps = 200;
+        const auto losses = [](const Tensor::Device& device) {
+            constexpr std::int64_t batch = 8, classes = 4, pixels = 64;
+            nn::VisionTransformer network({.imageChannels = 1,
+                                           .size = 8,
+                                           .patch = 4,
+                                           .width = 12,
+                                           .depth = 1,
+                                           .heads = 2,
+                                           .mlpRatio = 2,
+                                           .outputs = classes,
+                                           .gates = nn::GateOptions{}});
+            network.initialize(1);
+            if (device)
+                for (nn::Parameter& parameter : network.parameters())
+                    parameter.variable.mutableValue().moveTo(device);
+            optim::Sgd optimizer(optim::groupByDecay(network.parameters(), 0.01, 0.0), {.momentum = 0.9});
+            RandomStream random(1, "pictures");
+            std::vector<float> centres(classes * pixels);
+            for (float& value : centres) value = static_cast<float>(random.normal());
+            std::vector<double> result;
+            for (std::int64_t step = 0; step < steps; ++step) {
+                Tensor x = Tensor::empty({batch, 1, 8, 8}), labels = Tensor::empty({batch}, DType::I32);
+                for (std::int64_t n = 0; n < batch; ++n) {
+                    const auto label = static_cast<std::int64_t>(random.below(classes));
+                    labels.values<std::int32_t>()[static_cast<std::size_t>(n)] =
+                        static_cast<std::int32_t>(label);
+                    for (std::int64_t i = 0; i < pixels; ++i)
+                        x.values<float>()[static_cast<std::size_t>(n * pixels + i)] =
+                            centres[static_cast<std::size_t>(label * pixels + i)] +
+                            static_cast<float>(0.7 * random.normal());
+                }
+                optimizer.zeroGradients();
+                autograd::Variable loss = autograd::crossEntropy(
+                    network.forward(autograd::Variable(x.to(device))), labels.to(device));
+                loss.backward();
+                optimizer.step();
+                result.push_back(loss.value().item());
+            }
+            return result;
+        };
+        const std::vector<double> cpu = losses(nullptr), there = losses(software());
+        for (std::size_t step = 0; step < cpu.size(); ++step) {
+            const double tolerance = step < 60 ? 5e-4 : 0.05;
+            QVERIFY2(std::abs(there[step] - cpu[step]) <= tolerance * std::max(1.0, cpu[step]),
+                     qPrintable(QStringLiteral("step %1: %2 instead of %3")
+                                    .arg(step + 1)
+                                    .arg(there[step])
+                                    .arg(cpu[step])));
+        }
+        QVERIFY(there.back() < 0.5 * there.front());
+    }
+
     void everyOtherChoiceOfTrainingFollowsTheCpuToo() {
         const std::vector<std::vector<std::string>> variants{
             {"rewire.growth=random", "optimizer.nesterov=true", "train.label_smoothing=0.1"},
@@ -215,7 +273,8 @@ class DeviceTest : public QObject {
 
     void whenMemoryRunsOutTheErrorNamesTensorAndSizes() {
         try {
-            const auto experiment = make({small, {"model.hidden=[512, 256]", "sparsity.density=1"}}, software(1 << 18));
+            const auto experiment =
+                make({small, {"model.hidden=[512, 256]", "sparsity.density=1"}}, software(1 << 18));
             trained(*experiment, 1);
             QFAIL("nothing was thrown");
         } catch (const Error& error) {

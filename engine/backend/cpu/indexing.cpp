@@ -39,11 +39,10 @@ void requireSameButAxis(const char* operation, const Shape& a, Shape b, int axis
 }  // namespace
 
 Tensor indexSelect(const Tensor& x, int axis, const Tensor& ids) {
-    if (DeviceKernels* const device = kernelsOf(x))
-        return computeOnHost(*device, "indexSelect", [&] { return indexSelect(x.host(), axis, ids.host()); });
     const int along = x.shape().axis(axis);
     if (ids.rank() != 1)
         throw Error(ErrorKind::Run, "indexSelect needs ids of one axis", "ids " + ids.shape().text());
+    if (DeviceKernels* const device = kernelsOf(x)) return device->indexSelect(x, along, ids);
     const Tensor checked = checkedIndices("indexSelect", ids, x.dim(along));
     const Tensor source = x.contiguous();
     const cpu::AxisView view(x.shape(), along);
@@ -66,14 +65,12 @@ Tensor indexSelect(const Tensor& x, int axis, const Tensor& ids) {
 }
 
 Tensor indexAdd(const Shape& shape, int axis, const Tensor& ids, const Tensor& source) {
-    if (DeviceKernels* const device = kernelsOf(source))
-        return computeOnHost(*device, "indexAdd",
-                             [&] { return indexAdd(shape, axis, ids.host(), source.host()); });
     const int along = shape.axis(axis);
     requireSameButAxis("indexAdd", shape, source.shape(), along);
     if (!(ids.shape() == Shape{source.dim(along)}))
         throw Error(ErrorKind::Run, "indexAdd needs one id per slice",
                     "ids " + ids.shape().text() + ", source " + source.shape().text());
+    if (DeviceKernels* const device = kernelsOf(source)) return device->indexAdd(shape, along, ids, source);
     const Tensor checked = checkedIndices("indexAdd", ids, shape[along]);
     const Tensor terms = source.contiguous();
     const cpu::AxisView view(shape, along);
@@ -105,10 +102,9 @@ Tensor indexAdd(const Shape& shape, int axis, const Tensor& ids, const Tensor& s
 }
 
 Tensor gather(const Tensor& x, int axis, const Tensor& index) {
-    if (DeviceKernels* const device = kernelsOf(x))
-        return computeOnHost(*device, "gather", [&] { return gather(x.host(), axis, index.host()); });
     const int along = x.shape().axis(axis);
     requireSameButAxis("gather", x.shape(), index.shape(), along);
+    if (DeviceKernels* const device = kernelsOf(x)) return device->gather(x, along, index);
     const Tensor checked = checkedIndices("gather", index, x.dim(along));
     const Tensor source = x.contiguous();
     const cpu::AxisView view(x.shape(), along);
@@ -130,14 +126,13 @@ Tensor gather(const Tensor& x, int axis, const Tensor& index) {
 }
 
 Tensor scatterAdd(const Shape& shape, int axis, const Tensor& index, const Tensor& source) {
-    if (DeviceKernels* const device = kernelsOf(source))
-        return computeOnHost(*device, "scatterAdd",
-                             [&] { return scatterAdd(shape, axis, index.host(), source.host()); });
     const int along = shape.axis(axis);
     requireSameButAxis("scatterAdd", shape, source.shape(), along);
     if (!(index.shape() == source.shape()))
         throw Error(ErrorKind::Run, "scatterAdd needs one index per element",
                     "index " + index.shape().text() + ", source " + source.shape().text());
+    if (DeviceKernels* const device = kernelsOf(source))
+        return device->scatterAdd(shape, along, index, source);
     const Tensor checked = checkedIndices("scatterAdd", index, shape[along]);
     const Tensor terms = source.contiguous();
     const cpu::AxisView view(shape, along);

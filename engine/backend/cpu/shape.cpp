@@ -4,19 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "backend/device_kernels.h"
 #include "base/error.h"
 
 namespace filigree::backend {
 
 Tensor concatenate(std::span<const Tensor> parts, int axis) {
     if (parts.empty()) throw Error(ErrorKind::Run, "concatenate needs at least one tensor");
-    if (DeviceKernels* const device = kernelsOf(parts.front()))
-        return computeOnHost(*device, "concatenate", [&] {
-            std::vector<Tensor> here;
-            for (const Tensor& part : parts) here.push_back(part.host());
-            return concatenate(here, axis);
-        });
     Shape shape = parts.front().shape();
     const int along = shape.axis(axis);
     shape[along] = 0;
@@ -30,7 +23,7 @@ Tensor concatenate(std::span<const Tensor> parts, int axis) {
                             part.shape().text() + " " + nameOf(part.dtype()));
         shape[along] += part.dim(along);
     }
-    Tensor result = Tensor::empty(shape, parts.front().dtype());
+    Tensor result = Tensor::empty(shape, parts.front().dtype(), parts.front().device());
     std::int64_t position = 0;
     for (const Tensor& part : parts) {
         Tensor place = result.slice(along, position, position + part.dim(along));
@@ -41,8 +34,6 @@ Tensor concatenate(std::span<const Tensor> parts, int axis) {
 }
 
 Tensor pad2d(const Tensor& x, const Padding2d& padding) {
-    if (DeviceKernels* const device = kernelsOf(x))
-        return computeOnHost(*device, "pad2d", [&] { return pad2d(x.host(), padding); });
     if (x.rank() < 2 || padding.top < 0 || padding.bottom < 0 || padding.left < 0 || padding.right < 0)
         throw Error(ErrorKind::Run,
                     "pad2d needs a tensor of at least 2 axes and padding that is not negative",
@@ -50,7 +41,8 @@ Tensor pad2d(const Tensor& x, const Padding2d& padding) {
     Shape shape = x.shape();
     shape[shape.rank() - 2] += padding.top + padding.bottom;
     shape[shape.rank() - 1] += padding.left + padding.right;
-    Tensor result = Tensor::zeros(shape, x.dtype());
+    Tensor result = Tensor::empty(shape, x.dtype(), x.device());
+    result.fill(0);
     Tensor place = result.slice(-2, padding.top, padding.top + x.dim(-2))
                        .slice(-1, padding.left, padding.left + x.dim(-1));
     place.copyFrom(x);

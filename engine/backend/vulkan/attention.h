@@ -27,4 +27,17 @@ void sparseAttentionBackward(Stream& stream, const AttentionShape& shape, const 
                              const View& dOut, const View& dq, const View& dk, const View& dv,
                              const View& delta);
 
+/// Tokens along each side of a block of blockAttention.
+constexpr std::uint64_t attentionBlock = 16;
+
+/// The same attention where the mask is made of whole blocks of 16 queries by 16 keys: an edge (i, j) of
+/// `blocks` stands for the queries 16 i … 16 i + 15 and the keys 16 j … 16 j + 15, so that there are
+/// 16 blocks.rows queries. Each number of a key is read once for 16 queries. Errors as above.
+void blockAttention(Stream& stream, const AttentionShape& shape, const DevicePattern& blocks, const View& q,
+                    const View& k, const View& v, const View& out, const View& logSum);
+void blockAttentionBackward(Stream& stream, const AttentionShape& shape, const DevicePattern& blocks,
+                            const View& q, const View& k, const View& v, const View& out, const View& logSum,
+                            const View& dOut, const View& dq, const View& dk, const View& dv,
+                            const View& delta);
+
 }  // namespace filigree::vulkan

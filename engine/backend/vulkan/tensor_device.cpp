@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <optional>
 
 #include "backend/vulkan/shape.h"
 
@@ -35,7 +36,8 @@ struct Loops {
     std::array<std::uint32_t, 4> size{1, 1, 1, 1}, stride{0, 0, 0, 0};
 };
 
-Loops loopsOf(const Tensor& x) {
+/// None if there are more.
+std::optional<Loops> loopsOf(const Tensor& x) {
     std::array<std::int64_t, Shape::maximumRank> size{}, stride{};
     std::size_t count = 0;
     for (int axis = 0; axis < x.rank(); ++axis) {
@@ -49,9 +51,7 @@ Loops loopsOf(const Tensor& x) {
             stride[count++] = s;
         }
     }
-    if (count > 4)
-        throw Error(ErrorKind::Device, "a copy of so many strided axes has no kernel",
-                    "shape " + x.shape().text());
+    if (count > 4) return {};
     Loops loops;
     for (std::size_t i = 0; i < count; ++i) {
         loops.size[4 - count + i] = u32(static_cast<std::uint64_t>(size[i]));
@@ -165,7 +165,8 @@ void TensorDevice::copyHere(Tensor& to, const Tensor& from) {
     } else {
         // From or to places with gaps: the storage from the first element on, moved to where it can be bound.
         const Tensor& gaps = from.isContiguous() ? to : from;
-        Loops loops = loopsOf(gaps);
+        const std::optional<Loops> loops = loopsOf(gaps);
+        if (!loops) return copyParts(to, from);
         const View whole = storageOf(gaps);
         const auto first = static_cast<std::uint64_t>(gaps.offset());
         const View rest = whole.part(first, whole.count - first);
@@ -175,12 +176,23 @@ void TensorDevice::copyHere(Tensor& to, const Tensor& from) {
         const View places = binds ? rest : moved.view();
         if (!from.isContiguous()) {
             Tensor rows = isPlain(to) ? to : Tensor::empty(to.shape(), to.dtype(), self());
-            copyStrided(*stream_, places, loops.size, loops.stride, view(rows));
+            copyStrided(*stream_, places, loops->size, loops->stride, view(rows));
             if (!rows.sharesStorageWith(to)) copyHere(to, rows);
         } else {
-            spreadStrided(*stream_, view(plain(from)), loops.size, loops.stride, places);
+            spreadStrided(*stream_, view(plain(from)), loops->size, loops->stride, places);
             if (!binds) stream_->copy(moved, rest);
         }
+    }
+}
+
+void TensorDevice::copyParts(Tensor& to, const Tensor& from) {
+    // More axes than the kernel has: along the shortest one they go one by one.
+    int axis = -1;
+    for (int i = 0; i < to.rank(); ++i)
+        if (to.dim(i) > 1 && (axis < 0 || to.dim(i) < to.dim(axis))) axis = i;
+    for (std::int64_t i = 0; i < to.dim(axis); ++i) {
+        Tensor part = to.slice(axis, i, i + 1);
+        copyHere(part, from.slice(axis, i, i + 1));
     }
 }
 

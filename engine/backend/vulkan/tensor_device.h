@@ -97,6 +97,10 @@ class TensorDevice final : public backend::DeviceKernels {
     Tensor layerNorm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon) override;
     backend::NormalizationGradient layerNormGradient(const Tensor& x, const Tensor& gamma,
                                                      const Tensor& gradY, double epsilon) override;
+    Tensor indexSelect(const Tensor& x, int axis, const Tensor& ids) override;
+    Tensor indexAdd(const Shape& shape, int axis, const Tensor& ids, const Tensor& source) override;
+    Tensor gather(const Tensor& x, int axis, const Tensor& index) override;
+    Tensor scatterAdd(const Shape& shape, int axis, const Tensor& index, const Tensor& source) override;
     void sgd(const backend::SgdFactors& factors, Tensor& values, Tensor* momentum,
              const Tensor& gradient) override;
     void adam(const backend::AdamFactors& factors, Tensor& values, Tensor& first, Tensor& second,
@@ -120,8 +124,11 @@ class TensorDevice final : public backend::DeviceKernels {
     /// The same, and batch-tiled, by the tile that it has or that is preferred.
     Tensor tiled(const Tensor& x);
     Tensor tiled(const Tensor& x, int tile);
+    /// Ids as i32 on this device.
+    Tensor numbers(const Tensor& ids);
     static Layout layoutOf(const Tensor& x);
     void copyHere(Tensor& to, const Tensor& from);
+    void copyParts(Tensor& to, const Tensor& from);
     Tensor alongAxis(const Tensor& a, const Tensor* b, int axis,
                      void (*kernel)(Stream&, const AxisShape&, const View&, const View*, const View&));
     struct Losses {

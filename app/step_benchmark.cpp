@@ -16,6 +16,7 @@
 #include "base/process.h"
 #include "base/profile.h"
 #include "base/random.h"
+#include "methods/hard_attention_gates/networks.h"
 #include "nn/models/cnn.h"
 #include "nn/models/mlp.h"
 #include "nn/models/resnet.h"
@@ -49,6 +50,17 @@ const nn::CnnOptions& cnnOptions() {
     return options;
 }
 
+std::unique_ptr<nn::Module> pictureNet(bool gated) {
+    namespace gates = methods::hard_attention_gates;
+    gates::NetworkOptions options;
+    options.backbone = gates::Backbone::ResNet18;
+    options.branches = {{"rgb", 3}};
+    options.size = 96;
+    options.outputs = 10;
+    options.gated = gated;
+    return gates::makeNetwork(options, seed).module;
+}
+
 std::vector<Blueprint> blueprints() {
     std::vector<Blueprint> list;
     list.push_back(mlp(1024));
@@ -58,6 +70,13 @@ std::vector<Blueprint> blueprints() {
     list.push_back({"resnet18-32", {3, 32, 32}, true, nn::resNetWeights({}), [](const nn::Topologies& t) {
                         return nn::makeResNet({}, t, seed);
                     }});
+    // Dense: ResNet-18 for pictures of 96 pixels, without gates and with one behind every stage and in the
+    // head.
+    for (const bool gated : {false, true})
+        list.push_back(
+            {gated ? "fsg-r18-96" : "r18-96", {3, 96, 96}, true, {}, [gated](const nn::Topologies&) {
+                 return pictureNet(gated);
+             }});
     return list;
 }
 
@@ -163,6 +182,9 @@ TrainingStep::TrainingStep(const std::string& model, std::int64_t batch, double 
     if (!(sparsity >= 0 && sparsity < 1) || batch < 2)
         throw Error(ErrorKind::Usage,
                     "the sparsity must lie in [0, 1), and a batch needs two samples at least");
+    if (blueprint.weights.empty() && sparsity > 0)
+        throw Error(ErrorKind::Usage, "this model has no sparse layers", "--model " + model,
+                    "add --sparsity 0");
     model_ = blueprint.build(topologiesOf(blueprint, sparsity));
     if (device) {
         for (nn::Parameter& parameter : model_->parameters())
@@ -209,7 +231,7 @@ std::int64_t TrainingStep::stateBytes() const {
                  (parameter.variable.gradient().defined() ? parameter.variable.gradient().bytes() : 0);
     for (const auto& [name, tensor] : optimizer_->state()) bytes += tensor.bytes();
     auto total = static_cast<std::int64_t>(bytes);
-    for (const auto& weight : model_->sparseWeights()) total += weight->topology().bytes();
+    for (const auto& weight : model_->sparseWeights()) total += weight->indexBytes();
     return total;
 }
 

@@ -319,7 +319,7 @@ void addMachineCommands(CommandTree& tree) {
          {"filigree bench step --model mlp-1024 --threads 1 --json", "one thread, for a program"}},
         [stepping](Context& context) { return benchStep(context, *stepping); });
     step->add_option("--model", stepping->step.model,
-                     "Network: mlp-1024 (or another width), cnn-28, resnet18-32")
+                     "Network: mlp-1024 (or another width), cnn-28, resnet18-32, r18-96, fsg-r18-96")
         ->type_name("MODEL")
         ->default_str("mlp-1024");
     step->add_option("--batch", stepping->step.batch, "Samples per step")

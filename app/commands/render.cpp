@@ -17,6 +17,7 @@
 #include "ui/canvas/offscreen.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
+#include "ui/views/gate_board_painter.h"
 #include "ui/views/landscape_painter.h"
 #include "ui/views/render_command.h"
 #include "ui/views/rewiring_painter.h"
@@ -43,6 +44,8 @@ struct RenderOptions {
     std::string theme = "light";
     std::string device;
     bool overwrite = false;
+    std::string gate;
+    std::string order = "mean";
 };
 
 #ifdef FILIGREE_WINDOW
@@ -272,6 +275,61 @@ int renderSoup(Context& context, const RenderOptions& options) {
     return 0;
 }
 
+int renderGates(Context& context, const RenderOptions& options) {
+    const Size size = parseSize(options.size);
+    requireFree(options, options.file);
+    if (!options.table.empty()) requireFree(options, options.table);
+    const store::Store opened = context.openStore(store::Mode::ReadOnly);
+    const store::Reader reader(opened);
+    const std::int64_t run = reader.find(options.run);
+    ui::GateBoardPainter painter;
+    painter.show(ui::loadGates(reader, run));
+    if (painter.records().gates.empty())
+        throw Error(ErrorKind::Usage, "this run recorded no gates", options.run,
+                    "choose a run of a method with gates, for example decoys");
+    painter.setOrder(ui::gateOrderFrom(options.order));
+    if (!options.gate.empty()) {
+        painter.chooseGate(options.gate);
+        if (painter.chosenGate() != options.gate) {
+            std::string names;
+            for (const ui::GateSeries& gate : painter.records().gates)
+                names += (names.empty() ? "" : ", ") + gate.name;
+            throw Error(ErrorKind::Usage, "the run has no such gate", options.gate, "it has " + names);
+        }
+    }
+    ui::GatePictureRequest request;
+    request.run = run;
+    request.gate = painter.chosenGate();
+    request.order = options.order;
+    if (options.step >= 0) request.step = options.step;
+    request.appearance = appearanceOf(options);
+    request.width = size.width;
+    request.height = size.height;
+    painter.setStep(request.step);
+    const ui::Picture picture =
+        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
+                   options.device);
+    ui::writePng(picture, options.file,
+                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+    if (!options.table.empty()) {
+        const std::string text = painter.records().csv();
+        platform::writeFileDurably(options.table, text.data(), text.size());
+    }
+    Output& output = context.output();
+    const ui::GateFigures figures = ui::figuresAt(painter.records(), painter.shownStep());
+    if (output.json())
+        output.print({{"run", run},
+                      {"step", painter.shownStep()},
+                      {"gates", painter.records().gates.size()},
+                      {"channels", figures.count},
+                      {"mean", figures.mean},
+                      {"effective_channels", figures.effective},
+                      {"file", options.file}});
+    else
+        output.out() << options.file << '\n';
+    return 0;
+}
+
 #else
 
 [[noreturn]] void failWithoutPictures() {
@@ -288,6 +346,10 @@ int renderLandscape(Context&, const RenderOptions&) {
 }
 
 int renderRewiring(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
+int renderGates(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
@@ -323,6 +385,7 @@ void addRenderCommands(CommandTree& tree) {
         tree.add(nullptr, "render", "Draw what the window shows, without a display",
                  {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
                   {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
+                  {"filigree render gates --run last -o gates.png", "the gates of a run"},
                   {"filigree render landscape --run last -o loss.png", "a loss landscape"},
                   {"filigree render soup --run last -o soup.png", "the networks of a soup"}},
                  {});
@@ -385,6 +448,27 @@ void addRenderCommands(CommandTree& tree) {
         ->check(CLI::NonNegativeNumber);
     rewiring->add_option("--csv", rounds->table, "File for the numbers, a line per round")->type_name("FILE");
     addPictureOptions(rewiring, *rounds);
+
+    const auto board = std::make_shared<RenderOptions>();
+    CLI::App* gates =
+        tree.add(group, "gates", "Draw the gates of a run: channels at a step and over time, as a PNG file",
+                 {{"filigree render gates --run last -o gates.png", "as they are now"},
+                  {"filigree render gates --run 3 --step 200 --order first-open --csv gates.csv -o gates.png",
+                   "at step 200, with all scores"}},
+                 [board](Context& context) { return renderGates(context, *board); });
+    gates->add_option("--run", board->run, "Id, name, or last")->required()->type_name("RUN");
+    gates->add_option("--gate", board->gate, "Gate to draw over time; the first if not given")
+        ->type_name("GATE");
+    gates->add_option("--step", board->step, "Step, or the record before it; the newest if not given")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
+    gates->add_option("--order", board->order, "How channels stand: recorded, mean, last, first-open")
+        ->type_name("ORDER")
+        ->check(CLI::IsMember({"recorded", "mean", "last", "first-open"}))
+        ->default_str("mean");
+    gates->add_option("--csv", board->table, "File for all scores, a line per step and channel")
+        ->type_name("FILE");
+    addPictureOptions(gates, *board);
 
     const auto landscape = std::make_shared<RenderOptions>();
     CLI::App* surface = tree.add(

@@ -57,7 +57,31 @@ def resnet18():
     return nn.Sequential(*layers), (3, 32, 32)
 
 
-net, shape = {"mlp-1024": mlp, "cnn-28": cnn, "resnet18-32": resnet18}[MODEL]()
+class Gate(nn.Module):
+    """A learnt weight in (0, 1) on each channel."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.w = nn.Parameter(torch.randn(channels) * (2 / (channels + 1)) ** 0.5)
+
+    def forward(self, x):
+        s = torch.sigmoid(self.w)
+        return x * (s[:, None, None] if x.dim() == 4 else s)
+
+
+def pictures(gated):
+    """ResNet-18 for larger pictures with a head of two layers, and (gated) a gate behind every stage and in the head."""
+    layers = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+    channels = 64
+    for width, stride in ((64, 1), (128, 2), (256, 2), (512, 2)):
+        layers += [BasicBlock(channels, width, stride), BasicBlock(width, width, 1)] + [Gate(width)] * gated
+        channels = width
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()] + [Gate(512)] * gated + [nn.Linear(512, 128), nn.ReLU()]
+    return nn.Sequential(*layers, *[Gate(128)] * gated, nn.Linear(128, 10)), (3, 96, 96)
+
+
+net, shape = {"mlp-1024": mlp, "cnn-28": cnn, "resnet18-32": resnet18, "r18-96": lambda: pictures(False),
+              "fsg-r18-96": lambda: pictures(True)}[MODEL]()
 optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
 criterion = nn.CrossEntropyLoss()
 x = torch.randn(BATCH, *shape)

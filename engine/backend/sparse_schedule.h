@@ -9,8 +9,8 @@
 namespace filigree::backend {
 
 /// Owns the schedule of a pattern's products. Built in time proportional to edges, rows and blocks; memory 8
-/// bytes per segment (under one byte per edge) 4 per row and column, and 4 per row or
-/// column and block that the backward product walks; 8 more per edge in patterns of an eighth or more.
+/// bytes per segment (under one byte per edge), 4 per row and column, 4 per column (or row) and block that
+/// the backward product walks, and 8 per edge where more than 8 % are active.
 class LinearSchedule {
   public:
     LinearSchedule() = default;

@@ -21,7 +21,7 @@ struct Costs {
 // 16 lanes: measured with bench_sparse_linear and bench_mlp_step on a server core with AVX-512 (dense
 // products 145 to 170 GFLOP/s). 8 lanes: the sparse part by the same programs, the dense one for a core whose
 // dense product reaches 70.
-constexpr Costs wide{0.074, 0.054, 0.038, 0.0255, 0.06, 0.6, 0.4, 1.3};
+constexpr Costs wide{0.060, 0.048, 0.038, 0.0255, 0.06, 0.6, 0.4, 1.3};
 constexpr Costs narrow{0.130, 0.090, 0.086, 0.057, 0.10, 0.6, 0.5, 1.5};
 
 }  // namespace

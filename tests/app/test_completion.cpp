@@ -17,7 +17,7 @@ class CompletionTest : public QObject {
     void commandsAndOptionsComeFromTheTree() {
         const Program program;
         QCOMPARE(complete(program, {"re"}), (QStringList{"resume", "restore", "render"}));
-        QCOMPARE(complete(program, {"data", ""}), (QStringList{"list", "fetch", "endoscopy"}));
+        QCOMPARE(complete(program, {"data", ""}), (QStringList{"list", "fetch", "endoscopy", "polyps"}));
         QCOMPARE(complete(program, {"export", "--sa"}), QStringList{"--safetensors"});
         QCOMPARE(complete(program, {"runs", "--js"}), QStringList{"--json"});
         QCOMPARE(complete(program, {"completion", ""}), (QStringList{"bash", "zsh", "fish"}));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The acceptance experiments of the hard-attention gates. Usage:
-//   experiment_hard_attention_gates [--seeds N] E1|E2
+//   experiment_hard_attention_gates [--seeds N] E1|E2|E3
 // Prints Markdown, and says of every claim whether it holds. Exit code 1 if one does not.
 #include <algorithm>
 #include <cmath>
@@ -63,6 +63,13 @@ Figures run(const std::vector<std::string>& settings) {
             figures["gate below"].push_back(training.sparsity());
             const auto [least, most] = std::minmax_element(scores.begin(), scores.end());
             figures["gate spread"].push_back(*most - *least);
+        }
+        for (const auto& [name, gate] : training.gates()) {
+            if (name != "head1" || config.text("model.streams") != "rgb+loc_depth") continue;
+            const std::vector<double> joined = gate->values();
+            const auto middle = joined.begin() + static_cast<std::ptrdiff_t>(joined.size() / 2);
+            figures["gate of crop"].push_back(mean({joined.begin(), middle}));
+            figures["gate of place"].push_back(mean({middle, joined.end()}));
         }
         if (config.text("data.task") == "decoys") {
             figures["accuracy"].push_back(training.accuracy());
@@ -146,6 +153,23 @@ void sizing() {
           of("GR", "gate spread") >= 0.25);
 }
 
+void streams() {
+    std::printf("\n### E3: two streams, the polyp in its place and the crop around it (%d seeds from 0)\n\n",
+                static_cast<int>(seeds));
+    const auto all = table(
+        {{"plain", {"gate.routing=plain"}}, {"GR", {}}},
+        {"train MAE", "frame MAE", "frame tri", "polyp tri", "gate of place", "gate of crop", "seconds"},
+        {"data.task=sizing", "model.streams=rgb+loc_depth", "augment.flip=true", "gate.lr=0.02",
+         "train.epochs=20", "optimizer.lr=2e-3", "optimizer.min_lr=1e-5", "optimizer.weight_decay=1e-5"});
+    const auto& place = all.at("GR").at("gate of place");
+    const auto& crop = all.at("GR").at("gate of crop");
+    double higher = 0;
+    for (std::size_t i = 0; i < place.size(); ++i) higher += place[i] > crop[i];
+    const double share = higher / static_cast<double>(place.size());
+    claim("share of seeds with wider open gates of the stream that bears size, above 0.5", share,
+          share > 0.5);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -157,8 +181,10 @@ int main(int count, char** words) {
             decoys();
         else if (word == "E2")
             sizing();
+        else if (word == "E3")
+            streams();
         else {
-            std::fprintf(stderr, "experiment_hard_attention_gates: there is no experiment '%s': E1, E2\n",
+            std::fprintf(stderr, "experiment_hard_attention_gates: there is no experiment '%s': E1, E2, E3\n",
                          words[i]);
             return 2;
         }

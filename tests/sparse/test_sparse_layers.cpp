@@ -139,7 +139,7 @@ class SparseLayersTest : public QObject {
             return result;
         };
         for (const auto& [rows, columns] : {std::pair(2048, 9), std::pair(2500, 9), std::pair(7, 300)})
-            for (const std::uint32_t one : {1, 2, 6, 20}) {  // of that many positions is active
+            for (const std::uint32_t one : {1, 2, 6, 20, 50}) {  // of that many positions is active
                 std::vector<std::uint32_t> active;  // column 1 is empty, column 2 has the last row alone
                 for (std::int64_t row = 0; row < rows; ++row)
                     for (std::int64_t column = 0; column < columns; ++column)
@@ -180,8 +180,9 @@ class SparseLayersTest : public QObject {
         };
         QCOMPARE(walks(300, 200, 0.5), Walks(5, 4, 30000));
         QCOMPARE(walks(300, 200, 0.2), Walks(3, 1, 12000));
-        QCOMPARE(walks(300, 200, 0.1), Walks(1, 1, 0));
-        QCOMPARE(walks(2500, 20, 0.1), Walks(3, 1, 0));
+        QCOMPARE(walks(600, 200, 0.05), Walks(3, 1, 0));
+        QCOMPARE(walks(300, 200, 0.02), Walks(1, 1, 0));
+        QCOMPARE(walks(2500, 20, 0.02), Walks(3, 1, 0));
     }
 
     // Whatever the width of the column blocks, a row is summed from left to right.
@@ -556,6 +557,7 @@ class SparseLayersTest : public QObject {
             QVERIFY(faster(0.3, batch) == Execution::Sparse);
         }
         QVERIFY(faster(1, 128) == Execution::MaskedDense);
+        QVERIFY(faster(0.5, 128) == Execution::Sparse);
         QVERIFY(faster(0.9, 1000) == Execution::MaskedDense);
         // One sample does not pay for scattering a dense copy.
         QVERIFY(faster(0.5, 1) == Execution::Sparse);

@@ -21,11 +21,18 @@ constexpr qsizetype snippetLength = 120;
 
 /// Pages that the index shows first, in this order; then the others by title.
 int rankOf(const QString& topic) {
-    static const QStringList first{
-        QStringLiteral("getting-started"), QStringLiteral("workbench"), QStringLiteral("runs"),
-        QStringLiteral("browser"),         QStringLiteral("charts"),    QStringLiteral("connectivity"), QStringLiteral("rewiring"),
-        QStringLiteral("config"),          QStringLiteral("data"),      QStringLiteral("store"),
-        QStringLiteral("commands")};
+    static const QStringList first{QStringLiteral("getting-started"),
+                                   QStringLiteral("workbench"),
+                                   QStringLiteral("runs"),
+                                   QStringLiteral("browser"),
+                                   QStringLiteral("charts"),
+                                   QStringLiteral("connectivity"),
+                                   QStringLiteral("rewiring"),
+                                   QStringLiteral("gates"),
+                                   QStringLiteral("config"),
+                                   QStringLiteral("data"),
+                                   QStringLiteral("store"),
+                                   QStringLiteral("commands")};
     const auto at = first.indexOf(topic);
     if (at >= 0) return static_cast<int>(at);
     return topic == QLatin1String("developing") ? 1000 : 100;

@@ -5,6 +5,7 @@
 #include "ui/browser/runs_dock.h"
 #include "ui/compare/compare_page.h"
 #include "ui/connectivity/connectivity_page.h"
+#include "ui/gates/gates_page.h"
 #include "ui/help/command_palette.h"
 #include "ui/help/help_actions.h"
 #include "ui/help/help_dock.h"
@@ -31,6 +32,7 @@ void Pages::make(Workspace& workspace, QWidget* window) {
     run = new RunPage(workspace, window);
     connectivity = new ConnectivityPage(workspace, window);
     rewiring = new RewiringPage(workspace, window);
+    gates = new GatesPage(workspace, window);
     landscape = new LandscapePage(workspace, window);
     soup = new SoupPage(workspace, window);
     compare = new ComparePage(workspace, window);
@@ -48,6 +50,7 @@ std::vector<Pages::Named> Pages::all() const {
             {QStringLiteral("run"), run, tr("R&un")},
             {QStringLiteral("connectivity"), connectivity, tr("C&onnectivity")},
             {QStringLiteral("rewiring"), rewiring, tr("Re&wiring")},
+            {QStringLiteral("gates"), gates, tr("&Gates")},
             {QStringLiteral("landscape"), landscape, tr("&Landscape")},
             {QStringLiteral("compare"), compare, tr("Co&mpare")},
             {QStringLiteral("soup"), soup, tr("Sou&p")}};

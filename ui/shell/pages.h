@@ -18,6 +18,7 @@ class FormPage;
 class GalleryPage;
 class HelpDock;
 class LandscapePage;
+class GatesPage;
 class RewiringPage;
 class SoupPage;
 class RunPage;
@@ -45,6 +46,7 @@ struct Pages {
     RunPage* run = nullptr;
     ConnectivityPage* connectivity = nullptr;
     RewiringPage* rewiring = nullptr;
+    GatesPage* gates = nullptr;
     LandscapePage* landscape = nullptr;
     SoupPage* soup = nullptr;
     ComparePage* compare = nullptr;

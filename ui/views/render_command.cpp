@@ -64,6 +64,16 @@ std::string commandOf(const RewiringPictureRequest& request) {
                               request.appearance == Appearance::Light ? "light" : "dark");
 }
 
+std::string commandOf(const GatePictureRequest& request) {
+    std::string line = "filigree render gates";
+    if (!request.store.empty()) line += " --store " + quoted(request.store);
+    line += fmt::format(" --run {}", request.run);
+    if (!request.gate.empty()) line += " --gate " + quoted(request.gate);
+    if (request.step) line += fmt::format(" --step {}", *request.step);
+    return line + fmt::format(" --order {} --size {}x{} --theme {}", request.order, request.width,
+                              request.height, request.appearance == Appearance::Light ? "light" : "dark");
+}
+
 std::string commandOf(const SoupPictureRequest& request) {
     std::string line = "filigree render soup";
     if (!request.store.empty()) line += " --store " + quoted(request.store);

@@ -60,11 +60,24 @@ struct SoupPictureRequest {
     int height = 800;
 };
 
+/// A picture of all gates, as `filigree render gates` makes it.
+struct GatePictureRequest {
+    std::string store;  ///< path; empty: the default one
+    std::int64_t run = 0;
+    std::string gate;                  ///< drawn over time; empty: the first
+    std::string order = "mean";        ///< of channels
+    std::optional<std::int64_t> step;  ///< empty: the newest
+    Appearance appearance = Appearance::Light;
+    int width = 1200;
+    int height = 800;
+};
+
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
 /// where needed.
 std::string commandOf(const ConnectivityRequest& request);
 std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);
+std::string commandOf(const GatePictureRequest& request);
 std::string commandOf(const SoupPictureRequest& request);
 
 }  // namespace filigree::ui

@@ -69,7 +69,7 @@ void withLanes(TileLanes lanes, Body&& body) {
 
 /// Calls body.template operator()<R, 64>() for two tiles of 64 lanes, the second with `lastVectors`.
 template <typename Body>
-void withTwoTiles(int lastVectors, Body&& body) {
+void withTwoTiles(int lastVectors, [[maybe_unused]] Body&& body) {
     if constexpr (W == 16) switch (lastVectors) {
             case 1:
                 return body.template operator()<5, 64>();

@@ -2,6 +2,7 @@
 #include "backend/sparse_linear.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -267,27 +268,30 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     const std::int64_t inTile = pattern.columns * tiles.tile, outTile = pattern.rows * tiles.tile;
     const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
     const SparseSchedule::Walk& blocks = wantsInput ? schedule.byColumn : schedule.byRow;
+    const auto pass = [&](std::int64_t t, std::int64_t block, std::int64_t first, std::int64_t last) {
+        const std::int64_t n = std::min(atOnce, tiles.count - t);
+        const float* const xt = from + t * inTile;
+        const float* const dyt = out + t * outTile;
+        const int vectors = tiles.vectors(t + n - 1);
+        if (!wantsInput)
+            return kernels.multiplyBackward(walkOf(blocks, block, pattern.rowStart, pattern.column, nullptr),
+                                            nullptr, dyt, xt, nullptr, nullptr, dw, false, t > 0, n, outTile,
+                                            inTile, tiles.tile, vectors, first, last);
+        const bool finishes = block + 1 == blocks.blocks && !sums.empty();
+        kernels.multiplyBackward(
+            walkOf(blocks, block, pattern.columnStart, pattern.transposedRow, pattern.transposedEdge.data()),
+            w.data<float>(), xt, dyt, dx + t * inTile, finishes ? sums.data() : nullptr, dw, block > 0, t > 0,
+            n, inTile, outTile, tiles.tile, vectors, first, last);
+    };
+    // Short blocks come back to an item soon: its activations and their gradient then still lie in the
+    // second-level cache.
+    const std::int64_t strip = blocks.isInOrder ? 1024 : std::numeric_limits<std::int64_t>::max() / 2;
     parallelOverEdges(wantsInput ? pattern.columnStart : pattern.rowStart, (wantsInput ? 4 : 2) * x.dim(0),
-                      [&](std::int64_t first, std::int64_t last) {
-                          const auto pass = [&](std::int64_t t, std::int64_t block) {
-                              const std::int64_t n = std::min(atOnce, tiles.count - t);
-                              const float* const xt = from + t * inTile;
-                              const float* const dyt = out + t * outTile;
-                              const int vectors = tiles.vectors(t + n - 1);
-                              if (!wantsInput)
-                                  return kernels.multiplyBackward(
-                                      walkOf(blocks, block, pattern.rowStart, pattern.column, nullptr),
-                                      nullptr, dyt, xt, nullptr, nullptr, dw, false, t > 0, n, outTile,
-                                      inTile, tiles.tile, vectors, first, last);
-                              const bool finishes = block + 1 == blocks.blocks && !sums.empty();
-                              kernels.multiplyBackward(
-                                  walkOf(blocks, block, pattern.columnStart, pattern.transposedRow,
-                                         pattern.transposedEdge.data()),
-                                  w.data<float>(), xt, dyt, dx + t * inTile, finishes ? sums.data() : nullptr,
-                                  dw, block > 0, t > 0, n, inTile, outTile, tiles.tile, vectors, first, last);
-                          };
-                          for (std::int64_t block = 0; block < blocks.blocks; ++block)
-                              for (std::int64_t t = 0; t < tiles.count; t += atOnce) pass(t, block);
+                      [&](std::int64_t begin, std::int64_t end) {
+                          for (std::int64_t first = begin; first < end; first += strip)
+                              for (std::int64_t block = 0; block < blocks.blocks; ++block)
+                                  for (std::int64_t t = 0; t < tiles.count; t += atOnce)
+                                      pass(t, block, first, std::min(end, first + strip));
                       });
     if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
     return result;

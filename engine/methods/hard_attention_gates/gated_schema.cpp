@@ -50,6 +50,10 @@ const config::Schema& gatedSchema() {
         s.integer("depth", 12, "Blocks (vit_tiny).").range(1, 1000).unit("blocks");
         s.integer("heads", 3, "Heads of the attention (vit_tiny).").range(1, 256).unit("heads");
 
+        s.text("pretrained", "",
+               "safetensors file with weights to start from: torchvision's names (resnet18) or timm's "
+               "(vit_tiny).");
+
         s.group("augment", "Random changes of training pictures.");
         s.real("rotation", 0, "Rotate by an angle in [-rotation, rotation].").range(0, 180).unit("degrees");
         s.boolean("flip", false, "Mirror left-right and upside down, each with probability 1/2.");

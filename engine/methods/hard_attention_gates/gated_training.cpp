@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "methods/hard_attention_gates/evaluation.h"
+#include "methods/hard_attention_gates/pretrained.h"
 
 namespace filigree::methods::hard_attention_gates {
 namespace {
@@ -69,7 +70,7 @@ InputPlan planOf(const config::Config& config) {
 }
 
 GatedNetwork networkFor(const config::Config& config, const InputPlan& plan, std::int64_t outputs,
-                        std::uint64_t seed) {
+                        std::uint64_t seed, std::string& report) {
     const bool gated = config.text("gate.routing") != "plain" || config.boolean("gate.frozen");
     const nn::GateOptions gate = gateOptions(config);
     GatedNetwork network;
@@ -92,6 +93,11 @@ GatedNetwork networkFor(const config::Config& config, const InputPlan& plan, std
                                .gated = gated,
                                .gate = gate},
                               seed);
+        if (const std::string& file = config.text("model.pretrained"); !file.empty()) {
+            const ImportReport imported =
+                importWeights(file, backboneFrom(config.text("model.network")), branches, *network.module);
+            report += (report.empty() ? "" : "; ") + imported.text(file);
+        }
     }
     for (auto& [name, own] : network.gates) own->setThreshold(config.real("gate.threshold"));
     return network;
@@ -108,7 +114,7 @@ GatedTraining::GatedTraining(const config::Config& config, std::uint64_t seed,
                              const data::SearchPath& folders)
     : task_(makeTask(config, seed, folders, report_)),
       plan_(planOf(config)),
-      network_(networkFor(config, plan_, task_.outputs, seed)),
+      network_(networkFor(config, plan_, task_.outputs, seed, report_)),
       options_(routingOptions(config)),
       routing_(routedAdam(
           *network_.module, options_,

@@ -70,7 +70,7 @@ class GatedTraining final : public train::Experiment {
     std::vector<double> outputs(const Samples& samples, double* meanLoss);
     record::Stamp stamp() const;
 
-    std::string report_;  ///< what of a person's table was used; set while task_ is made
+    std::string report_;  ///< what of a table and of pretrained weights was used; set while both are made
     Task task_;
     data::endoscopy::InputPlan plan_;
     GatedNetwork network_;

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+#include <cmath>
+
+#include "base/error.h"
+#include "store/scratch.h"
+#include "store/writer.h"
+#include "ui/views/gate_board_painter.h"
+#include "ui/views/render_command.h"
+
+using namespace filigree;
+using namespace filigree::ui;
+
+namespace {
+
+/// Three channels at steps 0, 10, 20. Means .4, .5, .6; last .9, .1, .6; first open at 20, 0, 10.
+GateSeries threeChannels() {
+    return {"a", 3, {0, 10, 20}, {.1F, .8F, .4F, .2F, .6F, .8F, .9F, .1F, .6F}};
+}
+
+bool near(double a, double b) {
+    return std::abs(a - b) < 1e-6;
+}
+
+using Numbers = std::vector<std::int32_t>;
+
+}  // namespace
+
+class TestGateBoard : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void channelsAreOrdered() {
+        const GateSeries gate = threeChannels();
+        QCOMPARE(ordered(gate, GateOrder::Recorded), (Numbers{0, 1, 2}));
+        QCOMPARE(ordered(gate, GateOrder::Mean), (Numbers{2, 1, 0}));
+        QCOMPARE(ordered(gate, GateOrder::Last), (Numbers{0, 2, 1}));
+        QCOMPARE(ordered(gate, GateOrder::FirstOpen), (Numbers{1, 2, 0}));
+        // A channel at exactly 1/2 is not open; what never opens comes last; equal channels keep their order.
+        const GateSeries other{"b", 4, {0, 1}, {.5F, .2F, .9F, .2F, .5F, .2F, .9F, .2F}};
+        QCOMPARE(ordered(other, GateOrder::FirstOpen), (Numbers{2, 0, 1, 3}));
+        QCOMPARE(ordered(other, GateOrder::Mean), (Numbers{2, 0, 1, 3}));
+        for (const GateOrder order :
+             {GateOrder::Recorded, GateOrder::Mean, GateOrder::Last, GateOrder::FirstOpen})
+            QVERIFY(gateOrderFrom(nameOf(order)) == order);
+        QVERIFY_THROWS_EXCEPTION(Error, gateOrderFrom("best"));
+    }
+
+    void theRecordBeforeAStepCounts() {
+        const GateSeries gate = threeChannels();
+        QCOMPARE(gate.momentAt(-5), std::size_t{0});
+        QCOMPARE(gate.momentAt(9), std::size_t{0});
+        QCOMPARE(gate.momentAt(10), std::size_t{1});
+        QCOMPARE(gate.momentAt(1000), std::size_t{2});
+    }
+
+    void figuresAreThoseOfTheScores() {
+        const float scores[] = {.05F, .45F, .5F, 1.0F};
+        const GateFigures f = figuresOf(scores, 4);
+        QVERIFY(near(f.mean, 0.5) && near(f.effective, 2) && near(f.belowHalf, 0.5) &&
+                near(f.belowTenth, 0.25));
+        // -(.025 ln .025 + .225 ln .225 + .25 ln .25 + .5 ln .5) / ln 4
+        QVERIFY(near(f.entropy, 0.808624));
+        const float alike[] = {.3F, .3F, .3F};
+        QVERIFY(near(figuresOf(alike, 3).entropy, 1));
+        GateRecords records;
+        records.gates = {threeChannels(), {"b", 1, {5}, {.7F}}};
+        QVERIFY(near(figuresAt(records, 12).effective, .2 + .6 + .8 + .7));
+        QCOMPARE(figuresAt(records, 12).count, 4);
+    }
+
+    void rowsFitAnyWidth() {
+        const float scores[] = {.1F, .2F, .3F, .4F};
+        const Numbers order{3, 2, 1, 0};
+        QCOMPARE(spread(scores, order, 8), (std::vector<float>{.4F, .4F, .3F, .3F, .2F, .2F, .1F, .1F}));
+        const auto half = spread(scores, order, 2);
+        QVERIFY(near(half[0], .35) && near(half[1], .15));
+        const auto three = spread(scores, order, 3);
+        QVERIFY(near(three[0], .4) && near(three[1], .3) && near(three[2], .15));
+    }
+
+    void histogramsHoldEveryScore() {
+        const float scores[] = {0, .049F, .05F, .999F, 1.0F};
+        const auto shares = histogramOf(scores, 5, 20);
+        QVERIFY(near(shares[0], .4) && near(shares[1], .2) && near(shares[19], .4));
+    }
+
+    void gatesOfAnyMethodAreRead() {
+        const Scratch scratch;
+        const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("gated"));
+        for (const std::int64_t step : {0, 10, 20, 30}) {
+            const auto s = static_cast<float>(step) / 100;
+            writer->matrix({"gate/one", {2}, {"channel"}, {s, s + .5F}}, {step, 0});
+            if (step < 20) writer->matrix({"gate/two", {1}, {"channel"}, {s}}, {step, 0});
+            writer->matrix({"gate/picture", {1, 2}, {"row", "column"}, {1, 2}}, {step, 0});
+            writer->matrix({"other", {1}, {"channel"}, {1}}, {step, 0});
+        }
+        writer->finish({});
+        const store::Store store = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+        const store::Reader reader(store);
+        const GateRecords records = loadGates(reader, writer->run());
+        QCOMPARE(records.runName, std::string("gated"));
+        QCOMPARE(records.gates.size(), std::size_t{2});
+        QCOMPARE(records.gates[0].name, std::string("one"));
+        QCOMPARE(records.gates[0].steps, (std::vector<std::int64_t>{0, 10, 20, 30}));
+        QVERIFY(near(records.gates[0].at(2)[1], .7));
+        QCOMPARE(records.gates[1].steps, (std::vector<std::int64_t>{0, 10}));
+        QCOMPARE(records.steps, (std::vector<std::int64_t>{0, 10, 20, 30}));
+        QVERIFY(records.csv().starts_with("gate,step,channel,score\none,0,0,0\none,0,1,0.5\n"));
+        // Long runs are thinned evenly, with both ends.
+        QCOMPARE(loadGates(reader, writer->run(), 2).gates[0].steps, (std::vector<std::int64_t>{0, 30}));
+    }
+
+    void thePainterKeepsItsChoices() {
+        GateBoardPainter painter;
+        QCOMPARE(painter.summary(), std::string("No gates were recorded."));
+        GateRecords records;
+        records.runName = "r";
+        records.gates = {threeChannels(), {"b", 1, {0, 20}, {.7F, .3F}}};
+        records.steps = {0, 10, 20};
+        painter.show(records);
+        QCOMPARE(painter.shownStep(), 20);
+        painter.setStep(15);
+        QCOMPARE(painter.shownStep(), 10);
+        painter.chooseGate("b");
+        painter.show(records);  // grew
+        QCOMPARE(painter.chosenGate(), std::string("b"));
+        painter.chooseGate("none");
+        QCOMPARE(painter.chosenGate(), std::string("a"));
+        QVERIFY(painter.summary().starts_with("r: 2 gates with 4 channels at step 10, mean score 0.575"));
+    }
+
+    void theCommandMakesTheSamePicture() {
+        GatePictureRequest request;
+        request.run = 3;
+        request.gate = "block 1";
+        request.step = 200;
+        request.order = "last";
+        QCOMPARE(commandOf(request),
+                 std::string("filigree render gates --run 3 --gate 'block 1' --step 200 --order "
+                             "last --size 1200x800 --theme light"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestGateBoard)
+#include "test_gate_board.moc"

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ui/canvas/view.h"
+#include "ui/views/drawing.h"
+#include "ui/views/gate_board.h"
+
+namespace filigree::ui {
+
+/// Draws the gates of a run. Above, a row per gate: its channels at the shown step, coloured by score. Below,
+/// one gate: its channels over all steps, the mean of its scores, and their histogram at the shown step.
+/// Dragging over the time picture moves the step, a click on a row chooses its gate; the pointer shows the
+/// channel, its score and its course.
+class GateBoardPainter final : public View {
+  public:
+    void show(GateRecords records);
+    const GateRecords& records() const { return *records_; }
+    /// The same for whoever works with them elsewhere; they never change.
+    std::shared_ptr<const GateRecords> sharedRecords() const { return records_; }
+    /// The newest if none.
+    void setStep(std::optional<std::int64_t> step) { step_ = step; }
+    /// The recorded step that is drawn.
+    std::int64_t shownStep() const;
+    void setOrder(GateOrder order);
+    GateOrder order() const { return order_; }
+    /// The gate that is drawn over time; the first for a name that there is not.
+    void chooseGate(const std::string& name);
+    std::string chosenGate() const;
+
+    /// Called while drawing, when a person chose with the mouse.
+    std::function<void(std::int64_t)> stepChosen;
+    std::function<void(std::string)> gateChosen;
+
+    void draw(const Canvas& canvas) override;
+    std::string summary() const override;
+
+  private:
+    struct Layout;
+    Layout arrange(const Canvas& canvas) const;
+    void drawHead(const Canvas& canvas, const Layout& layout) const;
+    void drawBoard(const Canvas& canvas, const Layout& layout) const;
+    void drawTime(const Canvas& canvas, const Layout& layout) const;
+    void drawHistogram(const Canvas& canvas, const Layout& layout) const;
+    void drawPointer(const Canvas& canvas, const Layout& layout);
+    void drawCourse(const Canvas& canvas, const Layout& layout, const GateSeries& gate,
+                    std::int32_t channel) const;
+
+    std::shared_ptr<const GateRecords> records_ = std::make_shared<GateRecords>();
+    /// Channels of each gate as they are drawn.
+    std::shared_ptr<const std::vector<std::vector<std::int32_t>>> orders_ =
+        std::make_shared<std::vector<std::vector<std::int32_t>>>();
+    std::uint64_t version_ = 0;
+    std::optional<std::int64_t> step_;
+    GateOrder order_ = GateOrder::Mean;
+    std::size_t chosen_ = 0;
+};
+
+}  // namespace filigree::ui

@@ -82,14 +82,12 @@ void MainWindow::addPage(const QString& id, Page* page, const QString& name) {
         tabs_->setTabText(tabs_->indexOf(page), page->title());
         refreshTitle();
     });
-    workspace_.actions.add(this,
-                           {QStringLiteral("view.page.") + id,
-                            MenuId::View,
-                            0,
-                            name,
-                            tr("Shows the page"),
-                            {QKeySequence(QStringLiteral("Ctrl+%1").arg(index + 1))}},
-                           [this, page] { showPage(page); });
+    // There are nine digits; Ctrl+0 belongs to the charts.
+    QList<QKeySequence> keys;
+    if (index < 9) keys << QKeySequence(QStringLiteral("Ctrl+%1").arg(index + 1));
+    workspace_.actions.add(
+        this, {QStringLiteral("view.page.") + id, MenuId::View, 0, name, tr("Shows the page"), keys},
+        [this, page] { showPage(page); });
 }
 
 void MainWindow::addPages() {

@@ -12,6 +12,7 @@
 #include "ui/landscape/landscape_page.h"
 #include "ui/rewiring/rewiring_page.h"
 #include "ui/run/run_page.h"
+#include "ui/soup/soup_page.h"
 #include "ui/start/form_page.h"
 #include "ui/start/gallery_page.h"
 
@@ -33,6 +34,7 @@ void Pages::make(Workspace& workspace, QWidget* window) {
     rewiring = new RewiringPage(workspace, window);
     gates = new GatesPage(workspace, window);
     landscape = new LandscapePage(workspace, window);
+    soup = new SoupPage(workspace, window);
     compare = new ComparePage(workspace, window);
     help = new HelpDock(workspace, window);
     runsPanel = new RunsDock(workspace, window);
@@ -50,7 +52,8 @@ std::vector<Pages::Named> Pages::all() const {
             {QStringLiteral("rewiring"), rewiring, tr("Re&wiring")},
             {QStringLiteral("gates"), gates, tr("&Gates")},
             {QStringLiteral("landscape"), landscape, tr("&Landscape")},
-            {QStringLiteral("compare"), compare, tr("Co&mpare")}};
+            {QStringLiteral("compare"), compare, tr("Co&mpare")},
+            {QStringLiteral("soup"), soup, tr("Sou&p")}};
 }
 
 Page* Pages::browserPage() const {

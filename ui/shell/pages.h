@@ -20,6 +20,7 @@ class HelpDock;
 class LandscapePage;
 class GatesPage;
 class RewiringPage;
+class SoupPage;
 class RunPage;
 
 /// The pages and panels of the window, and which wish brings which of them up. The only place that knows them
@@ -47,6 +48,7 @@ struct Pages {
     RewiringPage* rewiring = nullptr;
     GatesPage* gates = nullptr;
     LandscapePage* landscape = nullptr;
+    SoupPage* soup = nullptr;
     ComparePage* compare = nullptr;
     HelpDock* help = nullptr;
     CommandPalette* palette = nullptr;

@@ -145,8 +145,11 @@ void SoupPainter::drawTree(const Canvas& canvas, const Layout& layout) const {
     // The heads of the columns. A phase is told in words where there is room.
     constexpr std::array stages{"prune", "retrain", "merge"};
     for (int column = 0; column < soup_->columns(); ++column) {
-        const std::string words =
+        const std::string stage =
             column == 0 ? "train" : std::string(stages[static_cast<std::size_t>((column - 1) % 3)]);
+        const std::string phased = fmt::format("phase {}: {}", (column + 2) / 3, stage);
+        const bool opensPhase = column % 3 == 1 && widthOf(canvas.small, phased) < layout.columnWidth;
+        const std::string& words = opensPhase ? phased : stage;
         const float x = layout.tree.left + layout.columnWidth * (static_cast<float>(column) + 0.5F);
         drawText(canvas.small,
                  {x - widthOf(canvas.small, words) / 2, layout.tree.top - canvas.small->FontSize - 4 * u},
@@ -275,6 +278,11 @@ void SoupPainter::drawCurves(const Canvas& canvas, const Layout& layout) const {
             drawText(canvas.small, {x + 18 * u, y}, grey, curve.title);
             x += wide + 12 * u;
         }
+    }
+    // The soup comes first and lies on top.
+    for (std::size_t i = curves.size(); i-- > 0;) {
+        const SoupCurve& curve = curves[i];
+        const ImU32 colour = ink(canvas.palette.runs[i % canvas.palette.runs.size()]);
         std::vector<ImVec2> places;
         for (std::size_t phase = 0; phase < curve.accuracy.size(); ++phase)
             if (!std::isnan(curve.accuracy[phase]))
@@ -291,9 +299,12 @@ void SoupPainter::drawBarriers(const Canvas& canvas, const Layout& layout) const
     const float u = layout.unit, line = canvas.small->FontSize;
     const ImU32 grey = ink(canvas.palette.secondaryText);
     const SoupBarriers* barriers = soup_->barriersOf(phase());
-    drawText(canvas.small, {area.left, area.top - 2 * line - 10 * u}, ink(canvas.palette.text),
-             barriers ? fmt::format("Loss barriers between copies, phase {}", barriers->phase)
-                      : "No barriers were measured");
+    const std::string title = barriers
+                                  ? fmt::format("Loss barriers between copies, phase {}", barriers->phase)
+                                  : "No barriers were measured";
+    drawText(canvas.small,
+             {std::min(area.left, area.right - widthOf(canvas.small, title)), area.top - 2 * line - 10 * u},
+             ink(canvas.palette.text), title);
     if (!barriers || barriers->members == 0) return;
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float greatest = barriers->greatest();

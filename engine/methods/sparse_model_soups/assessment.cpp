@@ -98,6 +98,11 @@ double lossOf(const std::vector<double>& probabilities, const analysis::Samples&
     return sum / static_cast<double>(labels.size());
 }
 
+std::optional<train::StatisticsRule> ruleFrom(const std::string& name) {
+    if (name == "none") return {};
+    return name == "cumulative" ? train::StatisticsRule::Cumulative : train::StatisticsRule::Exponential;
+}
+
 bool isStatistic(const std::string& name) {
     return name.ends_with("running_mean") || name.ends_with("running_var");
 }
@@ -105,9 +110,7 @@ bool isStatistic(const std::string& name) {
 }  // namespace
 
 Assessor::Assessor(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders)
-    : config_(config),
-      rule_(config.text("soup.recalibration") == "cumulative" ? train::StatisticsRule::Cumulative
-                                                              : train::StatisticsRule::Exponential) {
+    : config_(config), rule_(ruleFrom(config.text("soup.recalibration"))) {
     config_.assign("model.dropout", 0.0, "assessment");
     const data::Dataset whole = loadSplit(config, folders, "train", "data.train_limit");
     const std::int64_t apart = config.integer("soup.validation_samples");
@@ -138,7 +141,7 @@ std::unique_ptr<nn::Module> Assessor::recalibrated(const analysis::SavedWeights&
         if (weight->denseShape().rank() == 2 && weight->topology().density() > 0.5)
             weight->setExecution(sparse::Execution::MaskedDense);
     analysis::setWeights(*model, network);
-    train::recalibrate(*model, calibration_, rule_);
+    if (rule_) train::recalibrate(*model, calibration_, *rule_);
     return model;
 }
 

@@ -65,7 +65,7 @@ class Assessor {
     std::vector<Tensor> calibration_;
     analysis::Samples validation_, test_;
     std::optional<analysis::Samples> corrupted_;
-    train::StatisticsRule rule_;
+    std::optional<train::StatisticsRule> rule_;  ///< none: statistics stay as trained, averaged or pruned
 };
 
 }  // namespace filigree::methods::sparse_model_soups

@@ -29,8 +29,9 @@ void addSoupGroup(config::Schema& s) {
     s.choice("merge", "uniform", {"uniform", "greedy"}, "Which average goes on.");
     s.integer("validation_samples", 500, "Last training samples, kept apart for the greedy choice.")
         .range(1, 1000000000);
-    s.choice("recalibration", "cumulative", {"cumulative", "exponential"},
-             "How statistics of batch norm are computed anew: mean over batches, or moving average.");
+    s.choice(
+        "recalibration", "cumulative", {"cumulative", "exponential", "none"},
+        "How statistics of batch norm are computed anew: mean over batches, moving average, or not at all.");
     s.real("recalibration_share", 1, "Share of the training batches that they are computed from.")
         .above(0)
         .atMost(1);

@@ -46,6 +46,15 @@ std::string commandOf(const ConnectivityRequest& request) {
     return line;
 }
 
+std::string commandOf(const GraphPictureRequest& request) {
+    std::string line = "filigree render graph";
+    if (!request.store.empty()) line += " --store " + quoted(request.store);
+    line += fmt::format(" --run {} --step {} --edges {}", request.run, request.step, request.edges);
+    if (!request.neuron.empty()) line += " --neuron " + quoted(request.neuron);
+    return line + fmt::format(" --size {}x{} --theme {}", request.width, request.height,
+                              request.appearance == Appearance::Light ? "light" : "dark");
+}
+
 std::string commandOf(const LandscapePictureRequest& request) {
     std::string line = "filigree render landscape";
     if (!request.store.empty()) line += " --store " + quoted(request.store);

@@ -34,7 +34,8 @@ struct SparseLinearGradients {
     Tensor values;  ///< [edges]: at the edges alone (a sampled dense-dense product)
 };
 /// All gradients in one pass over the columns of the pattern; without that of x, one pass over its rows. The
-/// bits do not depend on the number of threads.
+/// bits of `x` do not depend on the number of threads. Those of the sums over the batch do, where rows are
+/// short and several threads take samples of their own: each part is summed by itself.
 SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient,
                                            const SparsePattern& pattern, const SparseSchedule& schedule,
                                            const Tensor& values, InputGradient wanted);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <memory>
@@ -24,6 +25,13 @@ namespace filigree {
 namespace {
 
 thread_local bool insideLoop = false;
+
+/// Tells the processor that this is a waiting loop, where it can be told.
+void pauseProcessor() {
+#if defined(__SSE2__) || defined(_M_X64)
+    _mm_pause();
+#endif
+}
 
 /// Workers wait on a generation counter: a short spin (steps follow each other within microseconds), then
 /// sleep.
@@ -106,14 +114,22 @@ class Pool {
         }
     }
 
-    /// Looks for a moment, since loops follow each other within microseconds; then it is time to sleep: where
-    /// more threads run than there are cores, whoever spins keeps the one that is waited for from running.
+    /// Looks for as long as waking a sleeper may take (tens of microseconds, more in a virtual machine),
+    /// since the loops of a step follow each other within that; then it is time to sleep. Yields on the way:
+    /// where more threads run than there are cores, whoever spins would keep the one that is waited for from
+    /// running.
     template <typename Condition>
     static bool spinUntil(Condition&& condition) {
-        for (int spin = 0; spin < 2000; ++spin) {
-            if (condition()) return true;
-            if (spin % 64 == 63) std::this_thread::yield();
-        }
+        constexpr auto longest = std::chrono::microseconds(200);
+        constexpr int looksPerYield = 64;
+        const auto begin = std::chrono::steady_clock::now();
+        do {
+            for (int look = 0; look < looksPerYield; ++look) {
+                if (condition()) return true;
+                pauseProcessor();
+            }
+            std::this_thread::yield();
+        } while (std::chrono::steady_clock::now() - begin < longest);
         return false;
     }
 

@@ -4,6 +4,7 @@
 #include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/prefetch.h"
 #include "optim/optimizer.h"
 
 namespace filigree::optim {
@@ -30,12 +31,14 @@ struct Step {
 
 template <typename T>
 void stepRange(const Step<T>& s, T* w, T* m, T* v, const T* g, std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) {
-        const T slope = g[i] + s.pull * w[i];
-        m[i] = s.beta1 * m[i] + s.rest1 * slope;
-        v[i] = s.beta2 * v[i] + s.rest2 * slope * slope;
-        w[i] = s.shrink * w[i] - s.rate * m[i] / (std::sqrt(v[i]) / s.rootBias + s.epsilon);
-    }
+    forEachLine(w, g, first, last, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+            const T slope = g[i] + s.pull * w[i];
+            m[i] = s.beta1 * m[i] + s.rest1 * slope;
+            v[i] = s.beta2 * v[i] + s.rest2 * slope * slope;
+            w[i] = s.shrink * w[i] - s.rate * m[i] / (std::sqrt(v[i]) / s.rootBias + s.epsilon);
+        }
+    });
 }
 
 }  // namespace

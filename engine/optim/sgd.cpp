@@ -4,6 +4,7 @@
 #include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/prefetch.h"
 #include "optim/optimizer.h"
 
 namespace filigree::optim {
@@ -27,16 +28,20 @@ struct Step {
 
 template <typename T>
 void plain(const Step<T>& s, T* w, const T* g, std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) w[i] = s.shrink * w[i] - s.rate * (g[i] + s.pull * w[i]);
+    forEachLine(w, g, first, last, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) w[i] = s.shrink * w[i] - s.rate * (g[i] + s.pull * w[i]);
+    });
 }
 
 template <typename T, bool nesterov>
 void withMomentum(const Step<T>& s, T* w, T* v, const T* g, std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) {
-        const T slope = g[i] + s.pull * w[i];
-        v[i] = s.momentum * v[i] + slope;
-        w[i] = s.shrink * w[i] - s.rate * (nesterov ? slope + s.momentum * v[i] : v[i]);
-    }
+    forEachLine(w, g, first, last, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+            const T slope = g[i] + s.pull * w[i];
+            v[i] = s.momentum * v[i] + slope;
+            w[i] = s.shrink * w[i] - s.rate * (nesterov ? slope + s.momentum * v[i] : v[i]);
+        }
+    });
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <bit>
 #include <mutex>
 #include <new>
+#include <unordered_map>
 #include <vector>
 
 #include "base/platform.h"
@@ -71,11 +72,16 @@ class Pool {
             const std::lock_guard lock(mutex_);
             used_ += wanted.size;
             mostUsed_ = std::max(mostUsed_, used_);
-            auto& free = free_[wanted.index];
-            if (!free.empty()) {
+            // A large block may serve for less, down to half: getting one from the system costs more than the
+            // work on it, since every page is cleared first.
+            const std::size_t last = wanted.size < worthLending ? wanted.index : wanted.index + 8;
+            for (std::size_t index = wanted.index; index <= last; ++index) {
+                auto& free = free_[index];
+                if (free.empty()) continue;
                 std::byte* const block = free.back();
                 free.pop_back();
-                kept_ -= wanted.size;
+                kept_ -= SizeClass::sizeOf(index);
+                if (index > wanted.index) lent_.emplace(block, index);
                 return block;
             }
         }
@@ -95,8 +101,13 @@ class Pool {
         {
             const std::lock_guard lock(mutex_);
             used_ -= given.size;
+            if (given.size >= worthLending)
+                if (const auto lent = lent_.find(block); lent != lent_.end()) {
+                    given = SizeClass(SizeClass::sizeOf(lent->second));
+                    lent_.erase(lent);
+                }
             // A quarter more than was in use at once: not all sizes have their peak at the same moment.
-            if (used_ + kept_ + given.size <= mostUsed_ + mostUsed_ / 4 + slack) {
+            if (used_ + kept_ + given.size <= mostUsed_ + mostUsed_ / 2 + slack) {
                 free_[given.index].push_back(block);
                 kept_ += given.size;
                 return;
@@ -106,7 +117,7 @@ class Pool {
     }
 
   private:
-    static constexpr std::size_t slack = std::size_t{1} << 20;
+    static constexpr std::size_t slack = std::size_t{1} << 20, worthLending = std::size_t{1} << 18;
 
     void clear() {
         const std::lock_guard lock(mutex_);
@@ -119,6 +130,7 @@ class Pool {
 
     std::mutex mutex_;
     std::array<std::vector<std::byte*>, SizeClass::count> free_;
+    std::unordered_map<std::byte*, std::size_t> lent_;  ///< larger blocks in use for less: the index of each
     std::size_t used_ = 0;
     std::size_t mostUsed_ = 0;
     std::size_t kept_ = 0;

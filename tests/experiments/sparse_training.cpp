@@ -4,7 +4,7 @@
 //   experiment_sparse_training mlp|cnn [--store FILE] [--jobs N]
 // Runs real training runs through the program `filigree` beside this one and prints Markdown. One fixed
 // setting for all, nothing tuned per algorithm: a sanity range, not a ranking. The convolutional table has
-// ten of the algorithms and six epochs, so that it takes less than an hour of a slow processor.
+// twelve of the algorithms and six epochs, so that it takes less than an hour of a slow processor.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -129,7 +129,9 @@ int main(int count, char** words) {
             else if (name == "cnn")
                 table(name,
                       {"model.kind=cnn", "model.channels=[16, 32]", "model.cnn_hidden=64", "train.epochs=6"},
-                      {"imp", "lrr", "str", "sr_ste"}, program, store, jobs);
+                      {"static", "set", "rigl", "snfs", "dsr", "mest", "top_kast", "granet", "gmp", "imp",
+                       "snip", "grasp"},
+                      program, store, jobs);
             else
                 throw std::runtime_error("no experiment named '" + name + "': mlp, cnn");
         }

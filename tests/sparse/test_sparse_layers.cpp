@@ -455,7 +455,11 @@ class SparseLayersTest : public QObject {
             QVERIFY(worst(one, expected) < 1e-3);
             for (const int threads : {2, 3}) {
                 setThreadCount(threads);
-                QCOMPARE(worst(run(convolve, xs, narrow, bs, ups), one), 0.0);
+                auto several = run(convolve, xs, narrow, bs, ups);
+                // Summed over images of its own by each thread.
+                QVERIFY(largestDifference(several.dw, one.dw) < 1e-3);
+                several.dw = one.dw;
+                QCOMPARE(worst(several, one), 0.0);
             }
             setThreadCount(1);
         }
@@ -528,6 +532,35 @@ class SparseLayersTest : public QObject {
         setThreadCount(1);
         QCOMPARE(worst(single.first, several.first), 0.0);
         QCOMPARE(worst(single.second, several.second), 0.0);
+    }
+
+    void threadsMayTakeSamplesOfTheirOwn() {
+        // Short rows and as many tiles, of 64 samples, or 16 images, as threads: sums over the batch are then
+        // made of one part from each thread. All else has the same bits for any number of threads.
+        auto weight = makeWeight({300, 400}, 3000, DType::F32);
+        auto again = makeWeight({300, 300}, 2000, DType::F32);
+        auto filters = makeWeight({16, 8, 3, 3}, 300, DType::F32);
+        const Tensor x = randomTensor({120, 400}, 5).to(DType::F32),
+                     up = randomTensor({120, 300}, 7).to(DType::F32);
+        const Tensor image = randomTensor({30, 8, 14, 14}, 5).to(DType::F32),
+                     upImage = randomTensor({30, 16, 14, 14}, 7).to(DType::F32);
+        const auto layers = [&](auto& a, auto& b) { return linear(linear(a, weight, b, true), again, {}); };
+        const auto convolve = [&](auto& a, auto& b) { return conv2d(a, filters, b, {{1, 1}, {1, 1}, 1}); };
+        const auto dense = [&] { return run(layers, x, weight, Tensor::zeros({300}), up); };
+        const auto images = [&] { return run(convolve, image, filters, Tensor::zeros({16}), upImage); };
+        const auto dense1 = dense(), images1 = images();
+        setThreadCount(2);
+        const auto dense2 = dense(), images2 = images();
+        QCOMPARE(worst(dense2, dense()), 0.0);
+        QCOMPARE(worst(images2, images()), 0.0);
+        setThreadCount(1);
+        QVERIFY(worst(dense1, dense2) < 1e-4);
+        QVERIFY(worst(images1, images2) < 1e-4);
+        QVERIFY2(worst(dense1, dense2) > 0, "the threads did not take samples of their own");
+        QCOMPARE(largestDifference(dense1.y, dense2.y), 0.0);
+        QCOMPARE(largestDifference(dense1.dx, dense2.dx), 0.0);
+        QCOMPARE(largestDifference(images1.y, images2.y), 0.0);
+        QCOMPARE(largestDifference(images1.dx, images2.dx), 0.0);
     }
 
     void denseGradientIsThatOfEveryPosition() {

@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <memory>
+#include <QTimer>
 #include <optional>
 
-#include "ui/base/page.h"
+#include "ui/canvas_page/canvas_page.h"
 #include "ui/connectivity/connectivity_source.h"
-#include "ui/model/workspace.h"
 #include "ui/views/connectivity_model.h"
 
-class QComboBox;
-class QImage;
-class QLabel;
-class QPushButton;
 class QSplitter;
-class QStackedLayout;
 class QTableView;
-class QToolButton;
 
 namespace filigree::ui {
 
-class CanvasWidget;
 class ConnectivityPainter;
-class ErrorBar;
 class LayerList;
 class LesionPanel;
 class MatrixBar;
@@ -32,11 +23,10 @@ class ValuesModel;
 
 /// The connections of the current run: layers on the left, the canvas, the range of its colours, a table of
 /// values, and the transport bar. Follows the run while it goes on.
-class ConnectivityPage : public Page {
+class ConnectivityPage : public CanvasPage {
     Q_OBJECT
   public:
     ConnectivityPage(Workspace& workspace, QWidget* parent);
-    ~ConnectivityPage() override;
 
     QString title() const override { return tr("Connectivity"); }
     QString helpTopic() const override { return QStringLiteral("connectivity"); }
@@ -45,9 +35,8 @@ class ConnectivityPage : public Page {
 
     /// The picture as on the canvas, written to `path`; says how it went.
     void exportTo(const QString& path, QSize pixels, double scale, Appearance appearance);
-    /// The line that makes the same picture.
-    QString command() const;
-    ConnectivityPainter& painter() { return *painter_; }
+    QString command() const override;
+    ConnectivityPainter& painter() { return painter_; }
 
   protected:
     void showEvent(QShowEvent* event) override;
@@ -55,8 +44,7 @@ class ConnectivityPage : public Page {
 
   private:
     void build();
-    QWidget* makeBar();
-    QWidget* makeEmpty();
+    void makeBar();
     void addActions();
     void connectModel();
     void followSelection();
@@ -75,7 +63,6 @@ class ConnectivityPage : public Page {
     void draw(std::shared_ptr<const ConnectivityData> shown);
     void showNextOfFilm();
     void watchOrNot();
-    void showEmpty(const QString& sentence, const QString& button);
     void showRange();
     void setColouring(Colouring colouring);
     void showTable(bool on);
@@ -87,21 +74,15 @@ class ConnectivityPage : public Page {
     void showFrameRate();
     void exportPicture();
     void copyPicture(QSize pixels, double scale, Appearance appearance);
-    QAction* add(QWidget* context, const QString& id, const QString& text, const QString& tip,
-                 const QList<QKeySequence>& keys, std::function<void()> function, int group = 0);
 
-    Workspace& workspace_;
-    std::unique_ptr<ConnectivityPainter> painter_;
+    ConnectivityPainter& painter_;
     ConnectivitySource* source_;
-    ErrorBar* errors_;
     LayerList* layers_;
-    CanvasWidget* canvas_;
     RangeControl* range_;
     MatrixBar* arrangement_;
     LesionPanel* lesion_;
     TransportBar* transport_;
     QComboBox* colouring_ = nullptr;
-    QLabel* runLabel_ = nullptr;
     QLabel* note_ = nullptr;
     QLabel* rate_ = nullptr;
     QToolButton* changes_ = nullptr;
@@ -112,9 +93,6 @@ class ConnectivityPage : public Page {
     QLabel* tableNote_;
     QWidget* tablePanel_;
     QSplitter* splitter_ = nullptr;
-    QStackedLayout* stack_ = nullptr;
-    QLabel* emptyText_ = nullptr;
-    QPushButton* emptyButton_ = nullptr;
     QTimer late_;  ///< dims old content when new content takes long
     QTimer filmTimer_;
     std::vector<std::shared_ptr<const ConnectivityData>> film_;  ///< still to be shown, the last first

@@ -4,7 +4,6 @@
 //
 #include <QClipboard>
 #include <QFileDialog>
-#include <QFileInfo>
 #include <QGuiApplication>
 #include <QImage>
 
@@ -18,7 +17,7 @@
 namespace filigree::ui {
 
 QString ConnectivityPage::command() const {
-    const ConnectivityData* drawn = painter_->model().data();
+    const ConnectivityData* drawn = painter_.model().data();
     if (!drawn) return {};
     ConnectivityRequest request;
     request.store = source_->run().store.toStdString();
@@ -30,20 +29,20 @@ QString ConnectivityPage::command() const {
     request.columns = source_->order().columns;
     request.orderStep = source_->order().step;
     if (drawn->pattern->against) request.against = against();
-    request.width = std::max(64, canvas_->width());
-    request.height = std::max(64, canvas_->height());
+    request.width = std::max(64, canvas().width());
+    request.height = std::max(64, canvas().height());
     return QString::fromStdString(commandOf(request)) + QStringLiteral(" -o connectivity.png");
 }
 
 void ConnectivityPage::exportPicture() {
-    if (!painter_->model().data()) return;
-    auto* dialog = new ExportDialog(canvas_->size(), window());
+    if (!painter_.model().data()) return;
+    auto* dialog = new ExportDialog(canvas().size(), window());
     connect(dialog, &ExportDialog::copyWanted, this, [this, dialog] {
         copyPicture(dialog->pixels(), dialog->scale(), dialog->appearance());
         dialog->accept();
     });
     connect(dialog, &ExportDialog::saveWanted, this, [this, dialog] {
-        const ConnectivityData* drawn = painter_->model().data();
+        const ConnectivityData* drawn = painter_.model().data();
         if (!drawn) return;
         auto* files = new QFileDialog(dialog, tr("Save picture"), {}, tr("Pictures (*.png)"));
         files->setAttribute(Qt::WA_DeleteOnClose);
@@ -63,30 +62,18 @@ void ConnectivityPage::exportPicture() {
 }
 
 void ConnectivityPage::exportTo(const QString& path, QSize pixels, double scale, Appearance appearance) {
-    const QString line = command();
-    canvas_->exportPicture(
-        pixels, static_cast<float>(scale), appearance,
-        [this, path, line](QImage image, const QString& error) {
-            image.setText(QStringLiteral("Source"), line);
-            const bool saved = error.isEmpty() && image.save(path, "PNG");
-            if (saved)
-                workspace_.say(tr("Saved %1").arg(QFileInfo(path).fileName()));
-            else
-                errors_->show(Error(ErrorKind::Run, "the picture was not saved",
-                                    error.isEmpty() ? path.toStdString() : error.toStdString(),
-                                    "choose a folder that can be written"));
-        });
+    savePicture(path, pixels, scale, appearance);
 }
 
 void ConnectivityPage::copyPicture(QSize pixels, double scale, Appearance appearance) {
-    canvas_->exportPicture(
+    canvas().exportPicture(
         pixels, static_cast<float>(scale), appearance, [this](const QImage& image, const QString& error) {
             if (!error.isEmpty()) {
-                errors_->show(Error(ErrorKind::Device, "the picture was not copied", error.toStdString()));
+                errors().show(Error(ErrorKind::Device, "the picture was not copied", error.toStdString()));
                 return;
             }
             QGuiApplication::clipboard()->setImage(image);
-            workspace_.say(tr("Copied the picture"));
+            workspace().say(tr("Copied the picture"));
         });
 }
 

@@ -417,7 +417,7 @@ NormalizedConvolutionGradients normalizedConvolutionBackward(
     NormalizedConvolutionGradients gradients{
         {}, Tensor::zeros(weight.values.shape()), back.gamma, back.beta, back.added};
     const ConvolvedRows rows(s, weight);
-    GradientMaker maker(s, images, rows, convolved, tail, back);
+    const GradientMaker maker(s, images, rows, convolved, tail, back);
     float* const dw = gradients.values.data<float>();
     if (!weight.pattern) {
         denseGradient(s, images.data<float>(), rows, convolved.defined() ? convolved.data<float>() : nullptr,
@@ -429,7 +429,11 @@ NormalizedConvolutionGradients normalizedConvolutionBackward(
     cpu::sparseImageGradients(
         s, images, *weight.pattern, values.data<float>(),
         [&](Index slots) { return s.writtenGradient(slots); },
-        [&](PaddedImages& padded, Index slot, Index t, Index top) { maker.padded(padded, slot, t, top); },
+        [&]() -> cpu::GradientRows {
+            return [own = maker](PaddedImages& padded, Index slot, Index t, Index top) mutable {
+                own.padded(padded, slot, t, top);
+            };
+        },
         gradients.x, dw);
     return gradients;
 }

@@ -102,8 +102,8 @@ ConnectionList forwardConnections(const ImageConvolution& s, const PaddedImages&
 }
 
 void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const SparsePattern& pattern,
-                          const float* values, const GradientRoom& room, const GradientRows& rows, Tensor& dx,
-                          float* dw) {
+                          const float* values, const GradientRoom& room, const MakeGradientRows& makeRows,
+                          Tensor& dx, float* dw) {
     const ImageKernels& kernels = imageKernels();
     const float* const in = images.data<float>();
     float* const to = dx.defined() ? dx.data<float>() : nullptr;
@@ -114,8 +114,11 @@ void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const
     const Index sumsEach = std::max<Index>(1, pattern.edges() * kernels.sumLanes / s.channels);
     const Index channelsEach = std::max<Index>(1, cachedSums / sumsEach);
     const bool oneGroup = channelsEach >= s.channels;
-    PaddedImages padded = room(oneGroup ? 0 : s.tiles());
-    const auto parts = transposed(s, padded, pattern, values);
+    const auto roomFor = [&](Index tiles) { return room(oneGroup ? 0 : tiles); };
+    const Index threads = threadCount();
+    const bool splitsTiles = threads > 1 && (s.tiles() % threads == 0 || s.tiles() >= 4 * threads);
+    PaddedImages shared = roomFor(splitsTiles ? s.tiles() / threads : s.tiles());
+    const auto parts = transposed(s, shared, pattern, values);
     const auto isRead = [](const PhaseConnections& part) { return !part.list.empty(); };
     const bool allRead = std::all_of(parts.begin(), parts.end(), isRead);
     // Where kernels go through all channels block of pixels by block of pixels, they would read and write
@@ -163,7 +166,7 @@ void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const
         for (Index c = 0; to && c < last - first; ++c)
             std::copy_n(dxRows + c * plane, size, to + start + c * imagePlane);
     };
-    const auto reduce = [&](Index first, Index last, const float* lanes) {
+    const auto reduce = [&](Index first, Index last, const float* lanes, float* sums) {
         std::vector<float> totals;
         for (const auto& [phase, list] : parts)
             for (Index block = 0; block < list.blocks(); ++block) {
@@ -172,7 +175,8 @@ void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const
                 totals.resize(static_cast<std::size_t>(count));
                 kernels.reduceLanes(lanes, count, totals.data());
                 for (Index i = 0; i < count; ++i)
-                    dw[list.edge[static_cast<std::size_t>(begin + i)]] = totals[static_cast<std::size_t>(i)];
+                    sums[list.edge[static_cast<std::size_t>(begin + i)]] =
+                        totals[static_cast<std::size_t>(i)];
                 lanes += count * kernels.sumLanes;
             }
     };
@@ -181,45 +185,68 @@ void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const
         for (const PhaseConnections& part : parts) edges += part.list.count(first, last);
         return edges;
     };
-    if (oneGroup) {
-        constexpr Index stagedChannels = 16;
-        const Index each =
-            staged ? stagedChannels : std::max<Index>(1, s.channels / std::max(1, threadCount()));
-        const Index groups = (s.channels + each - 1) / each;
-        Tensor lanes = Tensor::zeros({std::max<Index>(1, pattern.edges() * kernels.sumLanes)});
-        /// body(first channel, last channel, their sums) for all channels.
-        const auto forEachGroup = [&](auto&& body) {
-            parallelFor(0, groups, 1, [&](Index firstGroup, Index lastGroup) {
-                for (Index g = firstGroup; g < lastGroup; ++g) {
-                    const Index first = g * each;
-                    body(first, std::min(s.channels, first + each),
-                         lanes.data<float>() + edgesOf(0, first) * kernels.sumLanes);
-                }
-            });
-        };
-        for (Index t = 0; t < s.tiles(); ++t)
-            for (const Strip& strip : s.gradientStrips()) {
-                rows(padded, 0, t, strip.first);
-                forEachGroup([&](Index first, Index last, float* sums) {
-                    std::vector<float> scratch;
-                    differentiate(t, strip, padded[0], first, last, sums, scratch);
+    /// The tiles firstTile … lastTile-1; spreads its work over the threads unless a thread calls it. `sums`:
+    /// one per edge.
+    const auto gradientsOf = [&](Index firstTile, Index lastTile, PaddedImages& padded, float* sums) {
+        const GradientRows rows = makeRows();
+        if (oneGroup) {
+            constexpr Index stagedChannels = 16;
+            const Index each =
+                staged ? stagedChannels : std::max<Index>(1, s.channels / std::max(1, threadCount()));
+            const Index groups = (s.channels + each - 1) / each;
+            Tensor lanes = Tensor::zeros({std::max<Index>(1, pattern.edges() * kernels.sumLanes)});
+            /// body(first channel, last channel, their sums) for all channels.
+            const auto forEachGroup = [&](auto&& body) {
+                parallelFor(0, groups, 1, [&](Index firstGroup, Index lastGroup) {
+                    for (Index g = firstGroup; g < lastGroup; ++g) {
+                        const Index first = g * each;
+                        body(first, std::min(s.channels, first + each),
+                             lanes.data<float>() + edgesOf(0, first) * kernels.sumLanes);
+                    }
                 });
-            }
-        forEachGroup([&](Index first, Index last, const float* sums) { reduce(first, last, sums); });
-        return;
-    }
-    const Index grain = std::max<Index>(1, s.channels / std::max(1, threadCount()));
-    for (Index t = 0; t < s.tiles(); ++t) rows(padded, t, t, 0);
-    const Strip whole{0, s.height};
-    parallelFor(0, s.channels, grain, [&](Index firstChannel, Index lastChannel) {
-        std::vector<float> lanes, scratch;
-        for (Index first = firstChannel; first < lastChannel; first += channelsEach) {
-            const Index last = std::min(lastChannel, first + channelsEach);
-            lanes.assign(static_cast<std::size_t>(edgesOf(first, last) * kernels.sumLanes), 0.0F);
-            for (Index t = 0; t < s.tiles(); ++t)
-                differentiate(t, whole, padded[t], first, last, lanes.data(), scratch);
-            reduce(first, last, lanes.data());
+            };
+            for (Index t = firstTile; t < lastTile; ++t)
+                for (const Strip& strip : s.gradientStrips()) {
+                    rows(padded, 0, t, strip.first);
+                    forEachGroup([&](Index first, Index last, float* lanesOfGroup) {
+                        std::vector<float> scratch;
+                        differentiate(t, strip, padded[0], first, last, lanesOfGroup, scratch);
+                    });
+                }
+            forEachGroup([&](Index first, Index last, const float* lanesOfGroup) {
+                reduce(first, last, lanesOfGroup, sums);
+            });
+            return;
         }
+        const Index grain = std::max<Index>(1, s.channels / std::max(1, threadCount()));
+        for (Index t = firstTile; t < lastTile; ++t) rows(padded, t - firstTile, t, 0);
+        const Strip whole{0, s.height};
+        parallelFor(0, s.channels, grain, [&](Index firstChannel, Index lastChannel) {
+            std::vector<float> lanes, scratch;
+            for (Index first = firstChannel; first < lastChannel; first += channelsEach) {
+                const Index last = std::min(lastChannel, first + channelsEach);
+                lanes.assign(static_cast<std::size_t>(edgesOf(first, last) * kernels.sumLanes), 0.0F);
+                for (Index t = firstTile; t < lastTile; ++t)
+                    differentiate(t, whole, padded[t - firstTile], first, last, lanes.data(), scratch);
+                reduce(first, last, lanes.data(), sums);
+            }
+        });
+    };
+    if (!splitsTiles) return gradientsOf(0, s.tiles(), shared, dw);
+    // Whole tiles for each thread: what it computes for its images in one layer then lies in its own caches
+    // for the next.
+    Tensor memory = Tensor::zeros({(threads - 1) * pattern.edges()});
+    float* const more = memory.data<float>();
+    parallelFor(0, threads, 1, [&](Index first, Index last) {
+        for (Index part = first; part < last; ++part) {
+            const Index firstTile = s.tiles() * part / threads, lastTile = s.tiles() * (part + 1) / threads;
+            PaddedImages own = roomFor(lastTile - firstTile);
+            gradientsOf(firstTile, lastTile, own, part == 0 ? dw : more + (part - 1) * pattern.edges());
+        }
+    });
+    parallelFor(0, pattern.edges(), 8192, [&](Index first, Index last) {
+        for (Index part = 0; part + 1 < threads; ++part)
+            for (Index e = first; e < last; ++e) dw[e] += more[part * pattern.edges() + e];
     });
 }
 

@@ -72,15 +72,18 @@ ConnectionList forwardConnections(const ImageConvolution& s, const PaddedImages&
 using GradientRows =
     std::function<void(PaddedImages& padded, std::int64_t slot, std::int64_t t, std::int64_t top)>;
 
+/// Called once by each thread that makes rows at the same time as others.
+using MakeGradientRows = std::function<GradientRows()>;
+
 /// Makes room for the gradient of a convolution's result: whole for each of `slots` tiles, or a strip (slots
 /// = 0).
 using GradientRoom = std::function<PaddedImages(std::int64_t slots)>;
 
 /// Gradients of a sparse convolution of `images` (batch-tiled by imageTile), whose result's gradient comes
-/// from `rows`: dw, one per edge, and dx, batch-tiled, unless it is undefined. The bits do not depend on the
-/// number of threads.
+/// from `rows`: dw, one per edge, and dx, batch-tiled, unless it is undefined. The bits of dx do not depend
+/// on the number of threads, those of dw do: each thread sums over images of its own where all have some.
 void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const SparsePattern& pattern,
-                          const float* values, const GradientRoom& room, const GradientRows& rows, Tensor& dx,
-                          float* dw);
+                          const float* values, const GradientRoom& room, const MakeGradientRows& rows,
+                          Tensor& dx, float* dw);
 
 }  // namespace filigree::backend::cpu

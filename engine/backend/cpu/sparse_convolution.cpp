@@ -114,10 +114,12 @@ void backward(const ImageConvolution& s, const Tensor& x, const Tensor& gradient
     cpu::sparseImageGradients(
         s, images, pattern, w.data<float>(),
         [&](Index slots) { return slots == 0 ? s.gradientStrip() : s.paddedGradient(slots); },
-        [&](PaddedImages& padded, Index slot, Index t, Index top) {
-            if (padded.direct()) return padded.load(slot, dy[t], top, 0, 0);
-            parallelFor(0, s.outputs, 8,
-                        [&](Index first, Index last) { padded.load(slot, dy[t], top, first, last); });
+        [&]() -> cpu::GradientRows {
+            return [&](PaddedImages& padded, Index slot, Index t, Index top) {
+                if (padded.direct()) return padded.load(slot, dy[t], top, 0, 0);
+                parallelFor(0, s.outputs, 8,
+                            [&](Index first, Index last) { padded.load(slot, dy[t], top, first, last); });
+            };
         },
         result.x, result.values.data<float>());
 }

@@ -262,13 +262,13 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
             if (NeedsInput && walk.visits != EdgeOrder::ByLength)
                 for (const std::uint32_t edge : edges) {
                     prefetch(w + edge + lineOfFloats);
-                    prefetch(dw + edge + lineOfFloats);
+                    prefetchForWriting(dw + edge + lineOfFloats);
                 }
             else if (NeedsInput && k + edgesAhead + 4 <= walk.edges)
                 for (std::uint32_t q = 0; q < 4; ++q) {
                     const std::uint32_t later = walk.edge[k + edgesAhead + q];
                     prefetch(w + later);
-                    prefetch(dw + later);
+                    prefetchForWriting(dw + later);
                 }
             const Vec a = product(k, edges[0]), b = product(k + 1, edges[1]);
             const Vec c = product(k + 2, edges[2]), d = product(k + 3, edges[3]);

@@ -92,6 +92,48 @@ Tensor rounded(const std::vector<double>& sums) {
     return result;
 }
 
+/// Whether threads take whole tiles of a batch each, rather than items. Then what a thread computes for its
+/// samples in one layer lies in its own caches for the next, but it reads all weights. Where rows are short
+/// it is faster: threads that split the columns write into the same cache lines of the weights' gradient.
+bool splitsTiles(std::int64_t tiles, const SparsePattern& pattern, std::int64_t operations) {
+    const std::int64_t threads = threadCount();
+    return threads > 1 && grainFor(tiles, operations) < tiles &&
+           pattern.edges() < 32 * pattern.rows * threads && (tiles % threads == 0 || tiles >= 4 * threads);
+}
+
+/// What a backward pass sums over the batch.
+struct Sums {
+    float* weight;  ///< of each edge or dense weight
+    double* x;      ///< of each feature's gradient, or null
+    std::int64_t features;
+};
+
+/// Calls body(first, last, sums) on ranges of tiles, one for each thread, and adds their sums up, that of the
+/// first range first. `sums.x` begins with zeros.
+template <typename Body>
+void overTiles(std::int64_t tiles, std::int64_t weights, const Sums& sums, Body&& body) {
+    const std::int64_t others = threadCount() - 1, features = sums.x ? sums.features : 0;
+    Tensor memory = Tensor::empty({others * weights});
+    std::vector<double> gradients(static_cast<std::size_t>(others * features), 0.0);
+    parallelFor(0, others + 1, 1, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t part = first; part < last; ++part) {
+            const Sums own =
+                part == 0 ? sums
+                          : Sums{memory.data<float>() + (part - 1) * weights,
+                                 sums.x ? gradients.data() + (part - 1) * features : nullptr, features};
+            body(tiles * part / (others + 1), tiles * (part + 1) / (others + 1), own);
+        }
+    });
+    parallelFor(0, weights, 8192, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t other = 0; other < others; ++other) {
+            const float* const more = memory.data<float>() + other * weights;
+            for (std::int64_t i = first; i < last; ++i) sums.weight[i] += more[i];
+        }
+    });
+    for (std::int64_t i = 0; i < others * features; ++i)
+        sums.x[i % features] += gradients[static_cast<std::size_t>(i)];
+}
+
 /// How a batch lies in tiles.
 struct Tiles {
     Tiles(std::int64_t samples, int width, int vectorWidth)
@@ -210,21 +252,28 @@ Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseS
     const Tensor b = bias.defined() ? bias.contiguous() : bias;
     const float* const from = in.data<float>();
     float* const to = y.data<float>();
+    const std::int64_t operations = 2 * (pattern.edges() + pattern.rows) * x.dim(0);
     // All tiles of a group in one go where there are groups for all threads.
     const std::int64_t atOnce = schedule.groups >= threadCount() ? std::max<std::int64_t>(1, tiles.count) : 1;
     const std::int64_t parts = (tiles.count + atOnce - 1) / atOnce;
     const std::int64_t units = parts * schedule.groups;
     const std::int64_t xStride = pattern.columns * tiles.tile, yStride = pattern.rows * tiles.tile;
-    parallelFor(0, units, grainFor(units, 2 * (pattern.edges() + pattern.rows) * x.dim(0)),
-                [&](std::int64_t first, std::int64_t last) {
-                    for (std::int64_t unit = first; unit < last; ++unit) {
-                        const std::int64_t t = unit / schedule.groups * atOnce;
-                        const std::int64_t n = std::min(atOnce, tiles.count - t);
-                        kernels.multiply(pattern, schedule, unit % schedule.groups, w.data<float>(),
-                                         dataOf(b), rectified, from + t * xStride, to + t * yStride, n,
-                                         xStride, yStride, tiles.tile, tiles.vectors(t + n - 1));
-                    }
-                });
+    const auto multiply = [&](std::int64_t group, std::int64_t t, std::int64_t n) {
+        kernels.multiply(pattern, schedule, group, w.data<float>(), dataOf(b), rectified, from + t * xStride,
+                         to + t * yStride, n, xStride, yStride, tiles.tile, tiles.vectors(t + n - 1));
+    };
+    if (splitsTiles(tiles.count, pattern, operations))
+        parallelFor(0, tiles.count, 1, [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t group = 0; group < schedule.groups; ++group)
+                multiply(group, first, last - first);
+        });
+    else
+        parallelFor(0, units, grainFor(units, operations), [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t unit = first; unit < last; ++unit) {
+                const std::int64_t t = unit / schedule.groups * atOnce;
+                multiply(unit % schedule.groups, t, std::min(atOnce, tiles.count - t));
+            }
+        });
     return y;
 }
 
@@ -261,38 +310,49 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     if (wantsInput) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
     std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(pattern.columns)
                                                                 : 0);
-    const float* const from = in.data<float>();
-    const float* const out = dy.data<float>();
-    float* const dw = result.values.data<float>();
+    const Sums whole{result.values.data<float>(), sums.empty() ? nullptr : sums.data(), pattern.columns};
+    const float* const x0 = in.data<float>();
+    const float* const dy0 = dy.data<float>();
     float* const dx = wantsInput ? result.x.data<float>() : nullptr;
     const std::int64_t inTile = pattern.columns * tiles.tile, outTile = pattern.rows * tiles.tile;
     const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
     const SparseSchedule::Walk& blocks = wantsInput ? schedule.byColumn : schedule.byRow;
-    const auto pass = [&](std::int64_t t, std::int64_t block, std::int64_t first, std::int64_t last) {
-        const std::int64_t n = std::min(atOnce, tiles.count - t);
-        const float* const xt = from + t * inTile;
-        const float* const dyt = out + t * outTile;
-        const int vectors = tiles.vectors(t + n - 1);
-        if (!wantsInput)
-            return kernels.multiplyBackward(walkOf(blocks, block, pattern.rowStart, pattern.column, nullptr),
-                                            nullptr, dyt, xt, nullptr, nullptr, dw, false, t > 0, n, outTile,
-                                            inTile, tiles.tile, vectors, first, last);
-        const bool finishes = block + 1 == blocks.blocks && !sums.empty();
-        kernels.multiplyBackward(
-            walkOf(blocks, block, pattern.columnStart, pattern.transposedRow, pattern.transposedEdge.data()),
-            w.data<float>(), xt, dyt, dx + t * inTile, finishes ? sums.data() : nullptr, dw, block > 0, t > 0,
-            n, inTile, outTile, tiles.tile, vectors, first, last);
-    };
     // Short blocks come back to an item soon: its activations and their gradient then still lie in the
     // second-level cache.
     const std::int64_t strip = blocks.isInOrder ? 1024 : std::numeric_limits<std::int64_t>::max() / 2;
-    parallelOverEdges(wantsInput ? pattern.columnStart : pattern.rowStart, (wantsInput ? 4 : 2) * x.dim(0),
-                      [&](std::int64_t begin, std::int64_t end) {
-                          for (std::int64_t first = begin; first < end; first += strip)
-                              for (std::int64_t block = 0; block < blocks.blocks; ++block)
-                                  for (std::int64_t t = 0; t < tiles.count; t += atOnce)
-                                      pass(t, block, first, std::min(end, first + strip));
-                      });
+    /// The items first … last-1 of the tiles from … to-1.
+    const auto pass = [&](std::int64_t from, std::int64_t to, std::int64_t first, std::int64_t last,
+                          Sums part) {
+        for (std::int64_t begin = first; begin < last; begin += strip)
+            for (std::int64_t block = 0; block < blocks.blocks; ++block)
+                for (std::int64_t t = from; t < to; t += atOnce) {
+                    const std::int64_t n = std::min(atOnce, to - t), end = std::min(last, begin + strip);
+                    const float* const xt = x0 + t * inTile;
+                    const float* const dyt = dy0 + t * outTile;
+                    const int vectors = tiles.vectors(t + n - 1);
+                    if (!wantsInput)
+                        kernels.multiplyBackward(
+                            walkOf(blocks, block, pattern.rowStart, pattern.column, nullptr), nullptr, dyt,
+                            xt, nullptr, nullptr, part.weight, false, t > from, n, outTile, inTile,
+                            tiles.tile, vectors, begin, end);
+                    else
+                        kernels.multiplyBackward(walkOf(blocks, block, pattern.columnStart,
+                                                        pattern.transposedRow, pattern.transposedEdge.data()),
+                                                 w.data<float>(), xt, dyt, dx + t * inTile,
+                                                 block + 1 == blocks.blocks ? part.x : nullptr, part.weight,
+                                                 block > 0, t > from, n, inTile, outTile, tiles.tile, vectors,
+                                                 begin, end);
+                }
+    };
+    const std::int64_t operationsPerEdge = (wantsInput ? 4 : 2) * x.dim(0);
+    if (wantsInput && splitsTiles(tiles.count, pattern, pattern.edges() * operationsPerEdge))
+        overTiles(tiles.count, pattern.edges(), whole, [&](std::int64_t from, std::int64_t to, Sums part) {
+            pass(from, to, 0, pattern.columns, part);
+        });
+    else
+        parallelOverEdges(
+            wantsInput ? pattern.columnStart : pattern.rowStart, operationsPerEdge,
+            [&](std::int64_t first, std::int64_t last) { pass(0, tiles.count, first, last, whole); });
     if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
     return result;
 }

@@ -284,54 +284,35 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
 }
 
 int renderGraph(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
-    requireFree(options, options.file);
-    if (!options.table.empty()) requireFree(options, options.table);
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const store::Reader reader(opened);
-    const std::int64_t run = reader.find(options.run);
+    const Source source(context, options);
     const std::int64_t step = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
     auto picture = std::make_shared<ui::GraphPicture>();
-    picture->graph = ui::loadGraph(reader, run, step);
+    picture->graph = ui::loadGraph(source.reader, source.run, step);
     picture->shape = ui::GraphShape(picture->graph);
     const ui::NetworkGraph& graph = picture->graph;
     std::optional<ui::GraphNode> node;
     if (!options.neuron.empty()) node = ui::parseNode(graph, options.neuron);
     const auto edges =
         std::make_shared<const ui::GraphEdges>(ui::chooseEdges(graph, picture->shape, options.edges, node));
-    ui::GraphPictureRequest request;
-    request.run = run;
+    auto request = source.request<ui::GraphPictureRequest>(options);
     request.step = graph.step;
     request.edges = options.edges;
     if (node) request.neuron = ui::nameOf(graph, *node);
-    request.appearance = appearanceOf(options);
-    request.width = size.width;
-    request.height = size.height;
     ui::GraphPainter painter;
     painter.model().show(picture, edges);
-    ui::writePng(ui::render(painter, size.width, size.height, static_cast<float>(options.scale),
-                            request.appearance, options.device),
-                 options.file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
     if (!options.table.empty()) {
         const std::string text = ui::graphCsv(graph, *edges);
         platform::writeFileDurably(options.table, text.data(), text.size());
     }
-    Output& output = context.output();
     const ui::NetworkGraph::Dead dead = graph.dead();
-    if (output.json())
-        output.print({{"run", run},
-                      {"step", graph.step},
-                      {"layers", graph.layers.size()},
-                      {"connections", graph.connections()},
-                      {"edges_drawn", edges->drawn()},
-                      {"without_incoming", dead.noIncoming},
-                      {"without_outgoing", dead.noOutgoing},
-                      {"unused_inputs", dead.unusedInputs},
-                      {"file", options.file}});
-    else
-        output.out() << options.file << '\n';
-    return 0;
+    return writePicture(context, options, painter, request,
+                        {{"step", graph.step},
+                         {"layers", graph.layers.size()},
+                         {"connections", graph.connections()},
+                         {"edges_drawn", edges->drawn()},
+                         {"without_incoming", dead.noIncoming},
+                         {"without_outgoing", dead.noOutgoing},
+                         {"unused_inputs", dead.unusedInputs}});
 }
 
 int renderRewiring(Context& context, const RenderOptions& options) {

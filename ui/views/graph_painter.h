@@ -15,6 +15,7 @@ namespace filigree::ui {
 class GraphPainter final : public View {
   public:
     GraphModel& model() { return model_; }
+    const GraphModel& model() const { return model_; }
     void draw(const Canvas& canvas) override;
     std::string summary() const override { return model_.summary(); }
 
@@ -44,7 +45,8 @@ class GraphPainter final : public View {
     std::uint64_t drawnVersion_ = 0;
     GraphModel::Viewport drawnViewport_;
     Appearance drawnAppearance_ = Appearance::Light;
-    std::uint64_t rasterVersion_ = 0;
+    /// Of a picture that shares its canvas with those of other views: no number is used twice.
+    std::uint64_t rasterVersion_ = std::uint64_t{1} << 32;
 };
 
 }  // namespace filigree::ui

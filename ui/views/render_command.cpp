@@ -62,12 +62,10 @@ std::string commandOf(const ConnectivityRequest& request) {
 }
 
 std::string commandOf(const GraphPictureRequest& request) {
-    std::string line = "filigree render graph";
-    if (!request.store.empty()) line += " --store " + quoted(request.store);
-    line += fmt::format(" --run {} --step {} --edges {}", request.run, request.step, request.edges);
+    std::string line = beginOf("graph", request);
+    line += fmt::format(" --step {} --edges {}", request.step, request.edges);
     if (!request.neuron.empty()) line += " --neuron " + quoted(request.neuron);
-    return line + fmt::format(" --size {}x{} --theme {}", request.width, request.height,
-                              request.appearance == Appearance::Light ? "light" : "dark");
+    return line + endOf(request);
 }
 
 std::string commandOf(const LandscapePictureRequest& request) {

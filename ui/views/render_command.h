@@ -59,15 +59,10 @@ struct GatePictureRequest : PictureRequest {
 };
 
 /// A picture of a whole network as a graph, as `filigree render graph` makes it.
-struct GraphPictureRequest {
-    std::string store;  ///< path; empty: the default one
-    std::int64_t run = 0;
+struct GraphPictureRequest : PictureRequest {
     std::int64_t step = 0;
     std::size_t edges = 5000;  ///< drawn at most
     std::string neuron;        ///< whose paths are drawn, as nameOf(graph, node) writes it; empty: all edges
-    Appearance appearance = Appearance::Light;
-    int width = 1200;
-    int height = 800;
 };
 
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell

@@ -22,6 +22,7 @@
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
 #include "ui/views/gate_board_painter.h"
+#include "ui/views/graph_painter.h"
 #include "ui/views/landscape_painter.h"
 #include "ui/views/render_command.h"
 #include "ui/views/rewiring_painter.h"
@@ -53,6 +54,8 @@ struct RenderOptions {
     bool overwrite = false;
     std::string gate;
     std::string order = "mean";
+    std::size_t edges = 5000;
+    std::string neuron;
 };
 
 #ifdef FILIGREE_WINDOW
@@ -88,16 +91,75 @@ ui::Appearance appearanceOf(const RenderOptions& options) {
     return options.theme == "dark" ? ui::Appearance::Dark : ui::Appearance::Light;
 }
 
+/// A store opened for reading and a run of it, after the files to be written were found free.
+struct Source {
+    Source(Context& context, const RenderOptions& options)
+        : size((freeFiles(options), parseSize(options.size))),
+          store(context.openStore(store::Mode::ReadOnly)),
+          reader(store),
+          run(reader.find(options.run)) {}
+
+    /// A request for a picture of this run.
+    template <typename Request>
+    Request request(const RenderOptions& options) const {
+        Request made;
+        made.run = run;
+        made.appearance = appearanceOf(options);
+        made.width = size.width;
+        made.height = size.height;
+        return made;
+    }
+
+    Size size;
+    store::Store store;
+    store::Reader reader;
+    std::int64_t run;
+
+  private:
+    static void freeFiles(const RenderOptions& options) {
+        if (!options.film) requireFree(options, options.file);
+        if (!options.table.empty()) requireFree(options, options.table);
+    }
+};
+
+std::vector<std::pair<std::string, std::string>> textsOf(const std::string& command) {
+    return {{"Software", "Filigree " + std::string(version())}, {"Source", command}};
+}
+
+/// Draws what `request` is of, writes it and says so: `facts` are for --json.
+template <typename Request>
+int writePicture(Context& context, const RenderOptions& options, ui::View& view, const Request& request,
+                 nlohmann::json facts) {
+    const ui::Picture picture =
+        ui::render(view, request.width, request.height, static_cast<float>(options.scale), request.appearance,
+                   options.device);
+    ui::writePng(picture, options.file, textsOf(ui::commandOf(request)));
+    Output& output = context.output();
+    if (output.json()) {
+        facts["run"] = request.run;
+        facts["file"] = options.file;
+        output.print(facts);
+    } else
+        output.out() << options.file << '\n';
+    return 0;
+}
+
+/// Writes the table that --csv asks for.
+template <typename Records>
+void writeTable(const RenderOptions& options, const Records& records) {
+    if (options.table.empty()) return;
+    const std::string text = records.csv();
+    platform::writeFileDurably(options.table, text.data(), text.size());
+}
+
 int renderLandscape(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
-    requireFree(options, options.file);
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const std::int64_t run = store::Reader(opened).find(options.run);
+    const Source source(context, options);
     ui::LandscapePainter painter;
-    painter.show(ui::loadLandscape(opened, run, options.tag, options.field));
+    painter.show(ui::loadLandscape(source.store, source.run, options.tag, options.field));
     const ui::LandscapeModel& model = painter.model();
-    ui::LandscapePictureRequest request{
-        "", run, model.surface().tag, model.field(), appearanceOf(options), size.width, size.height};
+    auto request = source.request<ui::LandscapePictureRequest>(options);
+    request.tag = model.surface().tag;
+    request.field = model.field();
     if (options.relief) {
         if (model.isLine())
             throw Error(ErrorKind::Usage, "a line has no surface", model.surface().tag,
@@ -109,22 +171,11 @@ int renderLandscape(Context& context, const RenderOptions& options) {
         painter.setRelief(true);
         painter.camera().set(options.turn * degree, options.tilt * degree);
     }
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, options.file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
-    Output& output = context.output();
-    if (output.json())
-        output.print({{"run", run},
-                      {"step", model.step()},
-                      {"tag", model.surface().tag},
-                      {"field", model.field()},
-                      {"computed", model.known()},
-                      {"file", options.file}});
-    else
-        output.out() << options.file << '\n';
-    return 0;
+    return writePicture(context, options, painter, request,
+                        {{"step", model.step()},
+                         {"tag", model.surface().tag},
+                         {"field", model.field()},
+                         {"computed", model.known()}});
 }
 
 /// "RUN" or "RUN@STEP"
@@ -186,9 +237,7 @@ int renderFilm(Context& context, const RenderOptions& options, const store::Read
         request.step = steps[i];
         scene.build(painter, request.width, request.height);  // sizes settle in the first
         const ui::Picture picture = target.draw(scene.build(painter, request.width, request.height));
-        ui::writePng(
-            picture, fileOf(i),
-            {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+        ui::writePng(picture, fileOf(i), textsOf(ui::commandOf(request)));
     }
     Output& output = context.output();
     if (output.json())
@@ -202,22 +251,14 @@ int renderFilm(Context& context, const RenderOptions& options, const store::Read
 }
 
 int renderConnectivity(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
     const ui::Colouring colouring = ui::parseColouring(options.colour);
-    const fs::path file = options.file;
-    if (!options.film) requireFree(options, options.file);
-
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const store::Reader reader(opened);
-    const std::int64_t run = reader.find(options.run);
+    const Source source(context, options);
+    const store::Reader& reader = source.reader;
+    const std::int64_t run = source.run;
     const std::int64_t step = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
-    ui::ConnectivityRequest request;
-    request.run = run;
+    auto request = source.request<ui::ConnectivityRequest>(options);
     request.layer = ui::findLayer(reader, run, options.layer).layer;
     request.colouring = colouring;
-    request.appearance = appearanceOf(options);
-    request.width = size.width;
-    request.height = size.height;
     request.rows = ui::parseMatrixOrder(options.rows);
     request.columns = ui::parseMatrixOrder(options.columns);
     request.against = parseAgainst(reader, options);
@@ -232,82 +273,72 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
     ui::ConnectivityPainter painter;
     painter.model().show(ui::prepare(pattern, colouring));
     if (request.against) request.colouring = ui::Colouring::Side;
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+    nlohmann::json facts{
+        {"layer", pattern->layer}, {"step", pattern->step}, {"connections", pattern->connections()}};
+    if (const auto& against = pattern->against)
+        facts["against"] = {{"run", against->run},          {"step", against->step},
+                            {"only_a", against->onlyA},     {"only_b", against->onlyB},
+                            {"both", against->both},        {"jaccard", against->jaccard()},
+                            {"by_chance", against->chance}, {"matched", against->matched}};
+    return writePicture(context, options, painter, request, std::move(facts));
+}
 
-    Output& output = context.output();
-    if (output.json()) {
-        nlohmann::json facts{{"run", run},
-                             {"layer", pattern->layer},
-                             {"step", pattern->step},
-                             {"connections", pattern->connections()},
-                             {"file", file.string()}};
-        if (const auto& against = pattern->against)
-            facts["against"] = {{"run", against->run},          {"step", against->step},
-                                {"only_a", against->onlyA},     {"only_b", against->onlyB},
-                                {"both", against->both},        {"jaccard", against->jaccard()},
-                                {"by_chance", against->chance}, {"matched", against->matched}};
-        output.print(facts);
-    } else
-        output.out() << file.string() << '\n';
-    return 0;
+int renderGraph(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    const std::int64_t step = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
+    auto picture = std::make_shared<ui::GraphPicture>();
+    picture->graph = ui::loadGraph(source.reader, source.run, step);
+    picture->shape = ui::GraphShape(picture->graph);
+    const ui::NetworkGraph& graph = picture->graph;
+    std::optional<ui::GraphNode> node;
+    if (!options.neuron.empty()) node = ui::parseNode(graph, options.neuron);
+    const auto edges =
+        std::make_shared<const ui::GraphEdges>(ui::chooseEdges(graph, picture->shape, options.edges, node));
+    auto request = source.request<ui::GraphPictureRequest>(options);
+    request.step = graph.step;
+    request.edges = options.edges;
+    if (node) request.neuron = ui::nameOf(graph, *node);
+    ui::GraphPainter painter;
+    painter.model().show(picture, edges);
+    if (!options.table.empty()) {
+        const std::string text = ui::graphCsv(graph, *edges);
+        platform::writeFileDurably(options.table, text.data(), text.size());
+    }
+    const ui::NetworkGraph::Dead dead = graph.dead();
+    return writePicture(context, options, painter, request,
+                        {{"step", graph.step},
+                         {"layers", graph.layers.size()},
+                         {"connections", graph.connections()},
+                         {"edges_drawn", edges->drawn()},
+                         {"without_incoming", dead.noIncoming},
+                         {"without_outgoing", dead.noOutgoing},
+                         {"unused_inputs", dead.unusedInputs}});
 }
 
 int renderRewiring(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
-    requireFree(options, options.file);
-    if (!options.table.empty()) requireFree(options, options.table);
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const store::Reader reader(opened);
-    const std::int64_t run = reader.find(options.run);
+    const Source source(context, options);
     ui::RewiringPainter painter;
-    painter.show(ui::loadRewiring(reader, run, options.layer));
+    painter.show(ui::loadRewiring(source.reader, source.run, options.layer));
     const ui::RewiringHistory& history = painter.rewiring().history;
     if (history.empty())
         throw Error(ErrorKind::Usage, "the pattern of this run never moved", options.run,
                     "choose a run whose connections are dropped and grown");
-    ui::RewiringPictureRequest request;
-    request.run = run;
+    auto request = source.request<ui::RewiringPictureRequest>(options);
     request.layer = options.layer;
     if (options.step >= 0) request.step = options.step;
-    request.appearance = appearanceOf(options);
-    request.width = size.width;
-    request.height = size.height;
     painter.setStep(request.step);
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, options.file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
-    if (!options.table.empty()) {
-        const std::string text = history.csv();
-        platform::writeFileDurably(options.table, text.data(), text.size());
-    }
-    Output& output = context.output();
-    if (output.json())
-        output.print({{"run", run},
-                      {"layer", options.layer},
-                      {"rounds", history.rounds.size() - 1},
-                      {"last_step", history.rounds.back().step},
-                      {"exploration", history.exploration(history.rounds.size() - 1)},
-                      {"file", options.file}});
-    else
-        output.out() << options.file << '\n';
-    return 0;
+    writeTable(options, history);
+    return writePicture(context, options, painter, request,
+                        {{"layer", options.layer},
+                         {"rounds", history.rounds.size() - 1},
+                         {"last_step", history.rounds.back().step},
+                         {"exploration", history.exploration(history.rounds.size() - 1)}});
 }
 
 int renderSoup(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
-    requireFree(options, options.file);
-    if (!options.table.empty()) requireFree(options, options.table);
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const store::Reader reader(opened);
-    const std::int64_t run = reader.find(options.run);
+    const Source source(context, options);
     ui::SoupPainter painter;
-    painter.show(ui::loadSoup(reader, run));
+    painter.show(ui::loadSoup(source.reader, source.run));
     const ui::Soup& soup = painter.soup();
     if (soup.empty())
         throw Error(ErrorKind::Usage, "this run recorded no networks of a soup", options.run,
@@ -318,42 +349,19 @@ int renderSoup(Context& context, const RenderOptions& options) {
                         "choose a phase that has ended, of a soup with at least two copies");
         painter.setPhase(options.phase);
     }
-    ui::SoupPictureRequest request;
-    request.run = run;
+    auto request = source.request<ui::SoupPictureRequest>(options);
     request.phase = options.phase;
-    request.appearance = appearanceOf(options);
-    request.width = size.width;
-    request.height = size.height;
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, options.file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
-    if (!options.table.empty()) {
-        const std::string text = soup.csv();
-        platform::writeFileDurably(options.table, text.data(), text.size());
-    }
-    Output& output = context.output();
-    if (output.json())
-        output.print({{"run", run},
-                      {"phases", soup.phases()},
-                      {"networks", soup.networks.size()},
-                      {"file", options.file}});
-    else
-        output.out() << options.file << '\n';
-    return 0;
+    writeTable(options, soup);
+    return writePicture(context, options, painter, request,
+                        {{"phases", soup.phases()}, {"networks", soup.networks.size()}});
 }
 
 int renderGates(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
-    requireFree(options, options.file);
-    if (!options.table.empty()) requireFree(options, options.table);
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const store::Reader reader(opened);
-    const std::int64_t run = reader.find(options.run);
+    const Source source(context, options);
     ui::GateBoardPainter painter;
-    painter.show(ui::loadGates(reader, run));
-    if (painter.records().gates.empty())
+    painter.show(ui::loadGates(source.reader, source.run));
+    const ui::GateRecords& records = painter.records();
+    if (records.gates.empty())
         throw Error(ErrorKind::Usage, "this run recorded no gates", options.run,
                     "choose a run of a method with gates, for example decoys");
     painter.setOrder(ui::gateOrderFrom(options.order));
@@ -361,42 +369,23 @@ int renderGates(Context& context, const RenderOptions& options) {
         painter.chooseGate(options.gate);
         if (painter.chosenGate() != options.gate) {
             std::string names;
-            for (const ui::GateSeries& gate : painter.records().gates)
-                names += (names.empty() ? "" : ", ") + gate.name;
+            for (const ui::GateSeries& gate : records.gates) names += (names.empty() ? "" : ", ") + gate.name;
             throw Error(ErrorKind::Usage, "the run has no such gate", options.gate, "it has " + names);
         }
     }
-    ui::GatePictureRequest request;
-    request.run = run;
+    auto request = source.request<ui::GatePictureRequest>(options);
     request.gate = painter.chosenGate();
     request.order = options.order;
     if (options.step >= 0) request.step = options.step;
-    request.appearance = appearanceOf(options);
-    request.width = size.width;
-    request.height = size.height;
     painter.setStep(request.step);
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, options.file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
-    if (!options.table.empty()) {
-        const std::string text = painter.records().csv();
-        platform::writeFileDurably(options.table, text.data(), text.size());
-    }
-    Output& output = context.output();
-    const ui::GateFigures figures = ui::figuresAt(painter.records(), painter.shownStep());
-    if (output.json())
-        output.print({{"run", run},
-                      {"step", painter.shownStep()},
-                      {"gates", painter.records().gates.size()},
-                      {"channels", figures.count},
-                      {"mean", figures.mean},
-                      {"effective_channels", figures.effective},
-                      {"file", options.file}});
-    else
-        output.out() << options.file << '\n';
-    return 0;
+    writeTable(options, records);
+    const ui::GateFigures figures = ui::figuresAt(records, painter.shownStep());
+    return writePicture(context, options, painter, request,
+                        {{"step", painter.shownStep()},
+                         {"gates", records.gates.size()},
+                         {"channels", figures.count},
+                         {"mean", figures.mean},
+                         {"effective_channels", figures.effective}});
 }
 
 #else
@@ -407,6 +396,10 @@ int renderGates(Context& context, const RenderOptions& options) {
 }
 
 int renderConnectivity(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
+int renderGraph(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
@@ -453,6 +446,7 @@ void addRenderCommands(CommandTree& tree) {
     CLI::App* group =
         tree.add(nullptr, "render", "Draw what the window shows, without a display",
                  {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
+                  {"filigree render graph --run last -o network.png", "all layers as a graph"},
                   {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
                   {"filigree render gates --run last -o gates.png", "the gates of a run"},
                   {"filigree render landscape --run last -o loss.png", "a loss landscape"},
@@ -505,6 +499,33 @@ void addRenderCommands(CommandTree& tree) {
         ->type_name("STEP")
         ->check(CLI::NonNegativeNumber);
     addPictureOptions(command, *options);
+
+    const auto network = std::make_shared<RenderOptions>();
+    CLI::App* graph = tree.add(
+        group, "graph", "Draw all layers of a network as units and edges, as a PNG file",
+        {{"filigree render graph --run last -o network.png", "the strongest 5 000 edges, as it is now"},
+         {"filigree render graph --run 3 --step 4000 --neuron fc1:37 -o paths.png",
+          "the paths into and out of unit 37 of fc1"},
+         {"filigree render graph --run 3 --edges 500 --csv edges.csv -o network.png",
+          "the strongest 500 edges, and as a table"}},
+        [network](Context& context) { return renderGraph(context, *network); });
+    graph->add_option("--run", network->run, "Id, name, or last")->required()->type_name("RUN");
+    graph->add_option("--step", network->step, "Step, or the snapshot before it; the newest if not given")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
+    graph
+        ->add_option("--edges", network->edges,
+                     "Edges to draw one by one, the strongest of each layer; all others are density")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100000))
+        ->default_str("5000");
+    graph
+        ->add_option("--neuron", network->neuron,
+                     "Unit whose paths are drawn, for example fc1:37; input:12 is one of the first column")
+        ->type_name("UNIT");
+    graph->add_option("--csv", network->table, "File for the drawn edges, a line per edge")
+        ->type_name("FILE");
+    addPictureOptions(graph, *network);
 
     const auto rounds = std::make_shared<RenderOptions>();
     CLI::App* rewiring =

@@ -33,8 +33,12 @@ endfunction()
 
 filigree(run digits --name digits --set checkpoint.every_steps=40 --set checkpoint.keep=30 --threads 1)
 filigree(run digits --name twin --seed 1 --threads 1)
+filigree(run digits --name third --seed 2 --threads 1)
+filigree(run digits --name fourth --seed 3 --threads 1)
 filigree(run decoys --name decoys --set gate.hidden=true --threads 1)
 filigree(run soup-digits --name soup --threads 1)
+filigree(analyze barriers digits digits@160 twin third fourth --threads 1)
+# After the lines of the barriers: the newest landscape is the one that is drawn.
 filigree(analyze landscape digits --along trajectory --threads 1)
 
 picture(connectivity connectivity 900x560 64 --run digits)
@@ -48,3 +52,4 @@ picture(landscape landscape 640x420 64 --run digits)
 picture(landscape-surface landscape 640x420 64 --run digits --surface --turn 120 --tilt 25)
 picture(gates gates 800x520 64 --run decoys --order last)
 picture(soup soup 960x640 64 --run soup)
+picture(barriers barriers 560x480 64 --run digits --figure test/loss)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "ui/canvas/offscreen.h"
+#include "ui/views/barrier_matrix.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/gate_board_painter.h"
 #include "ui/views/graph_painter.h"
@@ -185,7 +186,7 @@ class TestGolden : public QObject {
         QTest::addColumn<QString>("view");
         QTest::addColumn<bool>("dark");
         for (const char* view : {"connectivity", "weights", "comparison", "clusters", "graph", "paths",
-                                 "rewiring", "landscape", "surface", "gates", "soup"})
+                                 "rewiring", "landscape", "surface", "gates", "soup", "barriers"})
             for (const bool dark : {false, true})
                 QTest::addRow("%s-%s", view, dark ? "dark" : "light") << view << dark;
     }
@@ -201,6 +202,7 @@ class TestGolden : public QObject {
         GraphPainter graph;
         GateBoardPainter board;
         SoupPainter networks;
+        BarrierMatrixPainter barriers;
         View* shown = &connectivity;
         if (view == "landscape" || view == "surface") {
             landscape.show(bowl());
@@ -221,6 +223,13 @@ class TestGolden : public QObject {
         } else if (view == "gates") {
             board.show(gates());
             shown = &board;
+        } else if (view == "barriers") {
+            barriers.show(
+                readBarrierTable(
+                    R"({"networks":["1@40","2@40","3@40"],"resolution":11,"samples":1000,"split":"test",)"
+                    R"("complete":false,"barriers":{"test/loss":[[0,0.5,1.25],[0.5,0,null],[1.25,null,0]]}})"),
+                0);
+            shown = &barriers;
         } else if (view == "soup") {
             networks.show(soup());
             shown = &networks;

@@ -89,4 +89,13 @@ std::string commandOf(const SoupPictureRequest& request) {
     return line + endOf(request);
 }
 
+std::string commandOf(const PredictionsPictureRequest& request) {
+    std::string line = beginOf("predictions", request) + " --part " + request.part;
+    if (request.step) line += fmt::format(" --step {}", *request.step);
+    if (request.group) line += fmt::format(" --group {}", *request.group);
+    line += " --sort " + request.order;
+    if (request.reverse) line += " --reverse";
+    return line + endOf(request);
+}
+
 }  // namespace filigree::ui

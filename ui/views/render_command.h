@@ -58,6 +58,15 @@ struct GatePictureRequest : PictureRequest {
     std::optional<std::int64_t> step;  ///< empty: the newest
 };
 
+/// A picture of predictions, as `filigree render predictions` makes it.
+struct PredictionsPictureRequest : PictureRequest {
+    std::string part = "groups";
+    std::string order = "number";  ///< of the table
+    bool reverse = false;
+    std::optional<std::int64_t> group;  ///< whose items are drawn
+    std::optional<std::int64_t> step;   ///< empty: the newest
+};
+
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
 /// where needed.
 std::string commandOf(const ConnectivityRequest& request);
@@ -65,5 +74,6 @@ std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);
 std::string commandOf(const GatePictureRequest& request);
 std::string commandOf(const SoupPictureRequest& request);
+std::string commandOf(const PredictionsPictureRequest& request);
 
 }  // namespace filigree::ui

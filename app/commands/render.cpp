@@ -23,6 +23,7 @@
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
 #include "ui/views/gate_board_painter.h"
+#include "ui/views/graph_painter.h"
 #include "ui/views/landscape_painter.h"
 #include "ui/views/predictions_painter.h"
 #include "ui/views/render_command.h"
@@ -58,6 +59,8 @@ struct RenderOptions {
     std::string part = "groups", sort = "number";
     bool reverse = false;
     std::optional<std::int64_t> group;
+    std::size_t edges = 5000;
+    std::string neuron;
 };
 
 #ifdef FILIGREE_WINDOW
@@ -285,6 +288,38 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
     return writePicture(context, options, painter, request, std::move(facts));
 }
 
+int renderGraph(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    const std::int64_t step = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
+    auto picture = std::make_shared<ui::GraphPicture>();
+    picture->graph = ui::loadGraph(source.reader, source.run, step);
+    picture->shape = ui::GraphShape(picture->graph);
+    const ui::NetworkGraph& graph = picture->graph;
+    std::optional<ui::GraphNode> node;
+    if (!options.neuron.empty()) node = ui::parseNode(graph, options.neuron);
+    const auto edges =
+        std::make_shared<const ui::GraphEdges>(ui::chooseEdges(graph, picture->shape, options.edges, node));
+    auto request = source.request<ui::GraphPictureRequest>(options);
+    request.step = graph.step;
+    request.edges = options.edges;
+    if (node) request.neuron = ui::nameOf(graph, *node);
+    ui::GraphPainter painter;
+    painter.model().show(picture, edges);
+    if (!options.table.empty()) {
+        const std::string text = ui::graphCsv(graph, *edges);
+        platform::writeFileDurably(options.table, text.data(), text.size());
+    }
+    const ui::NetworkGraph::Dead dead = graph.dead();
+    return writePicture(context, options, painter, request,
+                        {{"step", graph.step},
+                         {"layers", graph.layers.size()},
+                         {"connections", graph.connections()},
+                         {"edges_drawn", edges->drawn()},
+                         {"without_incoming", dead.noIncoming},
+                         {"without_outgoing", dead.noOutgoing},
+                         {"unused_inputs", dead.unusedInputs}});
+}
+
 int renderRewiring(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::RewiringPainter painter;
@@ -405,6 +440,10 @@ int renderConnectivity(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderGraph(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 int renderLandscape(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
@@ -452,6 +491,7 @@ void addRenderCommands(CommandTree& tree) {
     CLI::App* group =
         tree.add(nullptr, "render", "Draw what the window shows, without a display",
                  {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
+                  {"filigree render graph --run last -o network.png", "all layers as a graph"},
                   {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
                   {"filigree render gates --run last -o gates.png", "the gates of a run"},
                   {"filigree render landscape --run last -o loss.png", "a loss landscape"},
@@ -505,6 +545,33 @@ void addRenderCommands(CommandTree& tree) {
         ->type_name("STEP")
         ->check(CLI::NonNegativeNumber);
     addPictureOptions(command, *options);
+
+    const auto network = std::make_shared<RenderOptions>();
+    CLI::App* graph = tree.add(
+        group, "graph", "Draw all layers of a network as units and edges, as a PNG file",
+        {{"filigree render graph --run last -o network.png", "the strongest 5 000 edges, as it is now"},
+         {"filigree render graph --run 3 --step 4000 --neuron fc1:37 -o paths.png",
+          "the paths into and out of unit 37 of fc1"},
+         {"filigree render graph --run 3 --edges 500 --csv edges.csv -o network.png",
+          "the strongest 500 edges, and as a table"}},
+        [network](Context& context) { return renderGraph(context, *network); });
+    graph->add_option("--run", network->run, "Id, name, or last")->required()->type_name("RUN");
+    graph->add_option("--step", network->step, "Step, or the snapshot before it; the newest if not given")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
+    graph
+        ->add_option("--edges", network->edges,
+                     "Edges to draw one by one, the strongest of each layer; all others are density")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100000))
+        ->default_str("5000");
+    graph
+        ->add_option("--neuron", network->neuron,
+                     "Unit whose paths are drawn, for example fc1:37; input:12 is one of the first column")
+        ->type_name("UNIT");
+    graph->add_option("--csv", network->table, "File for the drawn edges, a line per edge")
+        ->type_name("FILE");
+    addPictureOptions(graph, *network);
 
     const auto rounds = std::make_shared<RenderOptions>();
     CLI::App* rewiring =

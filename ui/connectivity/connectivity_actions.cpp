@@ -13,8 +13,8 @@
 #include "ui/base/text.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/connectivity/layer_list.h"
+#include "ui/connectivity/network_view.h"
 #include "ui/transport/transport_bar.h"
-#include "ui/views/connectivity_painter.h"
 
 /// Actions of the connectivity page: menus, keys.
 namespace filigree::ui {
@@ -22,15 +22,19 @@ namespace filigree::ui {
 void ConnectivityPage::addActions() {
     using K = QKeySequence;
     // Single letters belong to the canvas: elsewhere they are text.
-    ConnectivityModel& model = painter_.model();
-    const auto zoom = [&model](double factor) {
-        model.zoom(model.viewport().width / 2.0, model.viewport().height / 2.0, factor);
+    const auto zoom = [this](double factor) {
+        network_.withModel([factor](auto& model) {
+            model.zoom(model.viewport().width / 2.0, model.viewport().height / 2.0, factor);
+        });
     };
-    addAction(&canvas(), QStringLiteral("fitAll"), tr("Fit &all"), tr("Shows the whole layer"),
-              {K(QStringLiteral("A"))}, [&model] { model.fit(); });
+    addAction(&canvas(), QStringLiteral("graph"), tr("&Graph or matrix"),
+              tr("Shows all layers as units and edges, or one as a matrix"), {K(QStringLiteral("G"))},
+              [this] { graphButton_->toggle(); });
+    addAction(&canvas(), QStringLiteral("fitAll"), tr("Fit &all"), tr("Shows everything"),
+              {K(QStringLiteral("A"))}, [this] { network_.withModel([](auto& model) { model.fit(); }); });
     addAction(&canvas(), QStringLiteral("fitSelection"), tr("&Fit selection"),
-              tr("Enlarges the selected connection"), {K(QStringLiteral("F"))},
-              [&model] { model.fitSelection(); });
+              tr("Enlarges the selected connection or unit"), {K(QStringLiteral("F"))},
+              [this] { network_.withModel([](auto& model) { model.fitSelection(); }); });
     addAction(&canvas(), QStringLiteral("zoomIn"), tr("Zoom &in"), tr("Enlarges the middle of the canvas"),
               {K(Qt::Key_Plus), K(Qt::SHIFT | Qt::Key_Plus), K(Qt::Key_Equal)}, [zoom] { zoom(1.25); });
     addAction(&canvas(), QStringLiteral("zoomOut"), tr("Zoom &out"), tr("Shows more of the layer"),
@@ -50,11 +54,12 @@ void ConnectivityPage::addActions() {
         const int y = way.y;
         addAction(
             &canvas(), QStringLiteral("pan-") + id, tr("Pan %1").arg(way.text), tr("Moves the canvas"),
-            {K(way.key)}, [&model, x, y] { model.pan(-x * 60, -y * 60); }, 1);
+            {K(way.key)},
+            [this, x, y] { network_.withModel([x, y](auto& model) { model.pan(-x * 60, -y * 60); }); }, 1);
         addAction(
-            &canvas(), QStringLiteral("select-") + id, tr("Select next connection %1").arg(way.text),
+            &canvas(), QStringLiteral("select-") + id, tr("Select next %1").arg(way.text),
             tr("Moves the selection to the neighbour"), {K(Qt::CTRL | static_cast<Qt::Key>(way.key))},
-            [&model, x, y] { model.moveSelection(x, y); }, 1);
+            [this, x, y] { network_.withModel([x, y](auto& model) { model.moveSelection(x, y); }); }, 1);
     }
     addAction(
         &canvas(), QStringLiteral("play"), tr("&Play or pause frames"), tr("Shows one frame after the other"),
@@ -100,13 +105,17 @@ void ConnectivityPage::addActions() {
         &canvas(), QStringLiteral("pin"), tr("Com&pare with this frame"),
         tr("Pins the frame: others are compared with it"), {K(QStringLiteral("P"))}, [this] { pin(); }, 3);
     addAction(
-        &canvas(), QStringLiteral("clear"), tr("Clear selection of connection"), tr("Selects nothing"),
-        {K(Qt::Key_Escape)}, [&model] { model.select(std::nullopt); }, 3);
+        &canvas(), QStringLiteral("clear"), tr("Clear selection of connection or unit"),
+        tr("Selects nothing"), {K(Qt::Key_Escape)},
+        [this] { network_.withModel([](auto& model) { model.select(std::nullopt); }); }, 3);
     addAction(
         this, QStringLiteral("export"), tr("&Export picture\u2026"),
         tr("Saves or copies the canvas as a picture"), {K(QStringLiteral("Ctrl+Shift+E"))},
         [this] { exportPicture(); }, 4);
     addCopyCommand(tr("Copy as &command"), 4);
+    addAction(
+        &canvas(), QStringLiteral("exportEdges"), tr("Export e&dges as a table\u2026"),
+        tr("Saves the drawn edges of the graph as CSV"), {}, [this] { chooseEdgesFile(); }, 4);
     addAction(
         &canvas(), QStringLiteral("copyPicture"), tr("Cop&y picture"), tr("Copies the canvas as a picture"),
         {K(QStringLiteral("Ctrl+C"))},
@@ -125,9 +134,8 @@ void ConnectivityPage::addActions() {
         tr("Takes connections away and shows what every class loses"), {K(QStringLiteral("Ctrl+Shift+X"))},
         [this] { lesionButton_->toggle(); }, 4);
     addAction(
-        &canvas(), QStringLiteral("copyDescription"), tr("Copy what is known of the connection"),
-        tr("Copies position, weight and age of the selected connection"), {}, [this] { copyDescription(); },
-        4);
+        &canvas(), QStringLiteral("copyDescription"), tr("Copy what is known of the selection"),
+        tr("Copies what is known of the selected connection or unit"), {}, [this] { copyDescription(); }, 4);
     addAction(
         this, QStringLiteral("goToStep"), tr("&Go to step\u2026"), tr("Shows the frame nearest to a step"),
         {K(QStringLiteral("Ctrl+G"))}, [this] { askForStep(); }, 2);
@@ -145,9 +153,11 @@ void ConnectivityPage::addActions() {
 }
 
 void ConnectivityPage::showMenu(const QPoint& global) {
-    if (!painter_.model().data()) return;
+    if (graphIsShown() ? !graph_.model().picture() : !painter_.model().data()) return;
     // What was hit becomes what the menu is about.
-    if (const auto hit = painter_.model().hovered()) painter_.model().select(hit);
+    network_.withModel([](auto& model) {
+        if (const auto hit = model.hovered()) model.select(hit);
+    });
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     const auto put = [&](const char* id) {
@@ -157,7 +167,10 @@ void ConnectivityPage::showMenu(const QPoint& global) {
     menu->addSeparator();
     for (const char* id : {"copyDescription", "copyPicture", "copyCommand"}) put(id);
     menu->addSeparator();
-    for (const char* id : {"bookmark", "pin", "lesion", "values", "export"}) put(id);
+    if (graphIsShown())
+        for (const char* id : {"graph", "bookmark", "exportEdges", "export"}) put(id);
+    else
+        for (const char* id : {"graph", "bookmark", "pin", "lesion", "values", "export"}) put(id);
     menu->popup(global);
 }
 

@@ -16,10 +16,10 @@
 #include "ui/connectivity/layer_list.h"
 #include "ui/connectivity/lesion_panel.h"
 #include "ui/connectivity/matrix_bar.h"
+#include "ui/connectivity/network_view.h"
 #include "ui/connectivity/range_control.h"
 #include "ui/connectivity/values_table.h"
 #include "ui/transport/transport_bar.h"
-#include "ui/views/connectivity_painter.h"
 
 /// Widgets of the connectivity page.
 namespace filigree::ui {
@@ -110,14 +110,25 @@ void ConnectivityPage::makeBar() {
         colouring_->addItem(tr(choice.text), static_cast<int>(choice.colouring));
     connect(colouring_, &QComboBox::currentIndexChanged, this,
             [this] { setColouring(static_cast<Colouring>(colouring_->currentData().toInt())); });
+    edges_ = addChoice("Edges", tr("Edges"));
+    edges_->setToolTip(tr("Drawn one by one, the strongest of each layer; all others are density"));
+    for (const int count : {5000, 2000, 1000, 500, 100})
+        edges_->addItem(tr("strongest %1").arg(formatCount(count)), count);
+    edges_->setEnabled(false);
+    connect(edges_, &QComboBox::currentIndexChanged, this, &ConnectivityPage::want);
     bar().addSpacing(4);
+    graphButton_ =
+        addButton("Graph", "connectivity", tr("Graph"), tr("Show all layers as units and edges (G)"));
+    graphButton_->setCheckable(true);
+    connect(graphButton_, &QToolButton::toggled, this, &ConnectivityPage::showGraph);
     changes_ = addButton("Changes", "compare", tr("Changes"),
                          tr("Mark what grew and what was dropped since the frame before"));
     changes_->setCheckable(true);
     changes_->setChecked(true);
     connect(changes_, &QToolButton::toggled, this, [this](bool on) { painter_.model().setShowChanges(on); });
-    QToolButton* fit = addButton("Fit", "fit", tr("Fit"), tr("Show the whole layer (A)"));
-    connect(fit, &QToolButton::clicked, this, [this] { painter_.model().fit(); });
+    QToolButton* fit = addButton("Fit", "fit", tr("Fit"), tr("Show everything (A)"));
+    connect(fit, &QToolButton::clicked, this,
+            [this] { network_.withModel([](auto& model) { model.fit(); }); });
     tableButton_ = addButton("Table", "table", tr("Values"), tr("Show the connections as a table"));
     tableButton_->setCheckable(true);
     connect(tableButton_, &QToolButton::toggled, this, &ConnectivityPage::showTable);

@@ -14,14 +14,15 @@
 #include "ui/base/error_bar.h"
 #include "ui/base/text.h"
 #include "ui/connectivity/connectivity_page.h"
+#include "ui/connectivity/graph_source.h"
 #include "ui/connectivity/layer_list.h"
 #include "ui/connectivity/lesion_panel.h"
 #include "ui/connectivity/matrix_bar.h"
+#include "ui/connectivity/network_view.h"
 #include "ui/connectivity/range_control.h"
 #include "ui/connectivity/values_table.h"
 #include "ui/model/run_style.h"
 #include "ui/transport/transport_bar.h"
-#include "ui/views/connectivity_painter.h"
 #include "ui/views/lesion_query.h"
 
 namespace filigree::ui {
@@ -29,13 +30,17 @@ namespace {
 
 constexpr int dimAfter_ms = 150;
 constexpr int filmInterval_ms = 16;
+constexpr int mostEdges = 5000;
 
 }  // namespace
 
 ConnectivityPage::ConnectivityPage(Workspace& shared, QWidget* parent)
-    : CanvasPage(shared, "connectivity", 20, std::make_unique<ConnectivityPainter>(), parent),
-      painter_(static_cast<ConnectivityPainter&>(view())),
+    : CanvasPage(shared, "connectivity", 20, std::make_unique<NetworkView>(), parent),
+      network_(static_cast<NetworkView&>(view())),
+      painter_(network_.matrix),
+      graph_(network_.graph),
       source_(new ConnectivitySource(shared.stores, this)),
+      graphSource_(new GraphSource(shared.stores, this)),
       layers_(new LayerList(shared.theme, this)),
       range_(new RangeControl(shared.theme, this)),
       arrangement_(new MatrixBar(this)),
@@ -48,6 +53,7 @@ ConnectivityPage::ConnectivityPage(Workspace& shared, QWidget* parent)
     build();
     addActions();
     connectModel();
+    connectGraph();
     connect(source_, &ConnectivitySource::overviewRead, this, &ConnectivityPage::takeOverview);
     connect(source_, &ConnectivitySource::shown, this, &ConnectivityPage::take);
     connect(source_, &ConnectivitySource::failed, this, [this](const Error& error) { errors().show(error); });
@@ -60,13 +66,14 @@ ConnectivityPage::ConnectivityPage(Workspace& shared, QWidget* parent)
             painter_.setDimmed(false);
             canvas().update();
         }
-        transport_->setBusy(busy);
+        transport_->setBusy(busy || graphSource_->isBusy());
     });
     late_.setSingleShot(true);
     late_.setInterval(dimAfter_ms);
     connect(&late_, &QTimer::timeout, this, [this] {
         if (transport_->isPlaying()) return;  // a film does not flicker
-        painter_.setDimmed(true);
+        painter_.setDimmed(!graphIsShown());
+        graph_.setDimmed(graphIsShown());
         canvas().update();
     });
     connect(layers_, &LayerList::layerChosen, this, [this](const QString& layer) {
@@ -154,10 +161,12 @@ void ConnectivityPage::followSelection() {
         errors().clear();
         note_->clear();
         source_->setRun(run);
+        graphSource_->setRun(run);
         running_ = false;
         filmTimer_.stop();
         arrangement_->choose({});
         painter_.model().show(nullptr);
+        graph_.model().clear();
         values_->setPattern(nullptr);
         layers_->setLayers({});
         transport_->setFrames({});
@@ -167,6 +176,7 @@ void ConnectivityPage::followSelection() {
             showNoRun();
         } else {
             painter_.setMessage(tr("Reading the run\u2026").toStdString());
+            graph_.setMessage(tr("Reading the run\u2026").toStdString());
             showCanvas();
         }
     };
@@ -246,6 +256,10 @@ void ConnectivityPage::takeStep(qint64 step) {
 
 void ConnectivityPage::want() {
     if (transport_->timeline().isEmpty() || layers_->chosen().isEmpty()) return;
+    if (graphIsShown()) {
+        wantGraph();
+        return;
+    }
     source_->want({layers_->chosen(), transport_->timeline().step(), wanted_, arrangement_->rows(),
                    arrangement_->columns(), against()});
 }
@@ -349,7 +363,7 @@ void ConnectivityPage::draw(std::shared_ptr<const ConnectivityData> shown) {
     painter_.model().show(shown);
     chooseCheckpoint();
     markCut();
-    canvas().describe(QString::fromStdString(painter_.summary()));
+    if (!graphIsShown()) canvas().describe(QString::fromStdString(painter_.summary()));
     showRange();
     if (tablePanel_->isVisibleTo(this)) {
         values_->setPattern(shown->pattern);
@@ -364,8 +378,8 @@ void ConnectivityPage::draw(std::shared_ptr<const ConnectivityData> shown) {
 
 void ConnectivityPage::showRange() {
     const ConnectivityData* drawn = painter_.model().data();
-    const bool valued =
-        drawn && drawn->colouring != Colouring::Presence && drawn->colouring != Colouring::Side;
+    const bool valued = drawn && !graphIsShown() && drawn->colouring != Colouring::Presence &&
+                        drawn->colouring != Colouring::Side;
     range_->setVisible(valued);
     if (!valued) return;
     const bool isSigned = drawn->colouring == Colouring::Sign;
@@ -385,7 +399,7 @@ void ConnectivityPage::setColouring(Colouring colouring) {
 }
 
 void ConnectivityPage::watchOrNot() {
-    const bool weights = wanted_ == Colouring::Sign || wanted_ == Colouring::Magnitude;
+    const bool weights = wanted_ == Colouring::Sign || wanted_ == Colouring::Magnitude || graphIsShown();
     source_->watch(isVisible() && running_ && transport_->timeline().follows(), weights);
 }
 
@@ -429,10 +443,10 @@ void ConnectivityPage::copyRows() {
 }
 
 void ConnectivityPage::copyDescription() {
-    const auto cell = painter_.model().selected();
-    if (!cell) return;
-    QGuiApplication::clipboard()->setText(QString::fromStdString(painter_.model().describe(*cell)));
-    workspace().say(tr("Copied what is known of the connection"));
+    const QString known = description();
+    if (known.isEmpty()) return;
+    QGuiApplication::clipboard()->setText(known);
+    workspace().say(tr("Copied what is known of it"));
 }
 
 void ConnectivityPage::showFrameRate() {
@@ -446,6 +460,8 @@ void ConnectivityPage::showFrameRate() {
 QJsonObject ConnectivityPage::save() const {
     return {{QStringLiteral("colouring"), QString::fromLatin1(nameOf(wanted_).data())},
             {QStringLiteral("changes"), changes_->isChecked()},
+            {QStringLiteral("graph"), graphButton_->isChecked()},
+            {QStringLiteral("edges"), edges_->currentData().toInt()},
             {QStringLiteral("rows"), QString::fromLatin1(nameOf(arrangement_->rows()).data())},
             {QStringLiteral("columns"), QString::fromLatin1(nameOf(arrangement_->columns()).data())},
             {QStringLiteral("table"), tableButton_->isChecked()},
@@ -467,6 +483,8 @@ void ConnectivityPage::restore(const QJsonObject& state) {
     };
     arrangement_->setOrder(order("rows"), order("columns"));
     changes_->setChecked(state[QStringLiteral("changes")].toBool(true));
+    edges_->setCurrentIndex(std::max(0, edges_->findData(state[QStringLiteral("edges")].toInt(mostEdges))));
+    graphButton_->setChecked(state[QStringLiteral("graph")].toBool(false));
     tableButton_->setChecked(state[QStringLiteral("table")].toBool(false));
     transport_->setSpeed(state[QStringLiteral("speed")].toDouble(1));
     transport_->setLoop(state[QStringLiteral("loop")].toBool(false));

@@ -14,15 +14,19 @@ class QTableView;
 namespace filigree::ui {
 
 class ConnectivityPainter;
+class GraphPainter;
+class GraphSource;
 class LayerList;
 class LesionPanel;
 class MatrixBar;
+class NetworkView;
 class RangeControl;
 class TransportBar;
 class ValuesModel;
 
-/// The connections of the current run: layers on the left, the canvas, the range of its colours, a table of
-/// values, and the transport bar. Follows the run while it goes on.
+/// The connections of the current run: layers on the left, the canvas with the chosen one as a matrix or all
+/// as a graph, the range of its colours, a table of values, and the transport bar. Follows the run while it
+/// goes on.
 class ConnectivityPage : public CanvasPage {
     Q_OBJECT
   public:
@@ -37,6 +41,9 @@ class ConnectivityPage : public CanvasPage {
     void exportTo(const QString& path, QSize pixels, double scale, Appearance appearance);
     QString command() const override;
     ConnectivityPainter& painter() { return painter_; }
+    GraphPainter& graph() { return graph_; }
+    /// The drawn edges of the graph, written to `path` by a worker; says how it went.
+    void exportEdges(const QString& path);
 
   protected:
     void showEvent(QShowEvent* event) override;
@@ -52,6 +59,13 @@ class ConnectivityPage : public CanvasPage {
     void take(const ConnectivitySource::Shown& shown);
     void takeStep(qint64 step);
     void want();
+    void showGraph(bool on);
+    bool graphIsShown() const;
+    void wantGraph();
+    void connectGraph();
+    void chooseEdgesFile();
+    /// What is known of the unit or the connection that is chosen; empty if none is.
+    QString description() const;
     /// What the frame is compared with, as it is at the shown step.
     std::optional<Against> against() const;
     void pin();
@@ -75,14 +89,20 @@ class ConnectivityPage : public CanvasPage {
     void exportPicture();
     void copyPicture(QSize pixels, double scale, Appearance appearance);
 
+    NetworkView& network_;
     ConnectivityPainter& painter_;
+    GraphPainter& graph_;
     ConnectivitySource* source_;
+    GraphSource* graphSource_;
     LayerList* layers_;
     RangeControl* range_;
     MatrixBar* arrangement_;
     LesionPanel* lesion_;
     TransportBar* transport_;
     QComboBox* colouring_ = nullptr;
+    QComboBox* edges_ = nullptr;
+    QToolButton* graphButton_ = nullptr;
+    Request exportedEdges_;
     QLabel* note_ = nullptr;
     QLabel* rate_ = nullptr;
     QToolButton* changes_ = nullptr;

@@ -10,13 +10,26 @@
 #include "ui/base/error_bar.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/connectivity/export_dialog.h"
-#include "ui/views/connectivity_painter.h"
+#include "ui/connectivity/network_view.h"
 #include "ui/views/render_command.h"
 
 /// Pictures that leave the connectivity page: saved, copied, as a command.
 namespace filigree::ui {
 
 QString ConnectivityPage::command() const {
+    if (graphIsShown()) {
+        const GraphModel& model = graph_.model();
+        if (!model.picture()) return {};
+        GraphPictureRequest request;
+        request.store = source_->run().store.toStdString();
+        request.run = source_->run().run;
+        request.step = model.picture()->graph.step;
+        request.edges = model.edges()->budget;
+        if (model.edges()->node) request.neuron = nameOf(model.picture()->graph, *model.edges()->node);
+        request.width = std::max(64, canvas().width());
+        request.height = std::max(64, canvas().height());
+        return QString::fromStdString(commandOf(request)) + QStringLiteral(" -o graph.png");
+    }
     const ConnectivityData* drawn = painter_.model().data();
     if (!drawn) return {};
     ConnectivityRequest request;
@@ -35,23 +48,25 @@ QString ConnectivityPage::command() const {
 }
 
 void ConnectivityPage::exportPicture() {
-    if (!painter_.model().data()) return;
+    if (command().isEmpty()) return;
     auto* dialog = new ExportDialog(canvas().size(), window());
     connect(dialog, &ExportDialog::copyWanted, this, [this, dialog] {
         copyPicture(dialog->pixels(), dialog->scale(), dialog->appearance());
         dialog->accept();
     });
     connect(dialog, &ExportDialog::saveWanted, this, [this, dialog] {
-        const ConnectivityData* drawn = painter_.model().data();
-        if (!drawn) return;
+        if (command().isEmpty()) return;
         auto* files = new QFileDialog(dialog, tr("Save picture"), {}, tr("Pictures (*.png)"));
         files->setAttribute(Qt::WA_DeleteOnClose);
         files->setAcceptMode(QFileDialog::AcceptSave);
         files->setDefaultSuffix(QStringLiteral("png"));
         files->selectFile(QStringLiteral("run-%1-%2-step-%3.png")
                               .arg(source_->run().run)
-                              .arg(QString::fromStdString(drawn->pattern->layer))
-                              .arg(drawn->pattern->step));
+                              .arg(graphIsShown()
+                                       ? QStringLiteral("graph")
+                                       : QString::fromStdString(painter_.model().data()->pattern->layer))
+                              .arg(graphIsShown() ? graph_.model().picture()->graph.step
+                                                  : painter_.model().data()->pattern->step));
         connect(files, &QFileDialog::fileSelected, this, [this, dialog](const QString& path) {
             exportTo(path, dialog->pixels(), dialog->scale(), dialog->appearance());
             dialog->accept();

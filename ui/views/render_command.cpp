@@ -61,6 +61,13 @@ std::string commandOf(const ConnectivityRequest& request) {
     return line;
 }
 
+std::string commandOf(const GraphPictureRequest& request) {
+    std::string line = beginOf("graph", request);
+    line += fmt::format(" --step {} --edges {}", request.step, request.edges);
+    if (!request.neuron.empty()) line += " --neuron " + quoted(request.neuron);
+    return line + endOf(request);
+}
+
 std::string commandOf(const LandscapePictureRequest& request) {
     std::string line = beginOf("landscape", request);
     line += fmt::format(" --tag {} --field {}", quoted(request.tag), quoted(request.field)) + endOf(request);

@@ -67,9 +67,17 @@ struct PredictionsPictureRequest : PictureRequest {
     std::optional<std::int64_t> step;   ///< empty: the newest
 };
 
+/// A picture of a whole network as a graph, as `filigree render graph` makes it.
+struct GraphPictureRequest : PictureRequest {
+    std::int64_t step = 0;
+    std::size_t edges = 5000;  ///< drawn at most
+    std::string neuron;        ///< whose paths are drawn, as nameOf(graph, node) writes it; empty: all edges
+};
+
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
 /// where needed.
 std::string commandOf(const ConnectivityRequest& request);
+std::string commandOf(const GraphPictureRequest& request);
 std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);
 std::string commandOf(const GatePictureRequest& request);

@@ -54,7 +54,7 @@ struct RenderOptions {
     std::string theme = "light";
     std::string device;
     bool overwrite = false;
-    std::string gate;
+    std::string gate, gatePart = "board";
     std::string order = "mean";
     std::string part = "groups", sort = "number";
     bool reverse = false;
@@ -369,6 +369,7 @@ int renderGates(Context& context, const RenderOptions& options) {
     if (records.gates.empty())
         throw Error(ErrorKind::Usage, "this run recorded no gates", options.run,
                     "choose a run of a method with gates, for example decoys");
+    painter.setPart(ui::gatePartFrom(options.gatePart));
     painter.setOrder(ui::gateOrderFrom(options.order));
     if (!options.gate.empty()) {
         painter.chooseGate(options.gate);
@@ -379,6 +380,7 @@ int renderGates(Context& context, const RenderOptions& options) {
         }
     }
     auto request = source.request<ui::GatePictureRequest>(options);
+    request.part = options.gatePart;
     request.gate = painter.chosenGate();
     request.order = options.order;
     if (options.step >= 0) request.step = options.step;
@@ -597,6 +599,12 @@ void addRenderCommands(CommandTree& tree) {
                    "at step 200, with all scores"}},
                  [board](Context& context) { return renderGates(context, *board); });
     gates->add_option("--run", board->run, "Id, name, or last")->required()->type_name("RUN");
+    gates
+        ->add_option("--part", board->gatePart,
+                     "What is drawn: board, ridges (histograms over the run), routing (its two passes)")
+        ->type_name("PART")
+        ->check(CLI::IsMember({"board", "ridges", "routing"}))
+        ->default_str("board");
     gates->add_option("--gate", board->gate, "Gate to draw over time; the first if not given")
         ->type_name("GATE");
     gates->add_option("--step", board->step, "Step, or the record before it; the newest if not given")

@@ -5,6 +5,27 @@
 #include <cmath>
 
 namespace filigree::ui {
+namespace {
+
+/// Places and labels upwards.
+std::vector<std::pair<double, std::string>> marksUp(const Plot& plot, bool logarithmic, int most) {
+    std::vector<std::pair<double, std::string>> marks;
+    if (!logarithmic || plot.top - plot.bottom < 0.3) {
+        for (const double tick : roundTicks(plot.bottom, plot.top, most))
+            marks.emplace_back(tick, tickLabel(logarithmic ? std::pow(10, tick) : tick));
+        return marks;
+    }
+    const bool within = plot.top - plot.bottom < 2;  // a decade or two: 2 and 5 as well
+    for (double decade = std::floor(plot.bottom); decade <= plot.top; ++decade)
+        for (const double factor : {1.0, 2.0, 5.0}) {
+            const double place = decade + std::log10(factor);
+            if ((factor > 1 && !within) || place < plot.bottom || place > plot.top) continue;
+            marks.emplace_back(place, tickLabel(std::pow(10, place)));
+        }
+    return marks;
+}
+
+}  // namespace
 
 void drawAxes(const Canvas& canvas, const Plot& plot, const PlotWords& words, int mostTicksAcross,
               int mostTicksUp) {
@@ -17,10 +38,9 @@ void drawAxes(const Canvas& canvas, const Plot& plot, const PlotWords& words, in
              words.y);
     drawText(canvas.small, {area.right - widthOf(canvas.small, words.x), area.bottom + line + 8 * u}, grey,
              words.x);
-    for (const double tick : roundTicks(plot.bottom, plot.top, mostTicksUp)) {
+    for (const auto& [tick, label] : marksUp(plot, words.logarithmic, mostTicksUp)) {
         const float y = plot.yOf(tick);
         list.AddLine({area.left, y}, {area.right, y}, ink(canvas.palette.border), u);
-        const std::string label = tickLabel(tick);
         drawText(canvas.small, {area.left - 6 * u - widthOf(canvas.small, label), y - line / 2}, grey, label);
     }
     for (const double tick : roundTicks(plot.left, plot.right, mostTicksAcross)) {

@@ -27,6 +27,7 @@ struct Plot {
 /// of x below on the right, that of y above on the right.
 struct PlotWords {
     std::string title, x, y;
+    bool logarithmic = false;  ///< values upwards are logarithms to the base of 10
 };
 void drawAxes(const Canvas& canvas, const Plot& plot, const PlotWords& words, int mostTicksAcross,
               int mostTicksUp);

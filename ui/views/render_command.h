@@ -53,6 +53,7 @@ struct SoupPictureRequest : PictureRequest {
 
 /// A picture of all gates, as `filigree render gates` makes it.
 struct GatePictureRequest : PictureRequest {
+    std::string part = "board";
     std::string gate;                  ///< drawn over time; empty: the first
     std::string order = "mean";        ///< of channels
     std::optional<std::int64_t> step;  ///< empty: the newest

@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <optional>
 #include <ostream>
 #include <vector>
 
@@ -28,6 +29,7 @@
 #include "ui/views/gate_board_painter.h"
 #include "ui/views/graph_painter.h"
 #include "ui/views/landscape_painter.h"
+#include "ui/views/predictions_painter.h"
 #include "ui/views/render_command.h"
 #include "ui/views/rewiring_painter.h"
 #include "ui/views/soup_painter.h"
@@ -56,8 +58,11 @@ struct RenderOptions {
     std::string theme = "light";
     std::string device;
     bool overwrite = false;
-    std::string gate;
+    std::string gate, gatePart = "board";
     std::string order = "mean";
+    std::string part = "groups", sort = "number";
+    bool reverse = false;
+    std::optional<std::int64_t> group;
     std::size_t edges = 5000;
     std::string neuron;
     int colours = 0;
@@ -384,6 +389,7 @@ int renderGates(Context& context, const RenderOptions& options) {
     if (records.gates.empty())
         throw Error(ErrorKind::Usage, "this run recorded no gates", options.run,
                     "choose a run of a method with gates, for example decoys");
+    painter.setPart(ui::gatePartFrom(options.gatePart));
     painter.setOrder(ui::gateOrderFrom(options.order));
     if (!options.gate.empty()) {
         painter.chooseGate(options.gate);
@@ -394,6 +400,7 @@ int renderGates(Context& context, const RenderOptions& options) {
         }
     }
     auto request = source.request<ui::GatePictureRequest>(options);
+    request.part = options.gatePart;
     request.gate = painter.chosenGate();
     request.order = options.order;
     if (options.step >= 0) request.step = options.step;
@@ -406,6 +413,42 @@ int renderGates(Context& context, const RenderOptions& options) {
                          {"channels", figures.count},
                          {"mean", figures.mean},
                          {"effective_channels", figures.effective}});
+}
+
+int renderPredictions(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    auto request = source.request<ui::PredictionsPictureRequest>(options);
+    if (options.step >= 0) request.step = options.step;
+    ui::PredictionsPainter painter;
+    painter.show(ui::loadPredictions(source.reader, source.run, request.step));
+    const ui::Predictions& predictions = painter.predictions();
+    if (predictions.empty())
+        throw Error(ErrorKind::Usage, "this run recorded no predictions", options.run,
+                    "choose a run that predicts polyp sizes, for example sizing");
+    painter.setPart(ui::predictionsPartFrom(options.part));
+    painter.setOrder(ui::groupOrderFrom(options.sort), options.reverse);
+    painter.choose(options.group);
+    if (options.group && painter.chosen() != options.group)
+        throw Error(ErrorKind::Usage, "there is no such group among the predictions",
+                    std::to_string(*options.group), "leave --group out, or see --csv for those there are");
+    request.part = ui::nameOf(painter.part());
+    request.order = options.sort;
+    request.reverse = options.reverse;
+    request.group = options.group;
+    writeTable(options, predictions);
+    const ui::Agreement agreement = predictions.agreement();
+    nlohmann::json facts{{"step", predictions.step},
+                         {"items", predictions.items.size()},
+                         {"groups", predictions.groups.size()}};
+    if (!predictions.items.empty()) {
+        facts["mean_absolute_error_of_items"] = predictions.ofItems().absolute;
+        facts["mean_absolute_error_of_groups"] = predictions.ofGroups().absolute;
+        facts["bias"] = agreement.bias;
+        facts["limits_of_agreement"] = {agreement.low(), agreement.high()};
+    }
+    if (const auto constant = predictions.ofConstant())
+        facts["mean_absolute_error_of_constant"] = constant->absolute;
+    return writePicture(context, options, painter, request, std::move(facts));
 }
 
 #else
@@ -440,6 +483,10 @@ int renderGates(Context&, const RenderOptions&) {
 }
 
 int renderSoup(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
+int renderPredictions(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
@@ -478,7 +525,8 @@ void addRenderCommands(CommandTree& tree) {
                   {"filigree render gates --run last -o gates.png", "the gates of a run"},
                   {"filigree render landscape --run last -o loss.png", "a loss landscape"},
                   {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
-                  {"filigree render soup --run last -o soup.png", "the networks of a soup"}},
+                  {"filigree render soup --run last -o soup.png", "the networks of a soup"},
+                  {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"}},
                  {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
@@ -586,6 +634,12 @@ void addRenderCommands(CommandTree& tree) {
                    "at step 200, with all scores"}},
                  [board](Context& context) { return renderGates(context, *board); });
     gates->add_option("--run", board->run, "Id, name, or last")->required()->type_name("RUN");
+    gates
+        ->add_option("--part", board->gatePart,
+                     "What is drawn: board, ridges (histograms over the run), routing (its two passes)")
+        ->type_name("PART")
+        ->check(CLI::IsMember({"board", "ridges", "routing"}))
+        ->default_str("board");
     gates->add_option("--gate", board->gate, "Gate to draw over time; the first if not given")
         ->type_name("GATE");
     gates->add_option("--step", board->step, "Step, or the record before it; the newest if not given")
@@ -653,6 +707,40 @@ void addRenderCommands(CommandTree& tree) {
         ->check(CLI::PositiveNumber);
     soup->add_option("--csv", networks->table, "File for the numbers, a line per network")->type_name("FILE");
     addPictureOptions(soup, *networks);
+
+    const auto predicted = std::make_shared<RenderOptions>();
+    CLI::App* predictions =
+        tree.add(group, "predictions",
+                 "Draw predicted numbers or classes against the truth, per item and per group, as a PNG file",
+                 {{"filigree render predictions --run last -o polyps.png",
+                   "table of polyps, and the frames of the first"},
+                  {"filigree render predictions --run 3 --sort error --csv polyps.csv -o polyps.png",
+                   "the worst first, and all frames as a table"},
+                  {"filigree render predictions --run 3 --part agreement -o agreement.png",
+                   "confusion matrices and Bland-Altman"}},
+                 [predicted](Context& context) { return renderPredictions(context, *predicted); });
+    predictions->add_option("--run", predicted->run, "Id, name, or last")->required()->type_name("RUN");
+    predictions->add_option("--part", predicted->part, "What is drawn: groups, agreement")
+        ->type_name("PART")
+        ->check(CLI::IsMember({"groups", "agreement"}))
+        ->default_str("groups");
+    predictions
+        ->add_option("--step", predicted->step, "Step, or the record before it; the newest if not given")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
+    predictions
+        ->add_option("--sort", predicted->sort,
+                     "Order of the table: number, truth, median, mean, deviation, class, error, items")
+        ->type_name("ORDER")
+        ->check(CLI::IsMember({"number", "truth", "median", "mean", "deviation", "class", "error", "items"}))
+        ->default_str("number");
+    predictions->add_flag("--reverse", predicted->reverse, "Turn that order round");
+    predictions
+        ->add_option("--group", predicted->group, "Group whose items are drawn; the first row if not given")
+        ->type_name("NUMBER");
+    predictions->add_option("--csv", predicted->table, "File for the numbers, a line per item")
+        ->type_name("FILE");
+    addPictureOptions(predictions, *predicted);
 }
 
 }  // namespace filigree::app

@@ -27,6 +27,8 @@ class GatedRun {
         const float s = static_cast<float>(step) / 400;
         writer_->matrix({"gate/one", {3}, {"channel"}, {.5F + s, .5F - s, .2F}}, {step, 0});
         writer_->matrix({"gate/two", {2}, {"channel"}, {.9F, .1F}}, {step, 0});
+        writer_->scalar("train/loss", 1 - static_cast<double>(s), {step, 0});
+        writer_->scalar("gate/loss", 1 + static_cast<double>(s), {step, 0});
         writer_->flush();
     }
     void end() { writer_->finish({}); }
@@ -113,6 +115,37 @@ class GatesPageTest : public QObject {
                 sequentialMap(Appearance::Light)[static_cast<std::size_t>(std::lround(255 * score))];
             QVERIFY(inks.contains(qRgb(c.red, c.green, c.blue)));
         }
+    }
+
+    void theOtherPicturesAreChosenByKeyAndByMouse() {
+        const Scratch scratch;
+        GatedRun run(scratch);
+        run.end();
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{2});
+        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        bench.workspace.actions.find("gates.part")->trigger();
+        QVERIFY(bench.page->painter().part() == GatePart::Ridges);
+        QTest::qWait(200);
+        // Three ridges between 112 and 48 from below; the second is that of step 100.
+        const QPoint second(300, 112 + (bench.canvas()->height() - 160) / 2);
+        QTest::mouseMove(bench.canvas(), second);
+        QTest::mouseClick(bench.canvas(), Qt::LeftButton, {}, second);
+        QTRY_VERIFY_WITH_TIMEOUT(bench.workspace.selection.step().has_value(), 5000);
+        QCOMPARE(*bench.workspace.selection.step(), 100);
+        QVERIFY(bench.page->command().contains("--part ridges"));
+        const QTemporaryDir folder;
+        const Rgb shown = ui::palette(Appearance::Light).accent;
+        QVERIFY(inksOf(exportedPicture(*bench.page, folder.path()))
+                    .contains(qRgb(shown.red, shown.green, shown.blue)));
+        bench.workspace.actions.find("gates.part")->trigger();
+        QVERIFY(bench.page->painter().part() == GatePart::Routing);
+        const QTemporaryDir other;
+        const Rgb gates = ui::palette(Appearance::Light).runs[1];
+        QVERIFY(inksOf(exportedPicture(*bench.page, other.path()))
+                    .contains(qRgb(gates.red, gates.green, gates.blue)));
+        QCOMPARE(bench.page->save().value("part").toString(), QString("routing"));
     }
 
     void aRunWithoutGatesIsExplained() {

@@ -37,6 +37,15 @@ GatesPage::GatesPage(Workspace& shared, QWidget* parent)
 
 void GatesPage::makeBar() {
     bar().addStretch(1);
+    part_ = addChoice("Part", tr("Show"));
+    for (const auto& [part, text] :
+         {std::pair(GatePart::Board, tr("board")), std::pair(GatePart::Ridges, tr("histograms over the run")),
+          std::pair(GatePart::Routing, tr("gradient routing"))})
+        part_->addItem(text, QString::fromLatin1(nameOf(part)));
+    connect(part_, &QComboBox::currentIndexChanged, this, [this] {
+        painter_.setPart(gatePartFrom(part_->currentData().toString().toStdString()));
+        redraw();
+    });
     order_ = addChoice("Order", tr("Channels"));
     for (const auto& [order, text] :
          {std::pair(GateOrder::Mean, tr("by mean")), std::pair(GateOrder::Last, tr("by last score")),
@@ -64,6 +73,10 @@ void GatesPage::addActions() {
     addAction(&canvas(), QStringLiteral("next"), tr("Next record of gates"),
               tr("Shows the gates at the next record"),
               {QKeySequence(Qt::Key_Period), QKeySequence(Qt::Key_Right)}, [this] { moveStep(1); });
+    addAction(&canvas(), QStringLiteral("part"), tr("Next picture of gates"),
+              tr("Shows the board, histograms over the run, or gradient routing"),
+              {QKeySequence(QStringLiteral("V"))},
+              [this] { part_->setCurrentIndex((part_->currentIndex() + 1) % part_->count()); });
     addExportActions(tr("Export &gates\u2026"), tr("Saves the picture of the gates, or all scores as CSV"),
                      tr("Copy gates as command"));
 }
@@ -118,6 +131,7 @@ void GatesPage::moveStep(int records) {
 QString GatesPage::command() const {
     if (painter_.records().gates.empty()) return {};
     GatePictureRequest request;
+    request.part = nameOf(painter_.part());
     request.gate = painter_.chosenGate();
     request.order = nameOf(painter_.order());
     request.step = painter_.shownStep();
@@ -131,12 +145,14 @@ std::function<std::string()> GatesPage::table() const {
 
 QJsonObject GatesPage::save() const {
     return {{QStringLiteral("gate"), wantedGate_},
-            {QStringLiteral("order"), order_->currentData().toString()}};
+            {QStringLiteral("order"), order_->currentData().toString()},
+            {QStringLiteral("part"), part_->currentData().toString()}};
 }
 
 void GatesPage::restore(const QJsonObject& state) {
     wantedGate_ = state[QStringLiteral("gate")].toString();
     order_->setCurrentIndex(std::max(0, order_->findData(state[QStringLiteral("order")].toString())));
+    part_->setCurrentIndex(std::max(0, part_->findData(state[QStringLiteral("part")].toString())));
     outdate();
 }
 

@@ -35,6 +35,7 @@ class GatesPage : public RecordPage {
     void showStep();
 
     GateBoardPainter& painter_;
+    QComboBox* part_ = nullptr;
     QComboBox* gate_ = nullptr;
     QComboBox* order_ = nullptr;
     QString wantedGate_;  ///< empty: the first

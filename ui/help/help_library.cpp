@@ -30,6 +30,7 @@ int rankOf(const QString& topic) {
                                    QStringLiteral("connectivity"),
                                    QStringLiteral("rewiring"),
                                    QStringLiteral("gates"),
+                                   QStringLiteral("predictions"),
                                    QStringLiteral("config"),
                                    QStringLiteral("data"),
                                    QStringLiteral("store"),

@@ -91,6 +91,7 @@ std::string commandOf(const RewiringPictureRequest& request) {
 
 std::string commandOf(const GatePictureRequest& request) {
     std::string line = beginOf("gates", request);
+    if (request.part != "board") line += " --part " + request.part;
     if (!request.gate.empty()) line += " --gate " + quoted(request.gate);
     if (request.step) line += fmt::format(" --step {}", *request.step);
     return line + " --order " + request.order + endOf(request);
@@ -99,6 +100,15 @@ std::string commandOf(const GatePictureRequest& request) {
 std::string commandOf(const SoupPictureRequest& request) {
     std::string line = beginOf("soup", request);
     if (request.phase > 0) line += fmt::format(" --phase {}", request.phase);
+    return line + endOf(request);
+}
+
+std::string commandOf(const PredictionsPictureRequest& request) {
+    std::string line = beginOf("predictions", request) + " --part " + request.part;
+    if (request.step) line += fmt::format(" --step {}", *request.step);
+    if (request.group) line += fmt::format(" --group {}", *request.group);
+    line += " --sort " + request.order;
+    if (request.reverse) line += " --reverse";
     return line + endOf(request);
 }
 

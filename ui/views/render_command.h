@@ -53,9 +53,19 @@ struct SoupPictureRequest : PictureRequest {
 
 /// A picture of all gates, as `filigree render gates` makes it.
 struct GatePictureRequest : PictureRequest {
+    std::string part = "board";
     std::string gate;                  ///< drawn over time; empty: the first
     std::string order = "mean";        ///< of channels
     std::optional<std::int64_t> step;  ///< empty: the newest
+};
+
+/// A picture of predictions, as `filigree render predictions` makes it.
+struct PredictionsPictureRequest : PictureRequest {
+    std::string part = "groups";
+    std::string order = "number";  ///< of the table
+    bool reverse = false;
+    std::optional<std::int64_t> group;  ///< whose items are drawn
+    std::optional<std::int64_t> step;   ///< empty: the newest
 };
 
 /// A picture of a whole network as a graph, as `filigree render graph` makes it.
@@ -80,5 +90,6 @@ std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);
 std::string commandOf(const GatePictureRequest& request);
 std::string commandOf(const SoupPictureRequest& request);
+std::string commandOf(const PredictionsPictureRequest& request);
 
 }  // namespace filigree::ui

@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "ui/theme/colour_map.h"
 
 namespace filigree::ui {
 namespace {
@@ -28,16 +27,6 @@ float greatestOf(const std::vector<float>& values) {
 }
 
 }  // namespace
-
-Rgb ofShare(Appearance appearance, double share) {
-    return sequentialMap(
-        appearance)[static_cast<std::size_t>(std::lround(255 * std::clamp(share, 0.0, 1.0)))];
-}
-
-Rgb letterOn(Rgb ground) {
-    const double light = 0.299 * ground.red + 0.587 * ground.green + 0.114 * ground.blue;
-    return light > 140 ? Rgb{16, 18, 22} : Rgb{248, 249, 250};
-}
 
 Area barrierCell(const Area& area, std::size_t row, std::size_t column, std::size_t members) {
     const float size = area.width() / static_cast<float>(members);

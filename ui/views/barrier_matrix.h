@@ -13,10 +13,6 @@
 
 namespace filigree::ui {
 
-/// A colour of the sequential map, 0 to 1; and black or white, whichever is read more easily on a colour.
-Rgb ofShare(Appearance appearance, double share);
-Rgb letterOn(Rgb ground);
-
 /// A square of barriers between networks, [row * members + column].
 struct BarrierCells {
     std::size_t members = 0;

@@ -54,7 +54,7 @@ picture(landscape-surface landscape 640x420 64 --run digits --surface --turn 120
 picture(gates gates 800x520 64 --run decoys --order last)
 picture(gate-ridges gates 900x600 64 --run sizing --part ridges)
 picture(gate-routing gates 900x600 64 --run sizing --part routing)
-picture(predictions predictions 900x600 64 --run sizing --sort error)
+picture(predictions predictions 1200x760 48 --run sizing --sort error)
 picture(agreement predictions 900x600 64 --run sizing --part agreement)
 picture(soup soup 960x640 64 --run soup)
 picture(barriers barriers 560x480 64 --run digits --figure test/loss)

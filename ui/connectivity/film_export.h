@@ -7,6 +7,7 @@
 #include <QObject>
 #include <QPointer>
 #include <QThreadPool>
+#include <QTimer>  // store_source.h would declare one of its own
 #include <atomic>
 #include <functional>
 #include <memory>

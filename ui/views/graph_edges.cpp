@@ -125,8 +125,8 @@ std::array<double, 4> bundleWeights(double t) {
     // between the bundles' ends.
     const double s = 1 - t;
     const double first = 3 * s * s * t, second = 3 * s * t * t;
-    const double near = bundling * 2 / 3, far = bundling / 3;
-    return {s * s * s + (1 - bundling) * first, near * first + far * second, far * first + near * second,
+    const double own = bundling * 2 / 3, other = bundling / 3;
+    return {s * s * s + (1 - bundling) * first, own * first + other * second, other * first + own * second,
             t * t * t + (1 - bundling) * second};
 }
 

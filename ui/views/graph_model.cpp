@@ -196,7 +196,8 @@ void GraphModel::moveSelection(int dx, int dy) {
     GraphNode next = *selected_;
     if (dy != 0) {
         const std::int64_t last = picture_->graph.columns[next.column].nodes - 1;
-        next.index = static_cast<std::uint32_t>(std::clamp<std::int64_t>(next.index + dy, 0, last));
+        next.index =
+            static_cast<std::uint32_t>(std::clamp<std::int64_t>(std::int64_t{next.index} + dy, 0, last));
     } else {
         const auto strongest = neighbours(next, dx < 0, 1);
         if (strongest.empty()) return;

@@ -22,6 +22,7 @@
 #include "ui/canvas/animated_png.h"
 #include "ui/canvas/offscreen.h"
 #include "ui/canvas/scene.h"
+#include "ui/views/barrier_matrix.h"
 #include "ui/views/connectivity_film.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
@@ -343,6 +344,22 @@ int renderRewiring(Context& context, const RenderOptions& options) {
                          {"exploration", history.exploration(history.rounds.size() - 1)}});
 }
 
+int renderBarriers(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    ui::BarrierTable table = ui::loadBarriers(source.reader, source.run, options.tag);
+    const std::size_t figure = options.field.empty() ? table.figures.size() - 1 : table.figure(options.field);
+    auto request = source.request<ui::BarrierPictureRequest>(options);
+    request.tag = table.tag;
+    request.figure = table.figures[figure];
+    const nlohmann::json facts{{"tag", table.tag},
+                               {"figure", request.figure},
+                               {"networks", table.networks},
+                               {"complete", table.complete}};
+    ui::BarrierMatrixPainter painter;
+    painter.show(std::move(table), figure);
+    return writePicture(context, options, painter, request, facts);
+}
+
 int renderSoup(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::SoupPainter painter;
@@ -449,6 +466,10 @@ int renderGraph(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderBarriers(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 int renderLandscape(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
@@ -503,6 +524,7 @@ void addRenderCommands(CommandTree& tree) {
                   {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
                   {"filigree render gates --run last -o gates.png", "the gates of a run"},
                   {"filigree render landscape --run last -o loss.png", "a loss landscape"},
+                  {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
                   {"filigree render soup --run last -o soup.png", "the networks of a soup"},
                   {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"}},
                  {});
@@ -656,6 +678,21 @@ void addRenderCommands(CommandTree& tree) {
         ->check(CLI::Range(5.0, 90.0))
         ->default_str("36");
     addPictureOptions(surface, *landscape);
+
+    const auto matrix = std::make_shared<RenderOptions>();
+    CLI::App* barriers = tree.add(
+        group, "barriers", "Draw the barriers that filigree analyze barriers has computed, as a PNG file",
+        {{"filigree render barriers --run 3 -o barriers.png", "run 3 was the first that was named"},
+         {"filigree render barriers --run 3 --figure test/loss --theme dark -o barriers.png", "of the loss"}},
+        [matrix](Context& context) { return renderBarriers(context, *matrix); });
+    barriers->add_option("--run", matrix->run, "Id, name, or last")->required()->type_name("RUN");
+    barriers->add_option("--tag", matrix->tag, "Name of the record; the newest if not given")
+        ->type_name("TAG");
+    barriers
+        ->add_option("--figure", matrix->field,
+                     "train/loss, train/error, test/loss, test/error; the last if not given")
+        ->type_name("FIGURE");
+    addPictureOptions(barriers, *matrix);
 
     const auto networks = std::make_shared<RenderOptions>();
     CLI::App* soup =

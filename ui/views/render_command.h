@@ -75,9 +75,16 @@ struct GraphPictureRequest : PictureRequest {
     std::string neuron;        ///< whose paths are drawn, as nameOf(graph, node) writes it; empty: all edges
 };
 
+/// A picture of the barriers between networks, as `filigree render barriers` makes it.
+struct BarrierPictureRequest : PictureRequest {
+    std::string tag;
+    std::string figure;
+};
+
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
 /// where needed.
 std::string commandOf(const ConnectivityRequest& request);
+std::string commandOf(const BarrierPictureRequest& request);
 std::string commandOf(const GraphPictureRequest& request);
 std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);

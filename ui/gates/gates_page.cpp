@@ -31,6 +31,10 @@ GatesPage::GatesPage(Workspace& shared, QWidget* parent)
             [this, name = QString::fromStdString(gate)] { gate_->setCurrentIndex(gate_->findData(name)); },
             Qt::QueuedConnection);
     };
+    painter_.levelChosen = [this] {
+        QMetaObject::invokeMethod(
+            this, [this] { redraw(); }, Qt::QueuedConnection);
+    };
     connect(&shared.selection, &Selection::stepChanged, this, &GatesPage::showStep);
     begin();
 }
@@ -40,7 +44,8 @@ void GatesPage::makeBar() {
     part_ = addChoice("Part", tr("Show"));
     for (const auto& [part, text] :
          {std::pair(GatePart::Board, tr("board")), std::pair(GatePart::Ridges, tr("histograms over the run")),
-          std::pair(GatePart::Routing, tr("gradient routing"))})
+          std::pair(GatePart::Routing, tr("gradient routing")),
+          std::pair(GatePart::Ablation, tr("closing channels"))})
         part_->addItem(text, QString::fromLatin1(nameOf(part)));
     connect(part_, &QComboBox::currentIndexChanged, this, [this] {
         painter_.setPart(gatePartFrom(part_->currentData().toString().toStdString()));
@@ -73,10 +78,17 @@ void GatesPage::addActions() {
     addAction(&canvas(), QStringLiteral("next"), tr("Next record of gates"),
               tr("Shows the gates at the next record"),
               {QKeySequence(Qt::Key_Period), QKeySequence(Qt::Key_Right)}, [this] { moveStep(1); });
-    addAction(&canvas(), QStringLiteral("part"), tr("Next picture of gates"),
-              tr("Shows the board, histograms over the run, or gradient routing"),
-              {QKeySequence(QStringLiteral("V"))},
-              [this] { part_->setCurrentIndex((part_->currentIndex() + 1) % part_->count()); });
+    addAction(&canvas(), QStringLiteral("closeMore"), tr("Close more channels"),
+              tr("Moves the slider of closed channels to the next level"), {QKeySequence(Qt::Key_Up)},
+              [this] { moveLevel(1); });
+    addAction(&canvas(), QStringLiteral("closeFewer"), tr("Close fewer channels"),
+              tr("Moves the slider of closed channels to the level before"), {QKeySequence(Qt::Key_Down)},
+              [this] { moveLevel(-1); });
+    addAction(
+        &canvas(), QStringLiteral("part"), tr("Next picture of gates"),
+        tr("Shows the board, histograms over the run, gradient routing, or what closing channels costs"),
+        {QKeySequence(QStringLiteral("V"))},
+        [this] { part_->setCurrentIndex((part_->currentIndex() + 1) % part_->count()); });
     addExportActions(tr("Export &gates\u2026"), tr("Saves the picture of the gates, or all scores as CSV"),
                      tr("Copy gates as command"));
 }
@@ -119,6 +131,11 @@ void GatesPage::showStep() {
     redraw();
 }
 
+void GatesPage::moveLevel(int levels) {
+    painter_.moveLevel(levels);
+    redraw();
+}
+
 void GatesPage::moveStep(int records) {
     const std::vector<std::int64_t>& steps = painter_.records().steps;
     if (steps.empty()) return;
@@ -132,6 +149,7 @@ QString GatesPage::command() const {
     if (painter_.records().gates.empty()) return {};
     GatePictureRequest request;
     request.part = nameOf(painter_.part());
+    request.closed = painter_.closed();
     request.gate = painter_.chosenGate();
     request.order = nameOf(painter_.order());
     request.step = painter_.shownStep();

@@ -31,6 +31,7 @@ class GatesPage : public RecordPage {
     void addActions();
     void take(GateRecords records);
     void fillGates();
+    void moveLevel(int levels);
     void moveStep(int records);
     void showStep();
 

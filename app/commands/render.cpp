@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <memory>
@@ -18,8 +19,10 @@
 #include "base/version.h"
 #include "store/reader.h"
 #ifdef FILIGREE_WINDOW
+#include "ui/canvas/animated_png.h"
 #include "ui/canvas/offscreen.h"
 #include "ui/canvas/scene.h"
+#include "ui/views/connectivity_film.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
 #include "ui/views/gate_board_painter.h"
@@ -62,6 +65,8 @@ struct RenderOptions {
     std::optional<std::int64_t> group;
     std::size_t edges = 5000;
     std::string neuron;
+    int colours = 0;
+    double framesPerSecond = 10;
 };
 
 #ifdef FILIGREE_WINDOW
@@ -128,7 +133,7 @@ struct Source {
     }
 };
 
-std::vector<std::pair<std::string, std::string>> textsOf(const std::string& command) {
+ui::PictureText textsOf(const std::string& command) {
     return {{"Software", "Filigree " + std::string(version())}, {"Source", command}};
 }
 
@@ -139,7 +144,7 @@ int writePicture(Context& context, const RenderOptions& options, ui::View& view,
     const ui::Picture picture =
         ui::render(view, request.width, request.height, static_cast<float>(options.scale), request.appearance,
                    options.device);
-    ui::writePng(picture, options.file, textsOf(ui::commandOf(request)));
+    ui::writePng(picture, options.file, textsOf(ui::commandOf(request)), options.colours);
     Output& output = context.output();
     if (output.json()) {
         facts["run"] = request.run;
@@ -208,51 +213,49 @@ std::optional<ui::Against> parseAgainst(const store::Reader& reader, const Rende
     return against;
 }
 
-/// Every recorded frame up to --step as FOLDER/frame-00001.png, …: colours span the same range in all of
-/// them.
+bool isFilmFile(const std::string& name) {
+    return name.ends_with(".png") || name.ends_with(".apng");
+}
+
+/// Every recorded frame up to --step: as FOLDER/frame-00001.png, …, or as one animated PNG.
 int renderFilm(Context& context, const RenderOptions& options, const store::Reader& reader,
-               ui::ConnectivityRequest request, const ui::ChosenOrder& order) {
+               const ui::ConnectivityFilm& film) {
     const std::int64_t last = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
-    std::vector<std::int64_t> steps;
-    for (const store::MaskFrameInfo& frame : reader.maskSteps(request.run, request.layer))
-        if (frame.step <= last && (steps.empty() || steps.back() != frame.step)) steps.push_back(frame.step);
+    const std::vector<std::int64_t> steps = film.steps(reader, last);
+    const bool single = isFilmFile(options.file);
     const fs::path folder = options.file;
     const auto fileOf = [&](std::size_t frame) { return folder / fmt::format("frame-{:05}.png", frame + 1); };
-    if (!steps.empty()) requireFree(options, fileOf(0).string());
-    fs::create_directories(folder);
-    const auto shown = [&](std::int64_t step) {
-        const auto pattern = ui::loadShown(reader, request.run, request.layer, step, request.against, order);
-        // As in the window: before values were recorded, presence.
-        return ui::prepare(
-            pattern, ui::knows(*pattern, request.colouring) ? request.colouring : ui::Colouring::Presence);
-    };
-    ui::ConnectivityPainter painter;
-    std::pair<double, double> range;
-    if (!steps.empty() && !request.against && request.colouring != ui::Colouring::Presence) {
-        painter.model().show(shown(steps.back()));
-        range = painter.model().range();
-    }
+    if (single)
+        requireFree(options, options.file);
+    else if (!steps.empty())
+        requireFree(options, fileOf(0).string());
+    if (!single) fs::create_directories(folder);
+    ui::ConnectivityRequest request = film.request;
+    const auto load = [&](std::int64_t step) { return film.load(reader, step, request.against); };
+    ui::FilmPainter painter(film, steps.empty() ? nullptr : load(steps.back()));
     ui::Offscreen target(options.device);
-    ui::Scene scene;
-    scene.setAppearance(request.appearance);
-    scene.setScale(static_cast<float>(options.scale));
+    ui::AnimatedPng animated;
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        painter.model().show(shown(steps[i]));
-        const bool valued = painter.model().data()->colouring == request.colouring;
-        if (valued && range.first < range.second) painter.model().setRange(range.first, range.second);
+        const ui::Picture picture = target.draw(painter.frame(load(steps[i])));
         request.step = steps[i];
-        scene.build(painter, request.width, request.height);  // sizes settle in the first
-        const ui::Picture picture = target.draw(scene.build(painter, request.width, request.height));
-        ui::writePng(picture, fileOf(i), textsOf(ui::commandOf(request)));
+        if (single)
+            animated.add(picture, static_cast<int>(std::lround(1000 / options.framesPerSecond)));
+        else
+            ui::writePng(picture, fileOf(i), textsOf(ui::commandOf(request)), options.colours);
+    }
+    if (single) {
+        const std::vector<std::uint8_t> file = animated.encode(
+            textsOf(ui::commandOf(request) + fmt::format(" --film --fps {}", options.framesPerSecond)));
+        platform::writeFileDurably(options.file, file.data(), file.size());
     }
     Output& output = context.output();
     if (output.json())
         output.print({{"run", request.run},
                       {"layer", request.layer},
                       {"frames", steps.size()},
-                      {"folder", folder.string()}});
+                      {single ? "file" : "folder", options.file}});
     else
-        output.out() << folder.string() << '\n';
+        output.out() << options.file << '\n';
     return 0;
 }
 
@@ -272,7 +275,7 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
         ui::chooseOrder(reader, run, request.layer, options.orderStep >= 0 ? options.orderStep : step,
                         request.rows, request.columns);
     if (!order.isIndex()) request.orderStep = order.step;
-    if (options.film) return renderFilm(context, options, reader, request, order);
+    if (options.film) return renderFilm(context, options, reader, {request, order, options.scale});
     const auto pattern = ui::loadShown(reader, run, request.layer, step, request.against, order);
     request.step = pattern->step;
 
@@ -489,6 +492,9 @@ void addPictureOptions(CLI::App* command, RenderOptions& options) {
         ->default_str("light");
     command->add_option("--device", options.device, "Part of a Vulkan device's name, or software")
         ->type_name("NAME");
+    command->add_option("--colours", options.colours, "At most so many, for a smaller file; all if not given")
+        ->type_name("N")
+        ->check(CLI::Range(2, 256));
     command->add_flag("--overwrite", options.overwrite, "Write over a file that exists");
     command->add_option("-o,--output", options.file, "PNG file to write")->required()->type_name("FILE");
 }
@@ -519,7 +525,9 @@ void addRenderCommands(CommandTree& tree) {
          {"filigree render connectivity --run 3 --rows cluster --columns cluster -o blocks.png",
           "rows and columns that belong together side by side"},
          {"filigree render connectivity --run 3 --film -o frames",
-          "a film: frames/frame-00001.png, one for every recorded frame"}},
+          "a film: frames/frame-00001.png, one for every recorded frame"},
+         {"filigree render connectivity --run 3 --film --fps 20 -o film.apng",
+          "the same as an animated PNG"}},
         [options](Context& context) { return renderConnectivity(context, *options); });
     command->add_option("--run", options->run, "Id, name, or last")->required()->type_name("RUN");
     command->add_option("--layer", options->layer, "Name of the layer; the first if not given")
@@ -546,7 +554,12 @@ void addRenderCommands(CommandTree& tree) {
             ->check(CLI::IsMember({"index", "degree", "cluster", "first-seen"}))
             ->default_str("index");
     command->add_flag("--film", options->film,
-                      "Write every recorded frame up to --step into the folder that --output names");
+                      "Draw every recorded frame up to --step: into the folder that --output names, or into "
+                      "one animated PNG if it ends with .apng or .png");
+    command->add_option("--fps", options->framesPerSecond, "Pictures of an animated PNG in a second")
+        ->type_name("N")
+        ->check(CLI::Range(0.1, 60.0))
+        ->default_str("10");
     command
         ->add_option("--order-step", options->orderStep,
                      "Whose pattern is sorted; the one that is drawn if not given")

@@ -4,6 +4,7 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QGuiApplication>
+#include <QPushButton>
 #include <QToolButton>
 #include <QtTest>
 
@@ -182,6 +183,38 @@ class TestGraphPage : public QObject {
         again.choose(run.id());
         QTRY_VERIFY(again.page->graph().model().edges());
         QCOMPARE(again.page->graph().model().edges()->budget, std::size_t{100});
+    }
+
+    void aFilmIsExportedOrCancelled() {
+        const Scratch scratch;
+        SmallRun run(scratch);
+        run.at(30);
+        run.end();
+        PageBench<ConnectivityPage> bench(scratch);
+        bench.choose(run.id());
+        QTRY_VERIFY(bench.page->painter().model().data());
+        const QTemporaryDir folder;
+        const QString path = folder.filePath("film.png");
+        bench.page->exportFilm(path);
+        QVERIFY(bench.find<QWidget>("filmBar")->isVisibleTo(bench.page.get()));
+        QVERIFY(!bench.find<QToolButton>("connectivityFilm")->isEnabled());
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(path), 20000);
+        QTRY_VERIFY(!bench.find<QWidget>("filmBar")->isVisibleTo(bench.page.get()));
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray bytes = file.readAll();
+        // fc1 was recorded at steps 0, 20 and 30.
+        QCOMPARE(bytes.count("fcTL"), 3);
+        QVERIFY(!QImage(path).isNull());
+        QVERIFY(QImage(path).text("Source").startsWith("filigree render connectivity"));
+        // Cancelled, nothing is written.
+        const QString none = folder.filePath("none.png");
+        bench.page->exportFilm(none);
+        QTest::mouseClick(bench.find<QPushButton>("filmCancel"), Qt::LeftButton);
+        QVERIFY(!bench.find<QWidget>("filmBar")->isVisibleTo(bench.page.get()));
+        QVERIFY(bench.find<QToolButton>("connectivityFilm")->isEnabled());
+        QTest::qWait(100);
+        QVERIFY(!QFile::exists(none));
     }
 
     void theValidationLayersHadNothingToSay() { verifySilent(*vulkan_); }

@@ -111,6 +111,17 @@ class TestRender : public QObject {
         const Outcome early = program_.run({"render", "connectivity", "--run", "1", "--film", "--step", "0",
                                             "--json", "-o", program_.path("early")});
         QCOMPARE(early.json()["frames"], 1);
+        // As one file: its first picture is that of the first step.
+        const Outcome single =
+            program_.run({"render", "connectivity", "--run", "1", "--layer", "fc2", "--film", "--fps", "8",
+                          "--size", "400x300", "--json", "-o", program_.path("film.apng")});
+        QCOMPARE(single.json()["frames"].get<int>(), files.size());
+        const QImage still(program_.path("film.apng"), "PNG");
+        QCOMPARE(still.convertToFormat(QImage::Format_RGB32), first.convertToFormat(QImage::Format_RGB32));
+        QVERIFY(still.text("Source").endsWith(" --film --fps 8"));
+        QFile film(program_.path("film.apng"));
+        QVERIFY(film.open(QIODevice::ReadOnly));
+        QCOMPARE(film.readAll().count("fcTL"), files.size());
     }
 
     void errorsSayWhatToDo() {

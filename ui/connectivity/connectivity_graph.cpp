@@ -52,6 +52,7 @@ void ConnectivityPage::showGraph(bool on) {
     arrangement_->setVisible(!on);
     colouring_->setEnabled(!on);
     changes_->setEnabled(!on);
+    filmButton_->setEnabled(!on && !filmExport_);
     edges_->setEnabled(on);
     showRange();
     watchOrNot();

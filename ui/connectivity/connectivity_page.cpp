@@ -14,6 +14,7 @@
 #include "ui/base/error_bar.h"
 #include "ui/base/text.h"
 #include "ui/connectivity/connectivity_page.h"
+#include "ui/connectivity/film_export.h"
 #include "ui/connectivity/graph_source.h"
 #include "ui/connectivity/layer_list.h"
 #include "ui/connectivity/lesion_panel.h"
@@ -160,6 +161,7 @@ void ConnectivityPage::followSelection() {
         if (run == source_->run()) return;
         errors().clear();
         note_->clear();
+        if (filmExport_) filmExport_->cancel();
         source_->setRun(run);
         graphSource_->setRun(run);
         running_ = false;
@@ -265,15 +267,19 @@ void ConnectivityPage::want() {
 }
 
 std::optional<Against> ConnectivityPage::against() const {
+    return againstAt(transport_->timeline().step());
+}
+
+std::optional<Against> ConnectivityPage::againstAt(qint64 step) const {
     const MatrixBar::Choice choice = arrangement_->choice();
     const Timeline& timeline = transport_->timeline();
-    const auto own = [&](qint64 step) { return Against{source_->run().run, step, false}; };
+    const auto own = [&](qint64 other) { return Against{source_->run().run, other, false}; };
     switch (choice.other) {
         case MatrixBar::Other::Nothing:
             break;
         case MatrixBar::Other::FrameBefore: {
             const auto& frames = timeline.frames();
-            const auto at = std::lower_bound(frames.begin(), frames.end(), timeline.step());
+            const auto at = std::lower_bound(frames.begin(), frames.end(), step);
             return own(at == frames.begin() ? frames.front() : *(at - 1));
         }
         case MatrixBar::Other::FirstFrame:

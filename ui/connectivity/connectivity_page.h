@@ -8,12 +8,14 @@
 #include "ui/connectivity/connectivity_source.h"
 #include "ui/views/connectivity_model.h"
 
+class QProgressBar;
 class QSplitter;
 class QTableView;
 
 namespace filigree::ui {
 
 class ConnectivityPainter;
+class FilmExport;
 class GraphPainter;
 class GraphSource;
 class LayerList;
@@ -40,6 +42,8 @@ class ConnectivityPage : public CanvasPage {
     /// The picture as on the canvas, written to `path`; says how it went.
     void exportTo(const QString& path, QSize pixels, double scale, Appearance appearance);
     QString command() const override;
+    /// All frames of the layer, as they are shown, written to `path` as an animated PNG; says how it went.
+    void exportFilm(const QString& path);
     ConnectivityPainter& painter() { return painter_; }
     GraphPainter& graph() { return graph_; }
     /// The drawn edges of the graph, written to `path` by a worker; says how it went.
@@ -68,6 +72,7 @@ class ConnectivityPage : public CanvasPage {
     QString description() const;
     /// What the frame is compared with, as it is at the shown step.
     std::optional<Against> against() const;
+    std::optional<Against> againstAt(qint64 step) const;
     void pin();
     void showLesions(bool on);
     /// The checkpoint that lesions are of: the newest up to the shown step.
@@ -87,6 +92,9 @@ class ConnectivityPage : public CanvasPage {
     void askForStep();
     void showFrameRate();
     void exportPicture();
+    QWidget* makeFilmBar();
+    void chooseFilmFile();
+    void endFilm(bool saved, const QString& problem, const QString& path);
     void copyPicture(QSize pixels, double scale, Appearance appearance);
 
     NetworkView& network_;
@@ -103,6 +111,11 @@ class ConnectivityPage : public CanvasPage {
     QComboBox* edges_ = nullptr;
     QToolButton* graphButton_ = nullptr;
     Request exportedEdges_;
+    QToolButton* filmButton_ = nullptr;
+    FilmExport* filmExport_ = nullptr;  ///< while a film is written
+    QWidget* filmBar_ = nullptr;
+    QProgressBar* filmProgress_ = nullptr;
+    QLabel* filmText_ = nullptr;
     QLabel* note_ = nullptr;
     QLabel* rate_ = nullptr;
     QToolButton* changes_ = nullptr;

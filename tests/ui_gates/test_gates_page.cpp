@@ -2,12 +2,16 @@
 #include "ui_canvas/page_bench.h"
 // After Vulkan's header.
 #include <QComboBox>
+#include <QDirIterator>
 #include <QLabel>
+#include <QProcess>
+#include <QToolButton>
 #include <QtTest>
 
 #include "store/added_records.h"
 #include "store/scratch.h"
 #include "store/writer.h"
+#include "ui/base/error_bar.h"
 #include "ui/gates/gates_page.h"
 #include "ui/theme/colour_map.h"
 #include "ui/views/gate_board_painter.h"
@@ -191,6 +195,36 @@ class GatesPageTest : public QObject {
         QTRY_COMPARE_WITH_TIMEOUT(painter.closed(), 5, 5000);
         QTest::mouseRelease(bench.canvas(), Qt::LeftButton, {}, end);
         QVERIFY(bench.page->command().contains("--part ablation --closed 5"));
+    }
+
+    void channelsOfACheckpointAreClosedByAButton() {
+        const QTemporaryDir folder;
+        const QString store = folder.filePath("real.filigree");
+        QProcess program;
+        program.start(FILIGREE_PROGRAM, {"run", "decoys", "--threads", "1", "--progress", "none", "--set",
+                                         "train.epochs=2", "--store", store});
+        QVERIFY(program.waitForFinished());
+        QCOMPARE(program.exitCode(), 0);
+        Bench bench(store, {{}, FILIGREE_PROGRAM, {}});
+        bench.choose(1);
+        QTRY_VERIFY(!recordsOf(bench).gates.empty());
+        auto* compute = bench.find<QToolButton>("gatesClose");
+        QVERIFY(!compute->isVisible());
+        auto* part = bench.find<QComboBox>("gatesPart");
+        part->setCurrentIndex(part->findData("ablation"));
+        QTest::mouseClick(compute, Qt::LeftButton);
+        QVERIFY(!compute->isEnabled());
+        QTRY_VERIFY_WITH_TIMEOUT(recordsOf(bench).ablation.has_value(), 20000);
+        QCOMPARE(recordsOf(bench).ablation->ablation.channels, 128);
+        QTRY_VERIFY(compute->isEnabled());
+        QVERIFY(bench.page->findChild<ErrorBar*>()->text().isEmpty());
+        // Without the checkpoint's file the reason is told.
+        QDirIterator files(folder.path(), {"*.safetensors"}, QDir::Files, QDirIterator::Subdirectories);
+        QVERIFY(files.hasNext());
+        while (files.hasNext()) QVERIFY(QFile::remove(files.next()));
+        QTest::mouseClick(compute, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            bench.page->findChild<ErrorBar*>()->text().contains("no channels were closed"), 20000);
     }
 
     void aRunWithoutGatesIsExplained() {

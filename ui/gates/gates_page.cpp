@@ -3,11 +3,14 @@
 #include "ui/canvas_window/canvas_widget.h"
 //
 #include <QComboBox>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QToolButton>
 #include <algorithm>
 
 #include "ui/base/error_bar.h"
+#include "ui/base/icon.h"
 #include "ui/gates/gates_page.h"
 #include "ui/views/gate_board_painter.h"
 #include "ui/views/render_command.h"
@@ -49,6 +52,7 @@ void GatesPage::makeBar() {
         part_->addItem(text, QString::fromLatin1(nameOf(part)));
     connect(part_, &QComboBox::currentIndexChanged, this, [this] {
         painter_.setPart(gatePartFrom(part_->currentData().toString().toStdString()));
+        close_->setVisible(painter_.part() == GatePart::Ablation);
         redraw();
     });
     order_ = addChoice("Order", tr("Channels"));
@@ -68,6 +72,15 @@ void GatesPage::makeBar() {
         painter_.chooseGate(wantedGate_.toStdString());
         redraw();
     });
+    close_ = addButton("Close", "compare", tr("Compute"),
+                       tr("Closes more and more channels of the newest checkpoint and keeps what is left"));
+    close_->hide();
+    connect(close_, &QToolButton::clicked, this, &GatesPage::closeChannels);
+    connect(&job_, &AnalysisJob::changed, this, [this] {
+        close_->setEnabled(!job_.isRunning());
+        close_->setText(besideIcon(job_.isRunning() ? tr("Computing\u2026") : tr("Compute")));
+    });
+    connect(&job_, &AnalysisJob::ended, this, &GatesPage::jobEnded);
     addExport(tr("Saves the picture, or all scores as CSV"));
 }
 
@@ -78,6 +91,9 @@ void GatesPage::addActions() {
     addAction(&canvas(), QStringLiteral("next"), tr("Next record of gates"),
               tr("Shows the gates at the next record"),
               {QKeySequence(Qt::Key_Period), QKeySequence(Qt::Key_Right)}, [this] { moveStep(1); });
+    addAction(this, QStringLiteral("compute"), tr("Compute what closing channels costs"),
+              tr("Closes more and more channels of the newest checkpoint and keeps what is left"), {},
+              [this] { closeChannels(); });
     addAction(&canvas(), QStringLiteral("closeMore"), tr("Close more channels"),
               tr("Moves the slider of closed channels to the next level"), {QKeySequence(Qt::Key_Up)},
               [this] { moveLevel(1); });
@@ -129,6 +145,24 @@ void GatesPage::fillGates() {
 void GatesPage::showStep() {
     painter_.setStep(workspace().selection.step());
     redraw();
+}
+
+void GatesPage::closeChannels() {
+    if (run().isNull() || job_.isRunning()) return;
+    errors().clear();
+    jobRun_ = run();
+    job_.start(workspace().launcher.program(),
+               {"analyze", "ablation", std::to_string(run().run), "--store", run().store.toStdString()},
+               QFileInfo(run().store).absolutePath());
+}
+
+void GatesPage::jobEnded(AnalysisJob::End how, const QString& words) {
+    if (how == AnalysisJob::End::Failed) {
+        errors().show(analysisError(QStringLiteral("no channels were closed"), words));
+        return;
+    }
+    // What it wrote is shown even if nobody has told of the change yet.
+    if (jobRun_ == run()) refresh();
 }
 
 void GatesPage::moveLevel(int levels) {

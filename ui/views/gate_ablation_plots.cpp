@@ -52,7 +52,7 @@ void GateBoardPainter::drawAblation(const Canvas& canvas) {
     const ImU32 grey = ink(canvas.palette.secondaryText);
     if (!records_->ablation) {
         drawText(canvas.body, {16 * u, 84 * u}, grey,
-                 "Not computed yet. It takes a checkpoint of the run and its data:");
+                 "Not computed yet: Compute above does it, from a checkpoint of the run and its data, or");
         drawText(canvas.body, {16 * u, 84 * u + 1.5F * line}, ink(canvas.palette.text),
                  fmt::format("filigree analyze ablation {}", records_->run));
         return;

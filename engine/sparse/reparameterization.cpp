@@ -23,19 +23,21 @@ autograd::Variable straightThrough(const autograd::Variable& w, const Tensor& ma
                                               inputs[0].accumulate(gradient);
                                               return;
                                           }
-                                          Tensor total = gradient.contiguous().clone();
+                                          const Tensor arriving = gradient.contiguous();
+                                          Tensor total = Tensor::empty(arriving.shape(), arriving.dtype());
                                           const Tensor value = inputs[0].value().contiguous();
-                                          dispatchFloating(total.dtype(), "straight-through gradient",
-                                                           [&](auto zero) {
-                                                               using T = decltype(zero);
-                                                               T* const out = total.data<T>();
-                                                               const T* const m = mask.data<T>();
-                                                               const T* const v = value.data<T>();
-                                                               const auto factor = static_cast<T>(decay);
-                                                               const std::int64_t count = total.elements();
-                                                               for (std::int64_t i = 0; i < count; ++i)
-                                                                   out[i] += factor * (1 - m[i]) * v[i];
-                                                           });
+                                          dispatchFloating(
+                                              total.dtype(), "straight-through gradient", [&](auto zero) {
+                                                  using T = decltype(zero);
+                                                  const T* const in = arriving.data<T>();
+                                                  T* const out = total.data<T>();
+                                                  const T* const m = mask.data<T>();
+                                                  const T* const v = value.data<T>();
+                                                  const auto factor = static_cast<T>(decay);
+                                                  const std::int64_t count = total.elements();
+                                                  for (std::int64_t i = 0; i < count; ++i)
+                                                      out[i] = in[i] + factor * (1 - m[i]) * v[i];
+                                              });
                                           inputs[0].accumulate(std::move(total));
                                       });
 }

@@ -93,6 +93,15 @@ Tensor SparseWeight::scatter(const Tensor& edgeValues) const {
     return backend::scatterEdges(edgeValues, topology_->pattern(), denseShape_);
 }
 
+Tensor SparseWeight::asDense(const Tensor& values) const {
+    return isFull() && !values.onDevice() ? values.contiguous().reshape(denseShape_) : scatter(values);
+}
+
+Tensor SparseWeight::atEdges(const Tensor& dense) const {
+    return isFull() && !dense.onDevice() ? dense.contiguous().reshape({topology_->edges()})
+                                         : backend::gatherEdges(dense, topology_->pattern());
+}
+
 void SparseWeight::setCapturing(bool on) {
     capturing_ = on;
     captures_.clear();
@@ -118,9 +127,8 @@ Tensor SparseWeight::denseGradient() const {
 autograd::Variable SparseWeight::maskedLinear(const autograd::Variable& x,
                                               const std::shared_ptr<SparseWeight>& weight,
                                               const autograd::Variable& bias) {
-    const std::shared_ptr<const Topology> topology = weight->topology_;
     const autograd::Variable effective = weight->effective();
-    const Tensor dense = weight->scatter(effective.value());
+    const Tensor dense = weight->asDense(effective.value());
     return autograd::Variable::result(
         backend::linear(x.value(), dense, bias.defined() ? bias.value() : Tensor()), {x, effective, bias},
         [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
@@ -128,8 +136,7 @@ autograd::Variable SparseWeight::maskedLinear(const autograd::Variable& x,
             if (weight->capturing_) weight->captures_.push_back({in, gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(backend::featureSum(gradient));
             if (inputs[0].needsGradient()) inputs[0].accumulate(backend::matmul(gradient, dense));
-            inputs[1].accumulate(
-                backend::gatherEdges(backend::matmul(gradient, in, true, false), topology->pattern()));
+            inputs[1].accumulate(weight->atEdges(backend::matmul(gradient, in, true, false)));
         });
 }
 

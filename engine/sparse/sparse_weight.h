@@ -98,6 +98,11 @@ class SparseWeight {
     void setTopology(Topology topology);
     /// Values of the edges in the dense shape, 0 elsewhere.
     Tensor scatter(const Tensor& values) const;
+    /// The same, which may share storage with the values; and the values at the edges of a dense tensor, which
+    /// may share storage with that.
+    Tensor asDense(const Tensor& values) const;
+    Tensor atEdges(const Tensor& dense) const;
+    bool isFull() const { return topology_->edges() == topology_->size(); }
     void adoptPattern(Topology next, std::span<const std::int64_t> sources);
 
     struct Capture {

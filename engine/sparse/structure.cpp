@@ -2,10 +2,13 @@
 #include "sparse/structure.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 namespace filigree::sparse {
 namespace {
@@ -39,6 +42,64 @@ class Tiling {
 
 Shape tileShape(const Shape& layer, const BlockShape& block) {
     return {layer[0] / block.rows, columnsOf(layer) / block.columns};
+}
+
+/// Magnitudes of floating-point numbers are ordered as their bits are.
+std::int32_t magnitudeBits(float value) {
+    return std::bit_cast<std::int32_t>(value) & std::numeric_limits<std::int32_t>::max();
+}
+std::int64_t magnitudeBits(double value) {
+    return std::bit_cast<std::int64_t>(value) & std::numeric_limits<std::int64_t>::max();
+}
+
+/// Where the values of neighbouring groups lie: element i of group l at i * element + l * lane.
+struct GroupStrides {
+    std::int64_t element, lane;
+};
+/// The same as a constant, for groups that follow each other.
+template <int M>
+struct Consecutive {
+    static constexpr std::int64_t element = 1, lane = M;
+};
+constexpr int mostLanes = 32;
+
+/// The masks of some groups of M values, at most mostLanes: a value stays if fewer than n others are larger,
+/// or equal and later. Without branches and in loops over groups, which compilers turn into vectors: what
+/// chooses at every step must not cost more than the step.
+template <int M, typename T, typename Strides>
+void maskGroups(const T* values, T* mask, const Strides& strides, int lanes, int n) {
+    using Bits = decltype(magnitudeBits(T{}));
+    Bits size[M][mostLanes] = {};
+    Bits larger[M][mostLanes] = {};
+    for (int l = 0; l < lanes; ++l)
+        for (int i = 0; i < M; ++i)
+            size[i][l] = magnitudeBits(values[i * strides.element + l * strides.lane]);
+    for (int i = 0; i < M; ++i)
+        for (int j = i + 1; j < M; ++j)
+            for (int l = 0; l < mostLanes; ++l) {
+                const Bits earlierWins = size[i][l] > size[j][l] ? 1 : 0;
+                larger[i][l] += 1 - earlierWins;
+                larger[j][l] += earlierWins;
+            }
+    for (int l = 0; l < lanes; ++l)
+        for (int i = 0; i < M; ++i)
+            mask[i * strides.element + l * strides.lane] = larger[i][l] < n ? T{1} : T{0};
+}
+
+/// The same for any M, group by group.
+template <typename T>
+void maskAnyGroups(const T* values, T* mask, const GroupStrides& strides, int lanes, int n, int m) {
+    for (int l = 0; l < lanes; ++l)
+        for (int i = 0; i < m; ++i) {
+            const auto at = [&](int k) { return k * strides.element + l * strides.lane; };
+            const auto size = magnitudeBits(values[at(i)]);
+            int larger = 0;
+            for (int j = 0; j < m; ++j) {
+                const auto other = magnitudeBits(values[at(j)]);
+                larger += (j > i ? other >= size : other > size) ? 1 : 0;
+            }
+            mask[at(i)] = larger < n ? T{1} : T{0};
+        }
 }
 
 }  // namespace
@@ -176,6 +237,49 @@ std::vector<std::uint32_t> keepNOfM(const ScoredLayer& layer, const NOfM& patter
             }
     if (kernel > 1) std::sort(kept.begin(), kept.end());  // else groups follow each other
     return kept;
+}
+
+Tensor maskNOfM(const SparseWeight& weight, const NOfM& pattern) {
+    const Shape& shape = weight.denseShape();
+    if (!pattern.fits(shape) || weight.topology().edges() != shape.elements())
+        throw Error(ErrorKind::Run, "an N:M pattern needs a full layer whose inputs are a multiple of M",
+                    shape.text() + " by " + std::to_string(pattern.n) + ":" + std::to_string(pattern.m));
+    const Tensor values = weight.values().value().contiguous();
+    Tensor mask = Tensor::empty(values.shape(), values.dtype());
+    const std::int64_t columns = columnsOf(shape), kernel = columns / shape[1];
+    const auto n = static_cast<int>(pattern.n), m = static_cast<int>(pattern.m);
+    dispatchFloating(values.dtype(), "N:M mask", [&](auto zero) {
+        using T = decltype(zero);
+        const T* const from = values.data<T>();
+        T* const to = mask.data<T>();
+        // Neighbouring groups of a linear layer follow each other; those of a convolution are interleaved.
+        const std::int64_t group = kernel * m;
+        const GroupStrides strides{kernel, kernel == 1 ? m : 1};
+        parallelFor(0, shape[0], std::max<std::int64_t>(1, 100000 / columns),
+                    [&](std::int64_t first, std::int64_t last) {
+                        const std::int64_t end = last * columns;
+                        const std::int64_t together = kernel == 1 ? mostLanes : 1;
+                        for (std::int64_t at = first * columns; at < end; at += together * group)
+                            for (std::int64_t place = 0; place < kernel; place += mostLanes) {
+                                const auto lanes = static_cast<int>(
+                                    kernel == 1 ? std::min(together, (end - at) / group)
+                                                : std::min<std::int64_t>(mostLanes, kernel - place));
+                                const T* const w = from + at + place;
+                                T* const out = to + at + place;
+                                if (m == 4 && kernel == 1 && lanes == mostLanes)
+                                    maskGroups<4>(w, out, Consecutive<4>(), mostLanes, n);
+                                else if (m == 8 && kernel == 1 && lanes == mostLanes)
+                                    maskGroups<8>(w, out, Consecutive<8>(), mostLanes, n);
+                                else if (m == 4)
+                                    maskGroups<4>(w, out, strides, lanes, n);
+                                else if (m == 8)
+                                    maskGroups<8>(w, out, strides, lanes, n);
+                                else
+                                    maskAnyGroups(w, out, strides, lanes, n, m);
+                            }
+                    });
+    });
+    return mask;
 }
 
 }  // namespace filigree::sparse

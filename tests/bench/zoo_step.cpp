@@ -67,7 +67,7 @@ struct Run {
 const std::vector<std::string> algorithms{
     "static", "set",      "rigl",      "unfired", "dst_ee",
     "dsr",    "mest",     "mest_soft", "deepr",   "deepr, every 10 steps",
-    "snfs",   "top_kast", "granet",    "gmp"};
+    "snfs",   "top_kast", "granet",    "gmp",       "sr_ste"};
 
 std::string number(double value) {
     char text[32];

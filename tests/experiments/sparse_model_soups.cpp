@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The acceptance experiments of Sparse Model Soups. Usage:
-//   experiment_sparse_model_soups S1|S2 [--store FILE] [--jobs N]
+//   experiment_sparse_model_soups S1|S2|S3 [--store FILE] [--jobs N]
 // Runs real runs through the program `filigree` beside this one (again: goes on), prints Markdown, and says
 // of every claim whether it holds. Exit code 1 if one does not.
 #include <cmath>
@@ -252,6 +252,56 @@ void soupsOfDifferentMasks(const Place& place) {
           barrier > 5 * std::max(inside, 0.0) && barrier > 0);
 }
 
+/// What else a soup may be compared with, and soups during training: no claims, only numbers.
+void otherAverages(const Place& place) {
+    const auto all = [&](const char* name, std::vector<std::string> settings) {
+        std::vector<std::int64_t> ids;
+        for (std::uint64_t seed = 0; seed < 3; ++seed)
+            ids.push_back(
+                trained(place, std::string("S3/") + name + std::to_string(seed), 1000 * seed, settings));
+        return Runs(place, ids);
+    };
+    const auto rows = [](const char* title, const Runs& runs,
+                         const std::vector<std::pair<const char*, const char*>>& networks) {
+        std::printf("%s\n\n| network |", title);
+        for (int phase = 1; phase <= phases; ++phase) std::printf(" test %d | noise %d |", phase, phase);
+        std::printf("\n| --- |");
+        for (int column = 0; column < 2 * phases; ++column) std::printf(" --- |");
+        for (const auto& [name, tag] : networks) {
+            std::printf("\n| %s |", name);
+            for (std::size_t p = 0; p < phases; ++p)
+                for (const char* what : {"_acc", "_ood"}) {
+                    const Spread spread = runs.at(std::string("soup/") + tag + what, p);
+                    std::printf(" %.2f (%.2f) |", 100 * spread.mean, 100 * spread.deviation);
+                }
+        }
+        std::printf("\n\n");
+    };
+    const Runs others =
+        all("others", {"soup.swa=true", "soup.reprune=true", "soup.learned=true", "soup.barrier_points=0"});
+    rows("others", others,
+         {{"mean copy", "member_mean"},
+          {"soup", "uniform"},
+          {"greedy", "greedy"},
+          {"learned", "learned"},
+          {"IMP", "imp"},
+          {"IMP m x", "imp_long"},
+          {"SWA, m x", "swa"},
+          {"IMP-RePrune", "reprune"}});
+    for (std::size_t p = 0; p < phases; ++p)
+        std::printf("phase %zu: density of the union %.4f, largest learned share %.2f\n", p + 1,
+                    others.at("soup/reprune_union_density", p).mean,
+                    others.at("soup/learned_largest", p).mean);
+    const Runs during =
+        all("during", {"soup.ladder=cubic", "soup.schedule=continued", "soup.barrier_points=0"});
+    std::printf("\n");
+    rows("during training", during,
+         {{"mean copy", "member_mean"},
+          {"soup", "uniform"},
+          {"one copy (GMP)", "imp"},
+          {"GMP, m x", "imp_long"}});
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -271,8 +321,11 @@ int main(int count, char** words) {
             soupsAgainstPlainPruning(place);
         else if (what == "S2")
             soupsOfDifferentMasks(place);
+        else if (what == "S3")
+            otherAverages(place);
         else
-            throw std::runtime_error("usage: experiment_sparse_model_soups S1|S2 [--store FILE] [--jobs N]");
+            throw std::runtime_error(
+                "usage: experiment_sparse_model_soups S1|S2|S3 [--store FILE] [--jobs N]");
         return failures > 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());

@@ -2,6 +2,7 @@
 #include <QtTest>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "autograd/gradient_check.h"
@@ -133,6 +134,28 @@ class StructureTest : public QObject {
         for (const auto& [group, count] : groups) QCOMPARE(count, 2);
         QVERIFY(!(NOfM{2, 4}.fits({10, 6})));
         QVERIFY_THROWS_EXCEPTION(Error, keepNOfM(magnitudes(normals({2, 6}, 3)), {2, 4}));
+    }
+
+    // The quick choice of every step is that of keepNOfM, ties, zeros and both types included.
+    void theMaskOfEveryStepIsTheSameChoice() {
+        for (const DType type : {DType::F32, DType::F64})
+            for (const auto& [shape, pattern] :
+                 {std::pair(Shape{7, 24}, NOfM{2, 4}), std::pair(Shape{7, 24}, NOfM{1, 4}),
+                  std::pair(Shape{7, 24}, NOfM{3, 8}), std::pair(Shape{7, 24}, NOfM{5, 12}),
+                  std::pair(Shape{3, 8, 3, 3}, NOfM{2, 4}), std::pair(Shape{3, 8, 3, 3}, NOfM{3, 8}),
+                  std::pair(Shape{1, 2}, NOfM{1, 2})}) {
+                Positions all(static_cast<std::size_t>(shape.elements()));
+                std::iota(all.begin(), all.end(), 0U);
+                SparseWeight weight("layer", shape, survivorTopology(shape, all), type);
+                Tensor values = normals({shape.elements()}, 3);
+                // Few different magnitudes, of both signs, so that groups hold equal ones.
+                for (float& v : values.values<float>()) v = std::round(2 * v) / 2;
+                weight.values().mutableValue() = values.to(type);
+                std::vector<double> expected(static_cast<std::size_t>(shape.elements()), 0.0);
+                for (const std::uint32_t p : keepNOfM(magnitudes(weight), pattern)) expected[p] = 1;
+                QCOMPARE(maskNOfM(weight, pattern).toDoubles(), expected);
+            }
+        QVERIFY_THROWS_EXCEPTION(Error, maskNOfM(blockWeight({0, 3}, 5), {2, 4}));
     }
 
     void tilesHaveTheSumOfTheirScores() {

@@ -25,9 +25,12 @@ struct Kind {
 
 // In the order of the rows.
 constexpr std::array kinds{
-    Kind{"pruned", 0, "pruned"}, Kind{"one_shot", 0, "one shot"}, Kind{"member", 1, "copy"},
-    Kind{"imp", 1, "IMP"},       Kind{"imp_long", 1, "IMP long"}, Kind{"soup", 2, "soup"},
-    Kind{"greedy", 2, "greedy"}, Kind{"ensemble", 2, "ensemble"}, Kind{"dense_soup", 2, "dense soup"},
+    Kind{"pruned", 0, "pruned"},     Kind{"one_shot", 0, "one shot"},
+    Kind{"member", 1, "copy"},       Kind{"imp", 1, "IMP"},
+    Kind{"imp_long", 1, "IMP long"}, Kind{"swa", 1, "SWA"},
+    Kind{"soup", 2, "soup"},         Kind{"greedy", 2, "greedy"},
+    Kind{"learned", 2, "learned"},   Kind{"reprune", 2, "pruned again"},
+    Kind{"ensemble", 2, "ensemble"}, Kind{"dense_soup", 2, "dense soup"},
 };
 
 std::size_t rankOf(const std::string& kind) {
@@ -99,7 +102,8 @@ std::vector<SoupCurve> Soup::curves() const {
         if (network.kind == "dense") dense = network.accuracy;
     for (const auto& [kind, title] :
          {std::pair{"soup", "soup"}, std::pair{"member", "mean copy"}, std::pair{"greedy", "greedy"},
-          std::pair{"ensemble", "ensemble"}, std::pair{"imp", "IMP"}, std::pair{"imp_long", "IMP long"}}) {
+          std::pair{"ensemble", "ensemble"}, std::pair{"imp", "IMP"}, std::pair{"imp_long", "IMP long"},
+          std::pair{"learned", "learned"}, std::pair{"swa", "SWA"}, std::pair{"reprune", "pruned again"}}) {
         SoupCurve curve{kind, title, std::vector<double>(count, SoupNetwork::nothing)};
         std::vector<double> sums(count, 0), found(count, 0);
         for (const SoupNetwork& network : networks)

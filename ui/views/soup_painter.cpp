@@ -159,7 +159,8 @@ void SoupPainter::drawTree(const Canvas& canvas, const Layout& layout) const {
             const float bend = std::max(8 * u, (end.x - start.x) / 2);
             // What goes on to the next phase stands out; what only judges it stays back.
             const bool main = network.kind != "greedy" && network.kind != "ensemble" &&
-                              network.kind != "one_shot" && network.kind != "dense_soup";
+                              network.kind != "one_shot" && network.kind != "dense_soup" &&
+                              network.kind != "learned" && network.kind != "reprune";
             list.AddBezierCubic(start, {start.x + bend, start.y}, {end.x - bend, end.y}, end,
                                 main ? grey : ink(canvas.palette.border), (main ? 1.4F : 1.0F) * u);
         }

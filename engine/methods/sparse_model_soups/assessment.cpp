@@ -5,7 +5,9 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/averaging.h"
 #include "analysis/reliability.h"
+#include "autograd/loss.h"
 #include "base/error.h"
 #include "data/corruption.h"
 #include "data/load.h"
@@ -167,6 +169,36 @@ Assessment Assessor::assess(const analysis::SavedWeights& network) const {
 double Assessor::loss(const analysis::SavedWeights& network) const {
     const autograd::NoGradient noTape;
     return lossOf(probabilities(*recalibrated(network), test_), test_);
+}
+
+analysis::MixtureLoss Assessor::mixtureLoss(std::span<const analysis::SavedWeights> networks,
+                                            std::span<const double> coefficients) const {
+    const auto model = [&] {
+        const autograd::NoGradient noTape;
+        return recalibrated(analysis::combination(networks, coefficients));
+    }();
+    analysis::MixtureLoss result{0, std::vector<double>(networks.size(), 0.0)};
+    for (const analysis::Samples::Batch& batch : validation_.batches) {
+        autograd::Variable loss =
+            autograd::crossEntropy(model->forward(autograd::Variable(batch.x)), batch.labels);
+        const double share =
+            static_cast<double>(batch.labels.elements()) / static_cast<double>(validation_.count);
+        result.loss += share * loss.value().item();
+        loss.backward(Tensor::full({}, share));
+    }
+    for (const nn::Parameter& parameter : model->parameters()) {
+        if (!parameter.variable.gradient().defined()) continue;
+        const std::vector<double> gradient = parameter.variable.gradient().toDoubles();
+        const std::string layer = parameter.name.substr(0, parameter.name.rfind('.'));
+        for (std::size_t n = 0; n < networks.size(); ++n) {
+            const auto sparse = networks[n].sparse.find(layer);
+            const bool isSparse = sparse != networks[n].sparse.end() && parameter.name == layer + ".weight";
+            const std::vector<double> values =
+                isSparse ? sparse->second.values : networks[n].dense.at(parameter.name).toDoubles();
+            for (std::size_t i = 0; i < values.size(); ++i) result.gradient[n] += gradient[i] * values[i];
+        }
+    }
+    return result;
 }
 
 Figures Assessor::figuresOf(const Predictions& predictions) const {

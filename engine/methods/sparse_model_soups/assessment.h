@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "analysis/mixture.h"
 #include "analysis/samples.h"
 #include "analysis/saved_weights.h"
 #include "config/config.h"
@@ -52,6 +54,11 @@ class Assessor {
     Assessment assess(const analysis::SavedWeights& network) const;
     /// Test loss alone, for lines between networks.
     double loss(const analysis::SavedWeights& network) const;
+    /// Validation loss of a combination of networks of one mask, and its derivative by each coefficient: the
+    /// gradient by the weights times the weights of each network. Statistics of batch norm are computed anew
+    /// and count as constant.
+    analysis::MixtureLoss mixtureLoss(std::span<const analysis::SavedWeights> networks,
+                                      std::span<const double> coefficients) const;
     /// Prediction ensemble: the class of the largest mean probability.
     Figures ensemble(const std::vector<const Predictions*>& members) const;
 

@@ -7,6 +7,7 @@
 #include "analysis/averaging.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "sparse/prune_schedule.h"
 #include "sparse/pruning.h"
 
 namespace filigree::methods::sparse_model_soups {
@@ -45,6 +46,15 @@ double prunedFraction(double density, int phases) {
 
 double phaseDensity(double density, int phases, int phase) {
     return phase == phases ? density : std::pow(density, static_cast<double>(phase) / phases);
+}
+
+Ladder ladderFrom(std::string_view name) {
+    return name == "cubic" ? Ladder::Cubic : Ladder::Geometric;
+}
+
+double phaseDensity(Ladder ladder, double density, int phases, int phase) {
+    if (ladder == Ladder::Geometric || phase == phases) return phaseDensity(density, phases, phase);
+    return 1 - sparse::cubicSparsity(0, 1 - density, static_cast<double>(phase) / phases);
 }
 
 Selector selectorFrom(std::string_view name) {

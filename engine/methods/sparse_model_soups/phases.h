@@ -16,6 +16,15 @@ double prunedFraction(double density, int phases);
 /// Density after phase i (1 .. n): (1 - p)^i; exactly the goal after the last.
 double phaseDensity(double density, int phases, int phase);
 
+/// How densities fall over the phases.
+enum class Ladder {
+    Geometric,  ///< density^(i / n), as above
+    Cubic,      ///< 1 - s (1 - (1 - i / n)^3) with s = 1 - density: prunings of gradual magnitude pruning
+};
+/// "geometric", "cubic".
+Ladder ladderFrom(std::string_view name);
+double phaseDensity(Ladder ladder, double density, int phases, int phase);
+
 /// Which weights go.
 enum class Selector {
     Global,   ///< the smallest |w| of all layers together

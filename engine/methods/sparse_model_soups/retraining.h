@@ -5,21 +5,39 @@
 
 #include "methods/run_queue.h"
 #include "train/sparse_algorithm.h"
+#include "train/weight_average.h"
 
 namespace filigree::methods::sparse_model_soups {
 
 /// Training with a fixed mask from given weights and fresh optimiser state; without given weights, dense
 /// training from the seed's.
+///
+/// It may be a part of a longer course of the learning rate (soup.part_begin, soup.part_epochs). With
+/// soup.swa_from below 1 the rate stays what it is from that share of the epochs on, and the run ends with
+/// the mean of the weights at the end of this and every later epoch.
 class Retraining final : public train::SparseAlgorithm {
   public:
     Retraining(const config::Config& config, WeightsFolder folder);
 
+    std::int64_t start(const train::RunLength& length) override;
+    std::int64_t scheduleStep(std::int64_t step) const override;
     nn::Topologies initial(const train::Beginning& beginning) const override;
     void attach(train::DynamicSparsity& sparsity, nn::Module& model) override;
+    void afterUpdate(train::SparseStep& now) override;
+    std::int64_t stateBytes() const override { return average_.bytes(); }
+    void save(train::Checkpoint& checkpoint) const override;
+    void load(const train::Checkpoint& checkpoint) override;
 
   private:
+    bool averages() const { return averagedFrom_ < 1; }
+
     std::optional<train::Checkpoint> start_;
     mutable std::vector<nn::LayerWeight> layers_;
+    std::int64_t partBegin_, partEpochs_;  ///< epochs; 0 epochs: all
+    double averagedFrom_;                  ///< share of the run
+    std::int64_t totalSteps_ = 0, stepsPerEpoch_ = 1;
+    std::int64_t averageStep_ = 0;  ///< the first whose weights are averaged
+    train::WeightAverage average_;
 };
 
 }  // namespace filigree::methods::sparse_model_soups

@@ -8,6 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "analysis/mixture.h"
 #include "base/error.h"
 #include "base/statistics.h"
 
@@ -22,6 +23,11 @@ std::string nameIn(int phase, const std::string& network) {
 
 /// What a training of one lineage is called; the phase at its front tells the others apart.
 constexpr const char* memberLineage = "member";
+
+/// The lineage of one of several networks that are pruned apart from each other.
+std::string apartLineage(int member) {
+    return fmt::format("apart {}", member);
+}
 
 }  // namespace
 
@@ -52,6 +58,11 @@ void SoupExperiment::begin(record::Recorder& recorder) {
                  stamp());
 }
 
+double SoupExperiment::densityAfter(int phase) const {
+    return phaseDensity(ladderFrom(config_.text("soup.ladder")), config_.real("sparsity.density"), phases_,
+                        phase);
+}
+
 /// The configuration of a dense training of as many samples, or of one that starts from these weights.
 config::Config SoupExperiment::trainingConfig(const std::string& start) const {
     config::Config config = config_;
@@ -69,6 +80,17 @@ config::Config SoupExperiment::trainingConfig(const std::string& start) const {
     assign("record.masks_every", std::int64_t{0});
     assign("record.weights_every", 0.0);
     return config;
+}
+
+/// Makes a training of so many epochs a phase's part of one linear course of the learning rate, in which all
+/// phases are as long (phase 0: the dense training).
+void SoupExperiment::placeInCourse(config::Config& config, int phase, std::int64_t epochs) const {
+    const std::int64_t before = config_.integer("train.epochs");
+    config.assign("optimizer.schedule", std::string("linear"), "soup");
+    config.assign("optimizer.warmup_share", 0.0, "soup");
+    config.assign("train.epochs", before + epochs * phases_, "soup");
+    config.assign("soup.part_begin", phase == 0 ? std::int64_t{0} : before + epochs * (phase - 1), "soup");
+    config.assign("soup.part_epochs", phase == 0 ? before : epochs, "soup");
 }
 
 SoupExperiment::Training SoupExperiment::retraining(const std::string& lineage, int member,
@@ -90,6 +112,7 @@ SoupExperiment::Training SoupExperiment::retraining(const std::string& lineage, 
     config.assign("optimizer.schedule", std::string("linear"), "soup");
     config.assign("optimizer.warmup_share", 0.1, "soup");
     config.assign("optimizer.lr", rate, "soup");
+    if (config_.text("soup.schedule") == "continued") placeInCourse(config, phase(), epochs);
     const bool sameSeed = varied && vary != "seed";
     const std::uint64_t seed = seed_ + static_cast<std::uint64_t>(sameSeed ? 1 : member);
     return {lineage, std::move(label), std::move(config), seed};
@@ -100,6 +123,8 @@ std::vector<SoupExperiment::Training> SoupExperiment::trainings() const {
     if (step_ == 0) {
         config::Config config = trainingConfig("");
         config.assign("train.evaluate_every", static_cast<double>(config.integer("train.epochs")), "soup");
+        if (config_.text("soup.schedule") == "continued")
+            placeInCourse(config, 0, config_.integer("soup.retrain_epochs"));
         all.push_back({"dense", fmt::format("seed {}", seed_), std::move(config), seed_});
         return all;
     }
@@ -110,6 +135,14 @@ std::vector<SoupExperiment::Training> SoupExperiment::trainings() const {
         all.push_back(retraining("imp", 1, starts_.at("imp"), epochs, false));
         all.push_back(retraining("imp_long", 1, starts_.at("imp_long"), epochs * members_, false));
     }
+    if (config_.boolean("soup.swa")) {
+        all.push_back(retraining("swa", 1, starts_.at("swa"), epochs * members_, false));
+        all.back().config.assign("soup.swa_from", 0.75, "soup");
+    }
+    if (config_.boolean("soup.reprune"))
+        for (int member = 1; member <= members_; ++member)
+            all.push_back(
+                retraining(apartLineage(member), member, starts_.at(apartLineage(member)), epochs, false));
     if (step_ == 1 && config_.boolean("soup.dense_soup"))
         for (int member = 1; member <= members_; ++member)
             all.push_back(
@@ -153,7 +186,7 @@ SoupExperiment::Start SoupExperiment::prunedStart(const std::string& lineage, co
                                                   record::Recorder* recorder) {
     // Step s ends phase s - 1 and prepares phase s.
     const int next = phase();
-    const double density = phaseDensity(config_.real("sparsity.density"), phases_, next);
+    const double density = densityAfter(next), fraction = 1 - density / densityAfter(next - 1);
     const analysis::SavedWeights pruned = sparse_model_soups::pruned(
         network.weights, assessor_.layers(), density, selectorFrom(config_.text("soup.selector")),
         seed_ + static_cast<std::uint64_t>(next));
@@ -162,7 +195,7 @@ SoupExperiment::Start SoupExperiment::prunedStart(const std::string& lineage, co
     analysis::writeWeights(file, pruned);
     Start start{folder_.put(file), config_.real("optimizer.lr")};
     if (config_.text("soup.schedule") == "allr")
-        start.rate = adaptiveRate(start.rate, drop, prunedFraction(config_.real("sparsity.density"), phases_),
+        start.rate = adaptiveRate(start.rate, drop, fraction,
                                   static_cast<double>(config_.integer("soup.retrain_epochs")),
                                   static_cast<double>(config_.integer("train.epochs")));
     if (!recorder) return start;
@@ -178,8 +211,7 @@ SoupExperiment::Start SoupExperiment::prunedStart(const std::string& lineage, co
                .digest = start.digest,
                .figures = after.figures,
                .parents = {lineage},
-               .configuration = fmt::format("{} of the rest pruned",
-                                            prunedFraction(config_.real("sparsity.density"), phases_))});
+               .configuration = fmt::format("{} of the rest pruned", fraction)});
     return start;
 }
 
@@ -202,7 +234,8 @@ void SoupExperiment::finishDense(record::Recorder& recorder) {
                .configuration = waiting_.front().label});
     recordFigures("dense", dense.figures, recorder);
     const Start start = prunedStart("dense", dense, &recorder);
-    starts_ = {{"soup", start}, {"imp", start}, {"imp_long", start}};
+    starts_ = {{"soup", start}, {"imp", start}, {"imp_long", start}, {"swa", start}};
+    for (int member = 1; member <= members_; ++member) starts_[apartLineage(member)] = start;
     evaluate(recorder);
     recordTree(recorder);
 }
@@ -280,7 +313,47 @@ Assessment SoupExperiment::merge(const std::vector<Training>& trainings,
     addAverage("soup", uniform.figures, uniform.weights, "average of all");
     addAverage("greedy", greedy.figures, greedy.weights, "average of " + accepted);
     addAverage("ensemble", ensemble, uniform.weights, "mean probabilities of all");
-    return config_.text("soup.merge") == "greedy" ? greedy : uniform;
+    const std::string& merge = config_.text("soup.merge");
+    if (merge != "learned" && !config_.boolean("soup.learned")) return merge == "greedy" ? greedy : uniform;
+    const analysis::LearnedMixture mixture = analysis::learnMixture(
+        weights.size(),
+        {static_cast<int>(config_.integer("soup.learned_steps")), config_.real("soup.learned_rate")},
+        [&](std::span<const double> coefficients) { return assessor_.mixtureLoss(weights, coefficients); });
+    const Assessment learned = assessor_.assess(analysis::combination(weights, mixture.coefficients));
+    recordFigures("learned", learned.figures, recorder);
+    recorder.scalar("soup/learned_largest",
+                    *std::max_element(mixture.coefficients.begin(), mixture.coefficients.end()), stamp());
+    std::string shares;
+    for (const double share : mixture.coefficients)
+        shares += fmt::format("{}{:.2f}", shares.empty() ? "" : ", ", share);
+    addAverage("learned", learned.figures, learned.weights, "mixed by " + shares);
+    return merge == "greedy" ? greedy : merge == "learned" ? learned : uniform;
+}
+
+void SoupExperiment::finishApart(const std::map<std::string, std::vector<Assessment>>& networks,
+                                 record::Recorder& recorder) {
+    const int now = phase() - 1;
+    std::vector<analysis::SavedWeights> weights;
+    for (int member = 1; member <= members_; ++member) {
+        const Assessment& one = networks.at(apartLineage(member)).front();
+        weights.push_back(one.weights);
+        if (now < phases_)
+            starts_[apartLineage(member)] = prunedStart(nameIn(now, apartLineage(member)), one, nullptr);
+    }
+    const analysis::SavedWeights average = analysis::average(weights, analysis::Patterns::Union);
+    const Assessment again = assessor_.assess(pruned(average, assessor_.layers(), densityAfter(now),
+                                                     selectorFrom(config_.text("soup.selector")), seed_));
+    recordFigures("reprune", again.figures, recorder);
+    recorder.scalar("soup/reprune_union_density", analysis::density(average, assessor_.layers()), stamp());
+    tree_.add({.name = nameIn(now, "reprune"),
+               .kind = "reprune",
+               .phase = now,
+               .density = analysis::density(again.weights, assessor_.layers()),
+               .run = 0,
+               .digest = {},
+               .figures = again.figures,
+               .parents = {"dense"},
+               .configuration = fmt::format("{} networks pruned apart, averaged, pruned again", members_)});
 }
 
 void SoupExperiment::finishPhase(record::Recorder& recorder) {
@@ -294,9 +367,8 @@ void SoupExperiment::finishPhase(record::Recorder& recorder) {
     }
     // Pruning the dense network in one go, without retraining.
     const analysis::SavedWeights dense = analysis::readWeights(folder_.get(dense_), assessor_.layers());
-    const Assessment oneShot = assessor_.assess(
-        pruned(dense, assessor_.layers(), phaseDensity(config_.real("sparsity.density"), phases_, now),
-               selectorFrom(config_.text("soup.selector")), seed_));
+    const Assessment oneShot = assessor_.assess(pruned(dense, assessor_.layers(), densityAfter(now),
+                                                       selectorFrom(config_.text("soup.selector")), seed_));
     recordFigures("one_shot", oneShot.figures, recorder);
     const auto addNode = [&](const std::string& kind, const Assessment& network, std::int64_t run,
                              std::vector<std::string> parents, const std::string& label) {
@@ -316,7 +388,7 @@ void SoupExperiment::finishPhase(record::Recorder& recorder) {
     recordBarriers(networks[memberLineage], recorder);
     current_ = chosen.weights;
     figures_ = chosen.figures;
-    for (const char* lineage : {"imp", "imp_long"}) {
+    for (const char* lineage : {"imp", "imp_long", "swa"}) {
         if (networks[lineage].empty()) continue;
         const Assessment& network = networks[lineage].front();
         recordFigures(lineage, network.figures, recorder);
@@ -325,6 +397,7 @@ void SoupExperiment::finishPhase(record::Recorder& recorder) {
                 byLineage[lineage].front().label);
         if (now < phases_) starts_[lineage] = prunedStart(nameIn(now, lineage), network, nullptr);
     }
+    if (config_.boolean("soup.reprune")) finishApart(networks, recorder);
     if (!networks["dense_soup"].empty()) {
         std::vector<analysis::SavedWeights> copies;
         for (const Assessment& one : networks["dense_soup"]) copies.push_back(one.weights);
@@ -333,13 +406,17 @@ void SoupExperiment::finishPhase(record::Recorder& recorder) {
         addNode("dense_soup", soup, 0, {"dense"}, "average of copies retrained without pruning");
     }
     if (now < phases_) {
-        const bool greedy = config_.text("soup.merge") == "greedy";
-        starts_["soup"] = prunedStart(nameIn(now, greedy ? "greedy" : "soup"), chosen, &recorder);
+        starts_["soup"] = prunedStart(nameIn(now, mergedKind()), chosen, &recorder);
     }
     recorder.scalar("sparsity/density", analysis::density(current_, assessor_.layers()), stamp());
     recordPatterns(recorder);
     evaluate(recorder);
     recordTree(recorder);
+}
+
+std::string SoupExperiment::mergedKind() const {
+    const std::string& merge = config_.text("soup.merge");
+    return merge == "uniform" ? "soup" : merge;
 }
 
 void SoupExperiment::recordBarriers(const std::vector<Assessment>& members,
@@ -459,9 +536,7 @@ void SoupExperiment::load(const train::Checkpoint& checkpoint) {
                         std::string("the saved state of the soup is damaged: ") + error.what(), {},
                         "resume from another checkpoint");
         }
-        const std::string kind = step[0] == 1                             ? "dense"
-                                 : config_.text("soup.merge") == "greedy" ? "greedy"
-                                                                          : "soup";
+        const std::string kind = step[0] == 1 ? "dense" : mergedKind();
         for (const TreeNode& node : tree_.nodes())
             if (node.phase == static_cast<int>(step[0]) - 1 && node.kind == kind) figures_ = node.figures;
     }

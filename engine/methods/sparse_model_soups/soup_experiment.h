@@ -52,7 +52,7 @@ class SoupExperiment final : public train::Experiment {
 
     /// One training that the next step needs.
     struct Training {
-        std::string lineage;  ///< "member", "imp", "imp_long", "dense_soup", "dense"
+        std::string lineage;  ///< "member", "imp", "imp_long", "swa", "apart 1" …, "dense_soup", "dense"
         std::string label;    ///< what differs from the others
         config::Config config;
         std::uint64_t seed;
@@ -61,6 +61,8 @@ class SoupExperiment final : public train::Experiment {
 
     std::vector<Training> trainings() const;
     config::Config trainingConfig(const std::string& start) const;
+    void placeInCourse(config::Config& config, int phase, std::int64_t epochs) const;
+    double densityAfter(int phase) const;
     Training retraining(const std::string& lineage, int member, const Start& start, std::int64_t epochs,
                         bool varied) const;
     analysis::SavedWeights weightsOf(const Training& training) const;
@@ -72,6 +74,11 @@ class SoupExperiment final : public train::Experiment {
     /// Copies of one phase, averaged; the average that goes on.
     Assessment merge(const std::vector<Training>& trainings, const std::vector<Assessment>& members,
                      record::Recorder& recorder);
+    /// Networks that were pruned apart from each other: their average, pruned again.
+    void finishApart(const std::map<std::string, std::vector<Assessment>>& networks,
+                     record::Recorder& recorder);
+    /// The kind of network in the tree that goes on.
+    std::string mergedKind() const;
     void recordBarriers(const std::vector<Assessment>& members, record::Recorder& recorder) const;
     void recordFigures(const std::string& network, const Figures& figures, record::Recorder& recorder) const;
     void recordPatterns(record::Recorder& recorder) const;

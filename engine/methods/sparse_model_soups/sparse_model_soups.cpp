@@ -16,17 +16,32 @@ void addSoupGroup(config::Schema& s) {
              "The whole procedure, or one training of it (which the whole queues by itself).");
     s.text("start", "",
            "One training: SHA-256 of the weights that it starts from; empty: the seed's, dense.");
-    s.integer("phases", 3, "Phases n; each prunes the same share of the remaining weights.").range(1, 1000);
+    s.integer("part_begin", 0, "One training: epochs of the whole course of the learning rate before it.")
+        .range(0, 1000000);
+    s.integer("part_epochs", 0, "One training: its epochs; 0: those of [train].").range(0, 1000000);
+    s.real("swa_from", 1,
+           "One training: share of its epochs after which weights are averaged and the rate stays; 1: never.")
+        .above(0)
+        .atMost(1);
+    s.integer("phases", 3, "Phases n of pruning, retraining and averaging.").range(1, 1000);
+    s.choice(
+        "ladder", "geometric", {"geometric", "cubic"},
+        "Densities of the phases: the same share of the remaining weights goes each time, or the cubic law "
+        "of gradual pruning.");
     s.integer("members", 3, "Copies m that are retrained and averaged in each phase; 1: plain IMP.")
         .range(1, 1000);
     s.integer("retrain_epochs", 5, "Length k of each retraining.").range(1, 1000000).unit("epochs");
     s.choice("vary", "seed", {"seed", "weight_decay", "epochs", "lr"}, "What differs between copies.");
     s.reals("values", {}, "The value of each copy, unless the seed differs.").atLeast(0);
-    s.choice("schedule", "llr", {"llr", "allr"},
-             "Retraining: from the largest rate linearly to 0, or from less the less pruning took away.");
+    s.choice("schedule", "llr", {"llr", "allr", "continued"},
+             "Retraining: from the largest rate linearly to 0, from less the less pruning took away, or one "
+             "linear course over the dense training and all phases.");
     s.choice("selector", "global", {"global", "uniform", "random"},
              "One threshold of |w| over all layers, one in each, or whichever weights.");
-    s.choice("merge", "uniform", {"uniform", "greedy"}, "Which average goes on.");
+    s.choice("merge", "uniform", {"uniform", "greedy", "learned"}, "Which average goes on.");
+    s.boolean("learned", false, "Also the average whose weights are learned on the validation samples.");
+    s.integer("learned_steps", 30, "Steps of AdamW on its weights.").range(1, 10000);
+    s.real("learned_rate", 0.1, "Learning rate of these.").above(0);
     s.integer("validation_samples", 500, "Last training samples, kept apart for the greedy choice.")
         .range(1, 1000000000);
     s.choice(
@@ -41,6 +56,10 @@ void addSoupGroup(config::Schema& s) {
     s.integer("severity", 3, "How much of it.").range(1, 5);
     s.real("corruption_strength", 0, "In the corruption's own unit; 0: as the severity says.").atLeast(0);
     s.boolean("baselines", true, "Also IMP, and IMP that retrains m times as long.");
+    s.boolean("swa", false,
+              "Also IMP that retrains m times as long and averages its own weights over the last quarter.");
+    s.boolean("reprune", false,
+              "Also the average of m networks that are pruned apart from each other, pruned again.");
     s.boolean("dense_soup", false, "Also the average of m copies retrained without pruning.");
     s.integer("barrier_points", 1, "Places between each two copies at which the loss is computed; 0: none.")
         .range(0, 100);

@@ -62,7 +62,7 @@ class SrSte final : public NOfMAlgorithm {
   private:
     void choose(train::DynamicSparsity& sparsity) {
         for (std::size_t l = 0; l < sparsity.weights().size(); ++l)
-            hidden_.show(l, sparse::keepNOfM(sparse::magnitudes(*sparsity.weights()[l]), pattern_));
+            hidden_.show(l, sparse::maskNOfM(*sparsity.weights()[l], pattern_));
     }
 
     double decay_;

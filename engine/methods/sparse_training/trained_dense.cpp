@@ -37,6 +37,10 @@ void HiddenWeights::show(std::size_t layer, const std::vector<std::uint32_t>& po
             ++next;
         }
     });
+    show(layer, std::move(mask));
+}
+
+void HiddenWeights::show(std::size_t layer, Tensor mask) {
     masks_[layer] = std::move(mask);
     reparameterize(layer);
 }

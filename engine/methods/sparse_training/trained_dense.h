@@ -20,6 +20,7 @@ class HiddenWeights {
     const Tensor& mask(std::size_t layer) const { return masks_[layer]; }
     /// Shows the connections at these positions (ascending) alone.
     void show(std::size_t layer, const std::vector<std::uint32_t>& positions);
+    void show(std::size_t layer, Tensor mask);
     /// Prunes what is hidden and multiplies by the values from now on.
     void finish(train::SparseStep& now);
 

@@ -4,18 +4,22 @@
 #include <cmath>
 
 #include "analysis/averaging.h"
+#include "analysis/mixture.h"
 #include "analysis/reliability.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "data/corruption.h"
+#include "data/search_path.h"
 #include "data/slice.h"
 #include "methods/sparse_model_soups/phases.h"
 #include "methods/sparse_model_soups/soup_tree.h"
+#include "methods/sparse_model_soups/sparse_model_soups.h"
 #include "nn/normalization.h"
 #include "nn/sequential.h"
 #include "optim/schedule.h"
 #include "sparse/golden_file.h"
 #include "train/recalibration.h"
+#include "train/weight_average.h"
 
 using namespace filigree;
 using namespace filigree::methods::sparse_model_soups;
@@ -129,6 +133,95 @@ class GoldenTest : public QObject {
             for (int phase = 1; phase <= 3; ++phase)
                 QVERIFY(near(1 - phaseDensity(density, 3, phase),
                              g["sparsity"][static_cast<std::size_t>(phase - 1)]));
+        }
+    }
+
+    void theCubicLadderIsThatOfGradualPruning() {
+        const auto g = tests::goldenFile("sparse_training_baselines.json")["zhu_gupta"];
+        for (std::size_t i = 1; i < g["t"].size(); ++i)
+            QVERIFY(
+                near(1 - phaseDensity(Ladder::Cubic, 1 - g["s_f"].get<double>(), 100, g["t"][i]), g["s"][i]));
+        QCOMPARE(phaseDensity(Ladder::Geometric, 0.02, 3, 2), phaseDensity(0.02, 3, 2));
+    }
+
+    void theRunningMeanIsThatOfTheReference() {
+        const auto g = tests::goldenFile("sparse_training_baselines.json")["swa"];
+        std::vector<nn::Parameter> one{{"w", autograd::Variable(Tensor::zeros({2}), true)}};
+        train::WeightAverage average;
+        for (std::size_t i = 0; i < g["w"].size(); ++i) {
+            one[0].variable.mutableValue() =
+                Tensor::from(g["w"][i].get<std::vector<double>>(), {2}).to(DType::F32);
+            average.add(one);
+            // As a killed run goes on.
+            train::Checkpoint saved;
+            average.save(saved);
+            average = {};
+            average.load(saved);
+            QCOMPARE(average.count(), static_cast<std::int64_t>(i + 1));
+            std::vector<nn::Parameter> mean{{"w", autograd::Variable(Tensor::zeros({2}), true)}};
+            average.apply(mean);
+            for (std::size_t k = 0; k < 2; ++k)
+                QVERIFY(near(mean[0].variable.value().toDoubles()[k], g["running"][i][k]));
+        }
+        std::vector<nn::Parameter> other{{"w", autograd::Variable(Tensor::zeros({3}), true)}};
+        QVERIFY_THROWS_EXCEPTION(Error, average.add(other));
+    }
+
+    // L = (alpha_2 - 0.7)^2. The first step of Adam has the length of its rate whatever the gradient: a =
+    // (-0.1, 0.1).
+    void mixingWeightsGoWhereTheLossIsLow() {
+        std::vector<std::vector<double>> tried;
+        const auto loss = [&](std::span<const double> alpha) {
+            tried.emplace_back(alpha.begin(), alpha.end());
+            const double off = alpha[1] - 0.7;
+            return analysis::MixtureLoss{off * off, {0, 2 * off}};
+        };
+        const auto learned = analysis::learnMixture(2, {200, 0.1, 0}, loss);
+        QCOMPARE(tried.size(), std::size_t{201});
+        QCOMPARE(tried[0], (std::vector<double>{0.5, 0.5}));
+        QVERIFY(near(tried[1][1], 1 / (1 + std::exp(-0.2)), 1e-7));
+        QVERIFY(near(learned.coefficients[1], 0.7, 1e-3));
+        QVERIFY(near(learned.coefficients[0] + learned.coefficients[1], 1));
+        // Never worse than the uniform soup, where the best mixture is that.
+        const auto uniform = analysis::learnMixture(3, {5, 0.5}, [](std::span<const double> alpha) {
+            double sum = 0;
+            for (const double a : alpha) sum += a * a;
+            return analysis::MixtureLoss{sum, {1, 2, 3}};  // a gradient that misleads
+        });
+        for (const double a : uniform.coefficients) QVERIFY(near(a, 1.0 / 3));
+    }
+
+    void theGradientOfAMixtureIsThatOfTheNumbers() {
+        config::Config config = config::Config::defaults(method.schema());
+        for (const char* setting : {"data.name=digits", "model.hidden=[12]", "model.batch_norm=false",
+                                    "soup.validation_samples=200", "soup.corruption=none"})
+            config.set(setting);
+        const Assessor assessor(config, 1, data::searchPath());
+        std::vector<SavedWeights> networks;
+        for (const std::uint64_t seed : {1, 2}) {
+            SavedWeights dense;
+            RandomStream random(seed, "weights");
+            for (const nn::LayerWeight& layer : assessor.layers()) {
+                std::vector<float> values;
+                for (std::int64_t i = 0; i < layer.shape.elements(); ++i)
+                    values.push_back(0.2F * static_cast<float>(random.normal()));
+                dense.dense.emplace(layer.layer + ".weight", Tensor::from(values, layer.shape));
+                dense.dense.emplace(layer.layer + ".bias", Tensor::full({layer.shape[0]}, random.normal()));
+            }
+            networks.push_back(pruned(dense, assessor.layers(), 0.5, Selector::Random, 9));
+        }
+        const std::vector<double> at{0.4, 0.7};
+        const analysis::MixtureLoss here = assessor.mixtureLoss(networks, at);
+        for (std::size_t j = 0; j < 2; ++j) {
+            constexpr double h = 1e-2;
+            std::vector<double> up = at, down = at;
+            up[j] += h;
+            down[j] -= h;
+            const double numeric =
+                (assessor.mixtureLoss(networks, up).loss - assessor.mixtureLoss(networks, down).loss) /
+                (2 * h);
+            QVERIFY2(near(here.gradient[j], numeric, 2e-3 * (1 + std::abs(numeric))),
+                     qPrintable(QString("%1 %2").arg(here.gradient[j]).arg(numeric)));
         }
     }
 

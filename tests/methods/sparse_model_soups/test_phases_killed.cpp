@@ -6,6 +6,7 @@
 #include <cmath>
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -41,7 +42,9 @@ every_steps = 10
 
 class Soup {
   public:
-    Soup() { std::ofstream(folder() / "soup.toml", std::ios::binary) << runFile; }
+    explicit Soup(const std::string& more = {}) {
+        std::ofstream(folder() / "soup.toml", std::ios::binary) << runFile << more;
+    }
 
     std::unique_ptr<QProcess> start(const QStringList& words) const {
         auto process = std::make_unique<QProcess>();
@@ -135,6 +138,46 @@ class PhasesKilledTest : public QObject {
         QCOMPARE(first.runs().size(), std::size_t{12});
         QCOMPARE(reader.run(reader.find("again")).weightsDigest, soup.weightsDigest);
         digest_ = soup.weightsDigest;
+    }
+
+    // Soups during training: prunings of the cubic law along one course of the learning rate; and what else
+    // an average is compared with.
+    void everyBaselineHasThePhasesWeightsAndOneCourseOfTheRate() {
+        const Soup soups;
+        const auto process = soups.start({"run", "soup.toml", "--name", "soup", "--set", "soup.ladder=cubic",
+                                          "--set", "soup.schedule=continued", "--set", "soup.swa=true",
+                                          "--set", "soup.reprune=true", "--set", "soup.merge=learned",
+                                          "--set", "soup.members=2", "--set", "soup.learned_steps=3"});
+        QVERIFY(endsWell(*process));
+        const store::RunInfo soup = soups.soup();
+        const store::Store opened = store::Store::open(soups.store(), store::Mode::ReadOnly);
+        const store::Reader reader(opened);
+        const auto tree = nlohmann::json::parse(reader.text(soup.id, "soup/tree", 3)->record.text);
+        const double size = 64 * 24 + 24 * 16 + 16 * 10;
+        const double steps = 24;  // whole batches of 50 in an epoch
+        std::map<std::string, int> found;
+        for (const auto& node : tree["nodes"]) {
+            const int phase = node["phase"];
+            ++found[node["kind"]];
+            const double density = phase == 0 ? 1 : phase == 2 ? 0.1 : 1 - 0.9 * (1 - 1.0 / 8);
+            QVERIFY(std::abs(node["density"].get<double>() - std::round(density * size) / size) < 1e-12);
+            if (node["kind"] != "dense" && node["kind"] != "member") continue;
+            // 4 epochs dense and 2 x 2 of retraining: the last update of each comes one step before its end.
+            const double epochs = phase == 0 ? 4 : 4 + 2 * phase;
+            const double rate = 0.1 * (8 * steps - (epochs * steps - 1)) / (8 * steps);
+            const auto rates = reader.scalars(node["run"].get<std::int64_t>(), "optimizer/lr");
+            QVERIFY2(std::abs(rates.back().value - rate) < 1e-6,
+                     qPrintable(QString::number(rates.back().value)));
+        }
+        for (const char* kind : {"swa", "reprune", "learned", "imp", "imp_long"}) QCOMPARE(found[kind], 2);
+        // The mean of its own weights is another network than the last of them.
+        QVERIFY(reader.scalars(soup.id, "soup/swa_loss", 2)[0].value !=
+                reader.scalars(soup.id, "soup/imp_long_loss", 2)[0].value);
+        const auto unions = reader.scalars(soup.id, "soup/reprune_union_density", 2);
+        // Phase 1 is one mask; the networks differ in phase 2.
+        QVERIFY(unions[0].value < 1 && unions[1].value > 0.1);
+        QCOMPARE(reader.scalars(soup.id, "test/acc").back().value,
+                 reader.scalars(soup.id, "soup/learned_acc").back().value);
     }
 
 #ifdef Q_OS_UNIX

@@ -59,6 +59,7 @@ struct RenderOptions {
     std::string device;
     bool overwrite = false;
     std::string gate, gatePart = "board";
+    std::int64_t closed = 0;
     std::string order = "mean";
     std::string part = "groups", sort = "number";
     bool reverse = false;
@@ -390,6 +391,10 @@ int renderGates(Context& context, const RenderOptions& options) {
         throw Error(ErrorKind::Usage, "this run recorded no gates", options.run,
                     "choose a run of a method with gates, for example decoys");
     painter.setPart(ui::gatePartFrom(options.gatePart));
+    if (painter.part() == ui::GatePart::Ablation && !records.ablation)
+        throw Error(ErrorKind::Usage, "no ablation of this run was computed", options.run,
+                    fmt::format("compute it: filigree analyze ablation {}", source.run));
+    painter.setClosed(options.closed);
     painter.setOrder(ui::gateOrderFrom(options.order));
     if (!options.gate.empty()) {
         painter.chooseGate(options.gate);
@@ -401,6 +406,7 @@ int renderGates(Context& context, const RenderOptions& options) {
     }
     auto request = source.request<ui::GatePictureRequest>(options);
     request.part = options.gatePart;
+    request.closed = painter.closed();
     request.gate = painter.chosenGate();
     request.order = options.order;
     if (options.step >= 0) request.step = options.step;
@@ -636,10 +642,14 @@ void addRenderCommands(CommandTree& tree) {
     gates->add_option("--run", board->run, "Id, name, or last")->required()->type_name("RUN");
     gates
         ->add_option("--part", board->gatePart,
-                     "What is drawn: board, ridges (histograms over the run), routing (its two passes)")
+                     "What is drawn: board, ridges (histograms over the run), routing (its two "
+                     "passes), ablation (channels closed)")
         ->type_name("PART")
-        ->check(CLI::IsMember({"board", "ridges", "routing"}))
+        ->check(CLI::IsMember({"board", "ridges", "routing", "ablation"}))
         ->default_str("board");
+    gates->add_option("--closed", board->closed, "How many channels are closed where the slider stands")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
     gates->add_option("--gate", board->gate, "Gate to draw over time; the first if not given")
         ->type_name("GATE");
     gates->add_option("--step", board->step, "Step, or the record before it; the newest if not given")

@@ -57,6 +57,7 @@ struct GatePictureRequest : PictureRequest {
     std::string gate;                  ///< drawn over time; empty: the first
     std::string order = "mean";        ///< of channels
     std::optional<std::int64_t> step;  ///< empty: the newest
+    std::int64_t closed = 0;           ///< channels, of the ablation
 };
 
 /// A picture of predictions, as `filigree render predictions` makes it.

@@ -21,6 +21,7 @@
 #include "ui/canvas/scene.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
+#include "ui/views/density_painter.h"
 #include "ui/views/gate_board_painter.h"
 #include "ui/views/landscape_painter.h"
 #include "ui/views/render_command.h"
@@ -344,6 +345,40 @@ int renderSoup(Context& context, const RenderOptions& options) {
     return 0;
 }
 
+int renderDensity(Context& context, const RenderOptions& options) {
+    const Size size = parseSize(options.size);
+    requireFree(options, options.file);
+    if (!options.table.empty()) requireFree(options, options.table);
+    const store::Store opened = context.openStore(store::Mode::ReadOnly);
+    const store::Reader reader(opened);
+    const std::int64_t run = reader.find(options.run);
+    ui::DensityPainter painter;
+    painter.show(ui::loadDensities(reader, run));
+    if (painter.history().empty())
+        throw Error(ErrorKind::Usage, "this run recorded no densities", options.run,
+                    "choose a run with sparse layers");
+    ui::DensityPictureRequest request;
+    request.run = run;
+    request.appearance = appearanceOf(options);
+    request.width = size.width;
+    request.height = size.height;
+    const ui::Picture picture =
+        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
+                   options.device);
+    ui::writePng(picture, options.file,
+                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+    if (!options.table.empty()) {
+        const std::string text = painter.history().csv();
+        platform::writeFileDurably(options.table, text.data(), text.size());
+    }
+    Output& output = context.output();
+    if (output.json())
+        output.print({{"run", run}, {"curves", painter.history().curves.size()}, {"file", options.file}});
+    else
+        output.out() << options.file << '\n';
+    return 0;
+}
+
 int renderGates(Context& context, const RenderOptions& options) {
     const Size size = parseSize(options.size);
     requireFree(options, options.file);
@@ -426,6 +461,10 @@ int renderSoup(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderDensity(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 #endif
 
 /// Options that every picture has.
@@ -450,14 +489,15 @@ void addPictureOptions(CLI::App* command, RenderOptions& options) {
 }  // namespace
 
 void addRenderCommands(CommandTree& tree) {
-    CLI::App* group =
-        tree.add(nullptr, "render", "Draw what the window shows, without a display",
-                 {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
-                  {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
-                  {"filigree render gates --run last -o gates.png", "the gates of a run"},
-                  {"filigree render landscape --run last -o loss.png", "a loss landscape"},
-                  {"filigree render soup --run last -o soup.png", "the networks of a soup"}},
-                 {});
+    CLI::App* group = tree.add(
+        nullptr, "render", "Draw what the window shows, without a display",
+        {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
+         {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
+         {"filigree render gates --run last -o gates.png", "the gates of a run"},
+         {"filigree render landscape --run last -o loss.png", "a loss landscape"},
+         {"filigree render soup --run last -o soup.png", "the networks of a soup"},
+         {"filigree render density --run last -o density.png", "the density of each layer over time"}},
+        {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
         group, "connectivity", "Draw which connections of a layer are there, as a PNG file",
@@ -582,6 +622,18 @@ void addRenderCommands(CommandTree& tree) {
         ->check(CLI::PositiveNumber);
     soup->add_option("--csv", networks->table, "File for the numbers, a line per network")->type_name("FILE");
     addPictureOptions(soup, *networks);
+
+    const auto densities = std::make_shared<RenderOptions>();
+    CLI::App* density =
+        tree.add(group, "density", "Draw how dense each layer is over the steps of a run, as a PNG file",
+                 {{"filigree render density --run last -o density.png", "a line for each layer"},
+                  {"filigree render density --run 3 --csv density.csv --theme dark -o density.png",
+                   "and the numbers"}},
+                 [densities](Context& context) { return renderDensity(context, *densities); });
+    density->add_option("--run", densities->run, "Id, name, or last")->required()->type_name("RUN");
+    density->add_option("--csv", densities->table, "File for the numbers, a line per step and layer")
+        ->type_name("FILE");
+    addPictureOptions(density, *densities);
 }
 
 }  // namespace filigree::app

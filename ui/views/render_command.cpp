@@ -86,4 +86,11 @@ std::string commandOf(const SoupPictureRequest& request) {
                               request.appearance == Appearance::Light ? "light" : "dark");
 }
 
+std::string commandOf(const DensityPictureRequest& request) {
+    std::string line = "filigree render density";
+    if (!request.store.empty()) line += " --store " + quoted(request.store);
+    return line + fmt::format(" --run {} --size {}x{} --theme {}", request.run, request.width, request.height,
+                              request.appearance == Appearance::Light ? "light" : "dark");
+}
+
 }  // namespace filigree::ui

@@ -62,6 +62,15 @@ struct SoupPictureRequest {
     int height = 800;
 };
 
+/// A picture of the densities of a run, as `filigree render density` makes it.
+struct DensityPictureRequest {
+    std::string store;  ///< path; empty: the default one
+    std::int64_t run = 0;
+    Appearance appearance = Appearance::Light;
+    int width = 1200;
+    int height = 800;
+};
+
 /// A picture of all gates, as `filigree render gates` makes it.
 struct GatePictureRequest {
     std::string store;  ///< path; empty: the default one
@@ -81,5 +90,6 @@ std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);
 std::string commandOf(const GatePictureRequest& request);
 std::string commandOf(const SoupPictureRequest& request);
+std::string commandOf(const DensityPictureRequest& request);
 
 }  // namespace filigree::ui

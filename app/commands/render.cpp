@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <optional>
 #include <ostream>
 #include <vector>
 
@@ -17,13 +19,17 @@
 #include "base/version.h"
 #include "store/reader.h"
 #ifdef FILIGREE_WINDOW
+#include "ui/canvas/animated_png.h"
 #include "ui/canvas/offscreen.h"
 #include "ui/canvas/scene.h"
+#include "ui/views/connectivity_film.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
 #include "ui/views/density_painter.h"
 #include "ui/views/gate_board_painter.h"
+#include "ui/views/graph_painter.h"
 #include "ui/views/landscape_painter.h"
+#include "ui/views/predictions_painter.h"
 #include "ui/views/render_command.h"
 #include "ui/views/rewiring_painter.h"
 #include "ui/views/soup_painter.h"
@@ -52,8 +58,15 @@ struct RenderOptions {
     std::string theme = "light";
     std::string device;
     bool overwrite = false;
-    std::string gate;
+    std::string gate, gatePart = "board";
     std::string order = "mean";
+    std::string part = "groups", sort = "number";
+    bool reverse = false;
+    std::optional<std::int64_t> group;
+    std::size_t edges = 5000;
+    std::string neuron;
+    int colours = 0;
+    double framesPerSecond = 10;
 };
 
 #ifdef FILIGREE_WINDOW
@@ -89,16 +102,75 @@ ui::Appearance appearanceOf(const RenderOptions& options) {
     return options.theme == "dark" ? ui::Appearance::Dark : ui::Appearance::Light;
 }
 
+/// A store opened for reading and a run of it, after the files to be written were found free.
+struct Source {
+    Source(Context& context, const RenderOptions& options)
+        : size((freeFiles(options), parseSize(options.size))),
+          store(context.openStore(store::Mode::ReadOnly)),
+          reader(store),
+          run(reader.find(options.run)) {}
+
+    /// A request for a picture of this run.
+    template <typename Request>
+    Request request(const RenderOptions& options) const {
+        Request made;
+        made.run = run;
+        made.appearance = appearanceOf(options);
+        made.width = size.width;
+        made.height = size.height;
+        return made;
+    }
+
+    Size size;
+    store::Store store;
+    store::Reader reader;
+    std::int64_t run;
+
+  private:
+    static void freeFiles(const RenderOptions& options) {
+        if (!options.film) requireFree(options, options.file);
+        if (!options.table.empty()) requireFree(options, options.table);
+    }
+};
+
+ui::PictureText textsOf(const std::string& command) {
+    return {{"Software", "Filigree " + std::string(version())}, {"Source", command}};
+}
+
+/// Draws what `request` is of, writes it and says so: `facts` are for --json.
+template <typename Request>
+int writePicture(Context& context, const RenderOptions& options, ui::View& view, const Request& request,
+                 nlohmann::json facts) {
+    const ui::Picture picture =
+        ui::render(view, request.width, request.height, static_cast<float>(options.scale), request.appearance,
+                   options.device);
+    ui::writePng(picture, options.file, textsOf(ui::commandOf(request)), options.colours);
+    Output& output = context.output();
+    if (output.json()) {
+        facts["run"] = request.run;
+        facts["file"] = options.file;
+        output.print(facts);
+    } else
+        output.out() << options.file << '\n';
+    return 0;
+}
+
+/// Writes the table that --csv asks for.
+template <typename Records>
+void writeTable(const RenderOptions& options, const Records& records) {
+    if (options.table.empty()) return;
+    const std::string text = records.csv();
+    platform::writeFileDurably(options.table, text.data(), text.size());
+}
+
 int renderLandscape(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
-    requireFree(options, options.file);
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const std::int64_t run = store::Reader(opened).find(options.run);
+    const Source source(context, options);
     ui::LandscapePainter painter;
-    painter.show(ui::loadLandscape(opened, run, options.tag, options.field));
+    painter.show(ui::loadLandscape(source.store, source.run, options.tag, options.field));
     const ui::LandscapeModel& model = painter.model();
-    ui::LandscapePictureRequest request{
-        "", run, model.surface().tag, model.field(), appearanceOf(options), size.width, size.height};
+    auto request = source.request<ui::LandscapePictureRequest>(options);
+    request.tag = model.surface().tag;
+    request.field = model.field();
     if (options.relief) {
         if (model.isLine())
             throw Error(ErrorKind::Usage, "a line has no surface", model.surface().tag,
@@ -110,22 +182,11 @@ int renderLandscape(Context& context, const RenderOptions& options) {
         painter.setRelief(true);
         painter.camera().set(options.turn * degree, options.tilt * degree);
     }
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, options.file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
-    Output& output = context.output();
-    if (output.json())
-        output.print({{"run", run},
-                      {"step", model.step()},
-                      {"tag", model.surface().tag},
-                      {"field", model.field()},
-                      {"computed", model.known()},
-                      {"file", options.file}});
-    else
-        output.out() << options.file << '\n';
-    return 0;
+    return writePicture(context, options, painter, request,
+                        {{"step", model.step()},
+                         {"tag", model.surface().tag},
+                         {"field", model.field()},
+                         {"computed", model.known()}});
 }
 
 /// "RUN" or "RUN@STEP"
@@ -152,73 +213,61 @@ std::optional<ui::Against> parseAgainst(const store::Reader& reader, const Rende
     return against;
 }
 
-/// Every recorded frame up to --step as FOLDER/frame-00001.png, …: colours span the same range in all of
-/// them.
+bool isFilmFile(const std::string& name) {
+    return name.ends_with(".png") || name.ends_with(".apng");
+}
+
+/// Every recorded frame up to --step: as FOLDER/frame-00001.png, …, or as one animated PNG.
 int renderFilm(Context& context, const RenderOptions& options, const store::Reader& reader,
-               ui::ConnectivityRequest request, const ui::ChosenOrder& order) {
+               const ui::ConnectivityFilm& film) {
     const std::int64_t last = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
-    std::vector<std::int64_t> steps;
-    for (const store::MaskFrameInfo& frame : reader.maskSteps(request.run, request.layer))
-        if (frame.step <= last && (steps.empty() || steps.back() != frame.step)) steps.push_back(frame.step);
+    const std::vector<std::int64_t> steps = film.steps(reader, last);
+    const bool single = isFilmFile(options.file);
     const fs::path folder = options.file;
     const auto fileOf = [&](std::size_t frame) { return folder / fmt::format("frame-{:05}.png", frame + 1); };
-    if (!steps.empty()) requireFree(options, fileOf(0).string());
-    fs::create_directories(folder);
-    const auto shown = [&](std::int64_t step) {
-        const auto pattern = ui::loadShown(reader, request.run, request.layer, step, request.against, order);
-        // As in the window: before values were recorded, presence.
-        return ui::prepare(
-            pattern, ui::knows(*pattern, request.colouring) ? request.colouring : ui::Colouring::Presence);
-    };
-    ui::ConnectivityPainter painter;
-    std::pair<double, double> range;
-    if (!steps.empty() && !request.against && request.colouring != ui::Colouring::Presence) {
-        painter.model().show(shown(steps.back()));
-        range = painter.model().range();
-    }
+    if (single)
+        requireFree(options, options.file);
+    else if (!steps.empty())
+        requireFree(options, fileOf(0).string());
+    if (!single) fs::create_directories(folder);
+    ui::ConnectivityRequest request = film.request;
+    const auto load = [&](std::int64_t step) { return film.load(reader, step, request.against); };
+    ui::FilmPainter painter(film, steps.empty() ? nullptr : load(steps.back()));
     ui::Offscreen target(options.device);
-    ui::Scene scene;
-    scene.setAppearance(request.appearance);
-    scene.setScale(static_cast<float>(options.scale));
+    ui::AnimatedPng animated;
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        painter.model().show(shown(steps[i]));
-        const bool valued = painter.model().data()->colouring == request.colouring;
-        if (valued && range.first < range.second) painter.model().setRange(range.first, range.second);
+        const ui::Picture picture = target.draw(painter.frame(load(steps[i])));
         request.step = steps[i];
-        scene.build(painter, request.width, request.height);  // sizes settle in the first
-        const ui::Picture picture = target.draw(scene.build(painter, request.width, request.height));
-        ui::writePng(
-            picture, fileOf(i),
-            {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+        if (single)
+            animated.add(picture, static_cast<int>(std::lround(1000 / options.framesPerSecond)));
+        else
+            ui::writePng(picture, fileOf(i), textsOf(ui::commandOf(request)), options.colours);
+    }
+    if (single) {
+        const std::vector<std::uint8_t> file = animated.encode(
+            textsOf(ui::commandOf(request) + fmt::format(" --film --fps {}", options.framesPerSecond)));
+        platform::writeFileDurably(options.file, file.data(), file.size());
     }
     Output& output = context.output();
     if (output.json())
         output.print({{"run", request.run},
                       {"layer", request.layer},
                       {"frames", steps.size()},
-                      {"folder", folder.string()}});
+                      {single ? "file" : "folder", options.file}});
     else
-        output.out() << folder.string() << '\n';
+        output.out() << options.file << '\n';
     return 0;
 }
 
 int renderConnectivity(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
     const ui::Colouring colouring = ui::parseColouring(options.colour);
-    const fs::path file = options.file;
-    if (!options.film) requireFree(options, options.file);
-
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const store::Reader reader(opened);
-    const std::int64_t run = reader.find(options.run);
+    const Source source(context, options);
+    const store::Reader& reader = source.reader;
+    const std::int64_t run = source.run;
     const std::int64_t step = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
-    ui::ConnectivityRequest request;
-    request.run = run;
+    auto request = source.request<ui::ConnectivityRequest>(options);
     request.layer = ui::findLayer(reader, run, options.layer).layer;
     request.colouring = colouring;
-    request.appearance = appearanceOf(options);
-    request.width = size.width;
-    request.height = size.height;
     request.rows = ui::parseMatrixOrder(options.rows);
     request.columns = ui::parseMatrixOrder(options.columns);
     request.against = parseAgainst(reader, options);
@@ -226,89 +275,79 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
         ui::chooseOrder(reader, run, request.layer, options.orderStep >= 0 ? options.orderStep : step,
                         request.rows, request.columns);
     if (!order.isIndex()) request.orderStep = order.step;
-    if (options.film) return renderFilm(context, options, reader, request, order);
+    if (options.film) return renderFilm(context, options, reader, {request, order, options.scale});
     const auto pattern = ui::loadShown(reader, run, request.layer, step, request.against, order);
     request.step = pattern->step;
 
     ui::ConnectivityPainter painter;
     painter.model().show(ui::prepare(pattern, colouring));
     if (request.against) request.colouring = ui::Colouring::Side;
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
+    nlohmann::json facts{
+        {"layer", pattern->layer}, {"step", pattern->step}, {"connections", pattern->connections()}};
+    if (const auto& against = pattern->against)
+        facts["against"] = {{"run", against->run},          {"step", against->step},
+                            {"only_a", against->onlyA},     {"only_b", against->onlyB},
+                            {"both", against->both},        {"jaccard", against->jaccard()},
+                            {"by_chance", against->chance}, {"matched", against->matched}};
+    return writePicture(context, options, painter, request, std::move(facts));
+}
 
-    Output& output = context.output();
-    if (output.json()) {
-        nlohmann::json facts{{"run", run},
-                             {"layer", pattern->layer},
-                             {"step", pattern->step},
-                             {"connections", pattern->connections()},
-                             {"file", file.string()}};
-        if (const auto& against = pattern->against)
-            facts["against"] = {{"run", against->run},          {"step", against->step},
-                                {"only_a", against->onlyA},     {"only_b", against->onlyB},
-                                {"both", against->both},        {"jaccard", against->jaccard()},
-                                {"by_chance", against->chance}, {"matched", against->matched}};
-        output.print(facts);
-    } else
-        output.out() << file.string() << '\n';
-    return 0;
+int renderGraph(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    const std::int64_t step = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
+    auto picture = std::make_shared<ui::GraphPicture>();
+    picture->graph = ui::loadGraph(source.reader, source.run, step);
+    picture->shape = ui::GraphShape(picture->graph);
+    const ui::NetworkGraph& graph = picture->graph;
+    std::optional<ui::GraphNode> node;
+    if (!options.neuron.empty()) node = ui::parseNode(graph, options.neuron);
+    const auto edges =
+        std::make_shared<const ui::GraphEdges>(ui::chooseEdges(graph, picture->shape, options.edges, node));
+    auto request = source.request<ui::GraphPictureRequest>(options);
+    request.step = graph.step;
+    request.edges = options.edges;
+    if (node) request.neuron = ui::nameOf(graph, *node);
+    ui::GraphPainter painter;
+    painter.model().show(picture, edges);
+    if (!options.table.empty()) {
+        const std::string text = ui::graphCsv(graph, *edges);
+        platform::writeFileDurably(options.table, text.data(), text.size());
+    }
+    const ui::NetworkGraph::Dead dead = graph.dead();
+    return writePicture(context, options, painter, request,
+                        {{"step", graph.step},
+                         {"layers", graph.layers.size()},
+                         {"connections", graph.connections()},
+                         {"edges_drawn", edges->drawn()},
+                         {"without_incoming", dead.noIncoming},
+                         {"without_outgoing", dead.noOutgoing},
+                         {"unused_inputs", dead.unusedInputs}});
 }
 
 int renderRewiring(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
-    requireFree(options, options.file);
-    if (!options.table.empty()) requireFree(options, options.table);
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const store::Reader reader(opened);
-    const std::int64_t run = reader.find(options.run);
+    const Source source(context, options);
     ui::RewiringPainter painter;
-    painter.show(ui::loadRewiring(reader, run, options.layer));
+    painter.show(ui::loadRewiring(source.reader, source.run, options.layer));
     const ui::RewiringHistory& history = painter.rewiring().history;
     if (history.empty())
         throw Error(ErrorKind::Usage, "the pattern of this run never moved", options.run,
                     "choose a run whose connections are dropped and grown");
-    ui::RewiringPictureRequest request;
-    request.run = run;
+    auto request = source.request<ui::RewiringPictureRequest>(options);
     request.layer = options.layer;
     if (options.step >= 0) request.step = options.step;
-    request.appearance = appearanceOf(options);
-    request.width = size.width;
-    request.height = size.height;
     painter.setStep(request.step);
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, options.file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
-    if (!options.table.empty()) {
-        const std::string text = history.csv();
-        platform::writeFileDurably(options.table, text.data(), text.size());
-    }
-    Output& output = context.output();
-    if (output.json())
-        output.print({{"run", run},
-                      {"layer", options.layer},
-                      {"rounds", history.rounds.size() - 1},
-                      {"last_step", history.rounds.back().step},
-                      {"exploration", history.exploration(history.rounds.size() - 1)},
-                      {"file", options.file}});
-    else
-        output.out() << options.file << '\n';
-    return 0;
+    writeTable(options, history);
+    return writePicture(context, options, painter, request,
+                        {{"layer", options.layer},
+                         {"rounds", history.rounds.size() - 1},
+                         {"last_step", history.rounds.back().step},
+                         {"exploration", history.exploration(history.rounds.size() - 1)}});
 }
 
 int renderSoup(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
-    requireFree(options, options.file);
-    if (!options.table.empty()) requireFree(options, options.table);
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const store::Reader reader(opened);
-    const std::int64_t run = reader.find(options.run);
+    const Source source(context, options);
     ui::SoupPainter painter;
-    painter.show(ui::loadSoup(reader, run));
+    painter.show(ui::loadSoup(source.reader, source.run));
     const ui::Soup& soup = painter.soup();
     if (soup.empty())
         throw Error(ErrorKind::Usage, "this run recorded no networks of a soup", options.run,
@@ -319,119 +358,94 @@ int renderSoup(Context& context, const RenderOptions& options) {
                         "choose a phase that has ended, of a soup with at least two copies");
         painter.setPhase(options.phase);
     }
-    ui::SoupPictureRequest request;
-    request.run = run;
+    auto request = source.request<ui::SoupPictureRequest>(options);
     request.phase = options.phase;
-    request.appearance = appearanceOf(options);
-    request.width = size.width;
-    request.height = size.height;
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, options.file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
-    if (!options.table.empty()) {
-        const std::string text = soup.csv();
-        platform::writeFileDurably(options.table, text.data(), text.size());
-    }
-    Output& output = context.output();
-    if (output.json())
-        output.print({{"run", run},
-                      {"phases", soup.phases()},
-                      {"networks", soup.networks.size()},
-                      {"file", options.file}});
-    else
-        output.out() << options.file << '\n';
-    return 0;
+    writeTable(options, soup);
+    return writePicture(context, options, painter, request,
+                        {{"phases", soup.phases()}, {"networks", soup.networks.size()}});
 }
 
 int renderDensity(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
-    requireFree(options, options.file);
-    if (!options.table.empty()) requireFree(options, options.table);
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const store::Reader reader(opened);
-    const std::int64_t run = reader.find(options.run);
+    const Source source(context, options);
     ui::DensityPainter painter;
-    painter.show(ui::loadDensities(reader, run));
-    if (painter.history().empty())
+    painter.show(ui::loadDensities(source.reader, source.run));
+    const ui::DensityHistory& history = painter.history();
+    if (history.empty())
         throw Error(ErrorKind::Usage, "this run recorded no densities", options.run,
                     "choose a run with sparse layers");
-    ui::DensityPictureRequest request;
-    request.run = run;
-    request.appearance = appearanceOf(options);
-    request.width = size.width;
-    request.height = size.height;
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, options.file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
-    if (!options.table.empty()) {
-        const std::string text = painter.history().csv();
-        platform::writeFileDurably(options.table, text.data(), text.size());
-    }
-    Output& output = context.output();
-    if (output.json())
-        output.print({{"run", run}, {"curves", painter.history().curves.size()}, {"file", options.file}});
-    else
-        output.out() << options.file << '\n';
-    return 0;
+    writeTable(options, history);
+    return writePicture(context, options, painter, source.request<ui::DensityPictureRequest>(options),
+                        {{"curves", history.curves.size()}});
 }
 
 int renderGates(Context& context, const RenderOptions& options) {
-    const Size size = parseSize(options.size);
-    requireFree(options, options.file);
-    if (!options.table.empty()) requireFree(options, options.table);
-    const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    const store::Reader reader(opened);
-    const std::int64_t run = reader.find(options.run);
+    const Source source(context, options);
     ui::GateBoardPainter painter;
-    painter.show(ui::loadGates(reader, run));
-    if (painter.records().gates.empty())
+    painter.show(ui::loadGates(source.reader, source.run));
+    const ui::GateRecords& records = painter.records();
+    if (records.gates.empty())
         throw Error(ErrorKind::Usage, "this run recorded no gates", options.run,
                     "choose a run of a method with gates, for example decoys");
+    painter.setPart(ui::gatePartFrom(options.gatePart));
     painter.setOrder(ui::gateOrderFrom(options.order));
     if (!options.gate.empty()) {
         painter.chooseGate(options.gate);
         if (painter.chosenGate() != options.gate) {
             std::string names;
-            for (const ui::GateSeries& gate : painter.records().gates)
-                names += (names.empty() ? "" : ", ") + gate.name;
+            for (const ui::GateSeries& gate : records.gates) names += (names.empty() ? "" : ", ") + gate.name;
             throw Error(ErrorKind::Usage, "the run has no such gate", options.gate, "it has " + names);
         }
     }
-    ui::GatePictureRequest request;
-    request.run = run;
+    auto request = source.request<ui::GatePictureRequest>(options);
+    request.part = options.gatePart;
     request.gate = painter.chosenGate();
     request.order = options.order;
     if (options.step >= 0) request.step = options.step;
-    request.appearance = appearanceOf(options);
-    request.width = size.width;
-    request.height = size.height;
     painter.setStep(request.step);
-    const ui::Picture picture =
-        ui::render(painter, size.width, size.height, static_cast<float>(options.scale), request.appearance,
-                   options.device);
-    ui::writePng(picture, options.file,
-                 {{"Software", "Filigree " + std::string(version())}, {"Source", ui::commandOf(request)}});
-    if (!options.table.empty()) {
-        const std::string text = painter.records().csv();
-        platform::writeFileDurably(options.table, text.data(), text.size());
+    writeTable(options, records);
+    const ui::GateFigures figures = ui::figuresAt(records, painter.shownStep());
+    return writePicture(context, options, painter, request,
+                        {{"step", painter.shownStep()},
+                         {"gates", records.gates.size()},
+                         {"channels", figures.count},
+                         {"mean", figures.mean},
+                         {"effective_channels", figures.effective}});
+}
+
+int renderPredictions(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    auto request = source.request<ui::PredictionsPictureRequest>(options);
+    if (options.step >= 0) request.step = options.step;
+    ui::PredictionsPainter painter;
+    painter.show(ui::loadPredictions(source.reader, source.run, request.step));
+    const ui::Predictions& predictions = painter.predictions();
+    if (predictions.empty())
+        throw Error(ErrorKind::Usage, "this run recorded no predictions", options.run,
+                    "choose a run that predicts polyp sizes, for example sizing");
+    painter.setPart(ui::predictionsPartFrom(options.part));
+    painter.setOrder(ui::groupOrderFrom(options.sort), options.reverse);
+    painter.choose(options.group);
+    if (options.group && painter.chosen() != options.group)
+        throw Error(ErrorKind::Usage, "there is no such group among the predictions",
+                    std::to_string(*options.group), "leave --group out, or see --csv for those there are");
+    request.part = ui::nameOf(painter.part());
+    request.order = options.sort;
+    request.reverse = options.reverse;
+    request.group = options.group;
+    writeTable(options, predictions);
+    const ui::Agreement agreement = predictions.agreement();
+    nlohmann::json facts{{"step", predictions.step},
+                         {"items", predictions.items.size()},
+                         {"groups", predictions.groups.size()}};
+    if (!predictions.items.empty()) {
+        facts["mean_absolute_error_of_items"] = predictions.ofItems().absolute;
+        facts["mean_absolute_error_of_groups"] = predictions.ofGroups().absolute;
+        facts["bias"] = agreement.bias;
+        facts["limits_of_agreement"] = {agreement.low(), agreement.high()};
     }
-    Output& output = context.output();
-    const ui::GateFigures figures = ui::figuresAt(painter.records(), painter.shownStep());
-    if (output.json())
-        output.print({{"run", run},
-                      {"step", painter.shownStep()},
-                      {"gates", painter.records().gates.size()},
-                      {"channels", figures.count},
-                      {"mean", figures.mean},
-                      {"effective_channels", figures.effective},
-                      {"file", options.file}});
-    else
-        output.out() << options.file << '\n';
-    return 0;
+    if (const auto constant = predictions.ofConstant())
+        facts["mean_absolute_error_of_constant"] = constant->absolute;
+    return writePicture(context, options, painter, request, std::move(facts));
 }
 
 #else
@@ -442,6 +456,10 @@ int renderGates(Context& context, const RenderOptions& options) {
 }
 
 int renderConnectivity(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
+int renderGraph(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
@@ -465,6 +483,10 @@ int renderDensity(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderPredictions(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 #endif
 
 /// Options that every picture has.
@@ -482,6 +504,9 @@ void addPictureOptions(CLI::App* command, RenderOptions& options) {
         ->default_str("light");
     command->add_option("--device", options.device, "Part of a Vulkan device's name, or software")
         ->type_name("NAME");
+    command->add_option("--colours", options.colours, "At most so many, for a smaller file; all if not given")
+        ->type_name("N")
+        ->check(CLI::Range(2, 256));
     command->add_flag("--overwrite", options.overwrite, "Write over a file that exists");
     command->add_option("-o,--output", options.file, "PNG file to write")->required()->type_name("FILE");
 }
@@ -492,10 +517,12 @@ void addRenderCommands(CommandTree& tree) {
     CLI::App* group = tree.add(
         nullptr, "render", "Draw what the window shows, without a display",
         {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
+         {"filigree render graph --run last -o network.png", "all layers as a graph"},
          {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
          {"filigree render gates --run last -o gates.png", "the gates of a run"},
          {"filigree render landscape --run last -o loss.png", "a loss landscape"},
          {"filigree render soup --run last -o soup.png", "the networks of a soup"},
+         {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"},
          {"filigree render density --run last -o density.png", "the density of each layer over time"}},
         {});
     const auto options = std::make_shared<RenderOptions>();
@@ -511,7 +538,9 @@ void addRenderCommands(CommandTree& tree) {
          {"filigree render connectivity --run 3 --rows cluster --columns cluster -o blocks.png",
           "rows and columns that belong together side by side"},
          {"filigree render connectivity --run 3 --film -o frames",
-          "a film: frames/frame-00001.png, one for every recorded frame"}},
+          "a film: frames/frame-00001.png, one for every recorded frame"},
+         {"filigree render connectivity --run 3 --film --fps 20 -o film.apng",
+          "the same as an animated PNG"}},
         [options](Context& context) { return renderConnectivity(context, *options); });
     command->add_option("--run", options->run, "Id, name, or last")->required()->type_name("RUN");
     command->add_option("--layer", options->layer, "Name of the layer; the first if not given")
@@ -538,13 +567,45 @@ void addRenderCommands(CommandTree& tree) {
             ->check(CLI::IsMember({"index", "degree", "cluster", "first-seen"}))
             ->default_str("index");
     command->add_flag("--film", options->film,
-                      "Write every recorded frame up to --step into the folder that --output names");
+                      "Draw every recorded frame up to --step: into the folder that --output names, or into "
+                      "one animated PNG if it ends with .apng or .png");
+    command->add_option("--fps", options->framesPerSecond, "Pictures of an animated PNG in a second")
+        ->type_name("N")
+        ->check(CLI::Range(0.1, 60.0))
+        ->default_str("10");
     command
         ->add_option("--order-step", options->orderStep,
                      "Whose pattern is sorted; the one that is drawn if not given")
         ->type_name("STEP")
         ->check(CLI::NonNegativeNumber);
     addPictureOptions(command, *options);
+
+    const auto network = std::make_shared<RenderOptions>();
+    CLI::App* graph = tree.add(
+        group, "graph", "Draw all layers of a network as units and edges, as a PNG file",
+        {{"filigree render graph --run last -o network.png", "the strongest 5 000 edges, as it is now"},
+         {"filigree render graph --run 3 --step 4000 --neuron fc1:37 -o paths.png",
+          "the paths into and out of unit 37 of fc1"},
+         {"filigree render graph --run 3 --edges 500 --csv edges.csv -o network.png",
+          "the strongest 500 edges, and as a table"}},
+        [network](Context& context) { return renderGraph(context, *network); });
+    graph->add_option("--run", network->run, "Id, name, or last")->required()->type_name("RUN");
+    graph->add_option("--step", network->step, "Step, or the snapshot before it; the newest if not given")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
+    graph
+        ->add_option("--edges", network->edges,
+                     "Edges to draw one by one, the strongest of each layer; all others are density")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100000))
+        ->default_str("5000");
+    graph
+        ->add_option("--neuron", network->neuron,
+                     "Unit whose paths are drawn, for example fc1:37; input:12 is one of the first column")
+        ->type_name("UNIT");
+    graph->add_option("--csv", network->table, "File for the drawn edges, a line per edge")
+        ->type_name("FILE");
+    addPictureOptions(graph, *network);
 
     const auto rounds = std::make_shared<RenderOptions>();
     CLI::App* rewiring =
@@ -570,6 +631,12 @@ void addRenderCommands(CommandTree& tree) {
                    "at step 200, with all scores"}},
                  [board](Context& context) { return renderGates(context, *board); });
     gates->add_option("--run", board->run, "Id, name, or last")->required()->type_name("RUN");
+    gates
+        ->add_option("--part", board->gatePart,
+                     "What is drawn: board, ridges (histograms over the run), routing (its two passes)")
+        ->type_name("PART")
+        ->check(CLI::IsMember({"board", "ridges", "routing"}))
+        ->default_str("board");
     gates->add_option("--gate", board->gate, "Gate to draw over time; the first if not given")
         ->type_name("GATE");
     gates->add_option("--step", board->step, "Step, or the record before it; the newest if not given")
@@ -634,6 +701,40 @@ void addRenderCommands(CommandTree& tree) {
     density->add_option("--csv", densities->table, "File for the numbers, a line per step and layer")
         ->type_name("FILE");
     addPictureOptions(density, *densities);
+
+    const auto predicted = std::make_shared<RenderOptions>();
+    CLI::App* predictions =
+        tree.add(group, "predictions",
+                 "Draw predicted numbers or classes against the truth, per item and per group, as a PNG file",
+                 {{"filigree render predictions --run last -o polyps.png",
+                   "table of polyps, and the frames of the first"},
+                  {"filigree render predictions --run 3 --sort error --csv polyps.csv -o polyps.png",
+                   "the worst first, and all frames as a table"},
+                  {"filigree render predictions --run 3 --part agreement -o agreement.png",
+                   "confusion matrices and Bland-Altman"}},
+                 [predicted](Context& context) { return renderPredictions(context, *predicted); });
+    predictions->add_option("--run", predicted->run, "Id, name, or last")->required()->type_name("RUN");
+    predictions->add_option("--part", predicted->part, "What is drawn: groups, agreement")
+        ->type_name("PART")
+        ->check(CLI::IsMember({"groups", "agreement"}))
+        ->default_str("groups");
+    predictions
+        ->add_option("--step", predicted->step, "Step, or the record before it; the newest if not given")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
+    predictions
+        ->add_option("--sort", predicted->sort,
+                     "Order of the table: number, truth, median, mean, deviation, class, error, items")
+        ->type_name("ORDER")
+        ->check(CLI::IsMember({"number", "truth", "median", "mean", "deviation", "class", "error", "items"}))
+        ->default_str("number");
+    predictions->add_flag("--reverse", predicted->reverse, "Turn that order round");
+    predictions
+        ->add_option("--group", predicted->group, "Group whose items are drawn; the first row if not given")
+        ->type_name("NUMBER");
+    predictions->add_option("--csv", predicted->table, "File for the numbers, a line per item")
+        ->type_name("FILE");
+    addPictureOptions(predictions, *predicted);
 }
 
 }  // namespace filigree::app

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/prefetch.h"
 
 namespace filigree::data {
 
@@ -45,6 +46,19 @@ void Dataset::read(std::int64_t index, std::span<float> out) const {
         write(*pixels, 1.0 / pixelMaximum);
     else
         write(std::get<std::vector<float>>(samples), 1.0);
+}
+
+void Dataset::prefetch(std::int64_t index) const {
+    // A processor follows the lines of a sample once it has seen some of them.
+    constexpr std::size_t mostBytes = 2048, line = 64;
+    std::visit(
+        [&](const auto& values) {
+            const auto* const first = values.data() + index * sampleSize();
+            const std::size_t bytes = static_cast<std::size_t>(sampleSize()) * sizeof(*first);
+            for (std::size_t at = 0; at < std::min(bytes, mostBytes); at += line)
+                prefetchForReading(reinterpret_cast<const char*>(first) + at);
+        },
+        samples);
 }
 
 std::vector<float> Dataset::normalizedZero() const {

@@ -47,6 +47,10 @@ class Dataset {
     /// x / pixelMaximum for pixels and x for real numbers. `out` must hold exactly sampleSize() values.
     /// Throws Error (Usage) if the index or the size of `out` does not fit.
     void read(std::int64_t index, std::span<float> out) const;
+
+    /// Asks for the memory of sample `index`, which must exist and will be read soon: samples in random order
+    /// lie where no processor foresees.
+    void prefetch(std::int64_t index) const;
     /// What a sample value of 0 becomes in `read` for each channel (the colour of zero padding).
     std::vector<float> normalizedZero() const;
 

@@ -82,6 +82,8 @@ std::int64_t Loader::batch(std::int64_t epoch, std::int64_t index, std::span<flo
             std::vector<float> scratch;
             for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
                 const std::span<float> sample = x.subspan(i * size, size);
+                constexpr std::size_t ahead = 4;
+                if (i + ahead < static_cast<std::size_t>(end)) dataset_->prefetch(chosen[i + ahead]);
                 dataset_->read(chosen[i], sample);
                 labels[i] = dataset_->labels[static_cast<std::size_t>(chosen[i])];
                 if (!augmentation_.enabled()) continue;

@@ -66,6 +66,39 @@ class TestHelp : public QObject {
         QVERIFY(links >= 10);
     }
 
+    /// Of those that the manual's build draws, light and dark.
+    void everyPictureIsThereInBothThemes() {
+        HelpStyle dark = style();
+        dark.dark = true;
+        dark.pictureWidth = 300;
+        int pictures = 0, pairs = 0;
+        for (const HelpPage& page : pages()) {
+            const auto document = makeHelpDocument(page, style());
+            const auto darker = makeHelpDocument(page, dark);
+            QTextBlock other = darker->begin();
+            for (QTextBlock block = document->begin(); block.isValid();
+                 block = block.next(), other = other.next()) {
+                for (auto at = block.begin(), twin = other.begin(); !at.atEnd(); ++at, ++twin) {
+                    if (!at.fragment().charFormat().isImageFormat()) continue;
+                    const QString name = at.fragment().charFormat().toImageFormat().name();
+                    const auto imageIn = [&](QTextDocument& of) {
+                        return of.resource(QTextDocument::ImageResource, QUrl(name)).value<QImage>();
+                    };
+                    const QImage shown = imageIn(*document), shownDark = imageIn(*darker);
+                    QVERIFY2(!shown.isNull(), qPrintable(page.topic + ": " + name));
+                    const double width = twin.fragment().charFormat().toImageFormat().width();
+                    QVERIFY2(width > 0 && width <= 300, qPrintable(name));
+                    ++pictures;
+                    if (!name.endsWith("-light.png")) continue;
+                    ++pairs;
+                    QVERIFY2(qGray(shown.pixel(0, 0)) > 200 && qGray(shownDark.pixel(0, 0)) < 60,
+                             qPrintable(name));
+                }
+            }
+        }
+        QVERIFY(pictures >= 12 && pairs >= 10);
+    }
+
     /// F1 in the form asks for "config#<table>".
     void everyTableOfTheConfigurationHasAnAnchor() {
         const std::vector<HelpPage> all = pages();

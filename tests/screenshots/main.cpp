@@ -126,7 +126,7 @@ int main(int count, char** words) {
         workspace.selection.setRuns({wiring});
         emit workspace.showConnectivity(wiring);
         photo.page("connectivity", "connectivity", 3000);
-        auto* lesion = window.findChild<QToolButton*>("lesionButton");
+        auto* lesion = window.findChild<QToolButton*>("connectivityLesion");
         lesion->setChecked(true);
         window.findChild<QLineEdit*>("lesionQuery")->setText("row < 40");
         emit window.findChild<QLineEdit*>("lesionQuery")->returnPressed();

@@ -94,6 +94,8 @@ std::vector<Case> cases() {
          false},
         {"staged in strips", 16, {20, 14, 60}, {30, 20, 3, 3}, same, some(5400, 1500), true, false, false},
         {"dense, pool", 24, {1, 11, 10}, {8, 1, 3, 3}, same, some(72, 72), true, true, false},
+        {"nearly dense, pool", 24, {1, 11, 10}, {8, 1, 3, 3}, same, some(72, 60), true, true, false},
+        {"nearly dense, ReLU", 17, {3, 5, 9}, weight, same, some(135, 70), true, false, false},
         {"dense, stride", 17, {3, 9, 9}, weight, {{2, 1}, {1, 1}, 1}, some(135, 135), true, true, false},
         {"dense, ReLU", 17, {3, 5, 9}, weight, same, some(135, 135), true, false, false},
     };

@@ -125,7 +125,7 @@ class TestLesion : public QObject {
         workspace.selection.setCurrent({workspace.stores.target()->path(), 1});
         ConnectivityModel& model = page.painter().model();
         QTRY_VERIFY(model.data());
-        QTest::mouseClick(page.findChild<QToolButton*>("lesionButton"), Qt::LeftButton);
+        QTest::mouseClick(page.findChild<QToolButton*>("connectivityLesion"), Qt::LeftButton);
         auto* panel = page.findChild<LesionPanel*>();
         QVERIFY(panel->isVisible());
         QVERIFY(page.findChild<QLabel*>("lesionCheckpoint")->text().contains("step"));

@@ -158,7 +158,7 @@ class TestPage : public QObject {
         Bench bench(scratch);
         bench.choose(run.id());
         QTRY_COMPARE(arguments(), QStringList{"mask 500"});
-        bench.find<QComboBox>("colouring")->setCurrentIndex(1);
+        bench.find<QComboBox>("connectivityColouring")->setCurrentIndex(1);
         QTRY_COMPARE(arguments(), (QStringList{"mask 500", "mask 0", "edge_values 500"}));
         bench.page->hide();
         QTRY_COMPARE(arguments().last(), QString("edge_values 0"));
@@ -187,7 +187,7 @@ class TestPage : public QObject {
         Bench bench(scratch);
         bench.choose(run.id());
         QTRY_COMPARE(bench.step(), 20);
-        bench.find<QComboBox>("colouring")->setCurrentIndex(1);
+        bench.find<QComboBox>("connectivityColouring")->setCurrentIndex(1);
         QTRY_VERIFY(bench.page->painter().model().data()->colouring == Colouring::Sign);
         QVERIFY(bench.find<QWidget>("rangeControl")->isVisible());
         bench.transport().first();
@@ -202,7 +202,7 @@ class TestPage : public QObject {
         const LiveRun run(scratch);
         Bench bench(scratch);
         bench.choose(run.id());
-        bench.find<QComboBox>("colouring")->setCurrentIndex(1);
+        bench.find<QComboBox>("connectivityColouring")->setCurrentIndex(1);
         QTRY_VERIFY(bench.page->painter().model().data() &&
                     bench.page->painter().model().data()->colouring == Colouring::Sign);
         ConnectivityModel& model = bench.page->painter().model();
@@ -225,7 +225,7 @@ class TestPage : public QObject {
         Bench bench(scratch);
         bench.choose(run.id());
         QTRY_COMPARE(bench.step(), 20);
-        QTest::mouseClick(bench.find<QToolButton>("tableButton"), Qt::LeftButton);
+        QTest::mouseClick(bench.find<QToolButton>("connectivityTable"), Qt::LeftButton);
         auto* table = bench.find<QTableView>("values");
         QVERIFY(table->isVisible());
         QCOMPARE(table->model()->rowCount(), 5);
@@ -315,7 +315,7 @@ class TestPage : public QObject {
         QTRY_VERIFY(bench.pattern()->against->matched);
         QVERIFY(bench.page->command().endsWith(" --against 2 --match -o connectivity.png"));
         // The table says which pattern a connection is of.
-        QTest::mouseClick(bench.find<QToolButton>("tableButton"), Qt::LeftButton);
+        QTest::mouseClick(bench.find<QToolButton>("connectivityTable"), Qt::LeftButton);
         auto* table = bench.find<QTableView>("values");
         QCOMPARE(table->model()->index(0, ValuesModel::Change).data().toString(), QString("A and B"));
         against->setCurrentIndex(0);
@@ -376,13 +376,13 @@ class TestPage : public QObject {
         QJsonObject kept;
         {
             Bench bench(scratch);
-            bench.find<QComboBox>("colouring")->setCurrentIndex(3);
+            bench.find<QComboBox>("connectivityColouring")->setCurrentIndex(3);
             bench.transport().setSpeed(4);
             kept = bench.page->save();
         }
         Bench bench(scratch);
         bench.page->restore(kept);
-        QCOMPARE(bench.find<QComboBox>("colouring")->currentIndex(), 3);
+        QCOMPARE(bench.find<QComboBox>("connectivityColouring")->currentIndex(), 3);
         QCOMPARE(bench.transport().speed(), 4.0);
         bench.page->restore({});
     }

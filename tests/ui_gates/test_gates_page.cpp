@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/canvas_window/canvas_widget.h"
+#include "ui_canvas/page_bench.h"
 // After Vulkan's header.
 #include <QComboBox>
 #include <QLabel>
@@ -10,7 +10,6 @@
 #include "ui/gates/gates_page.h"
 #include "ui/theme/colour_map.h"
 #include "ui/views/gate_board_painter.h"
-#include "ui_canvas/validated.h"
 
 using namespace filigree;
 using namespace filigree::ui;
@@ -28,6 +27,8 @@ class GatedRun {
         const float s = static_cast<float>(step) / 400;
         writer_->matrix({"gate/one", {3}, {"channel"}, {.5F + s, .5F - s, .2F}}, {step, 0});
         writer_->matrix({"gate/two", {2}, {"channel"}, {.9F, .1F}}, {step, 0});
+        writer_->scalar("train/loss", 1 - static_cast<double>(s), {step, 0});
+        writer_->scalar("gate/loss", 1 + static_cast<double>(s), {step, 0});
         writer_->flush();
     }
     void end() { writer_->finish({}); }
@@ -37,23 +38,11 @@ class GatedRun {
     std::unique_ptr<store::RunWriter> writer_;
 };
 
-struct Bench {
-    explicit Bench(const Scratch& scratch) : workspace(Workspace::Options{}) {
-        workspace.theme.setMode(Theme::Mode::Light);
-        workspace.stores.open(QString::fromStdString(scratch.store().string()));
-        page = std::make_unique<GatesPage>(workspace, nullptr);
-        page->resize(1100, 760);
-        page->show();
-    }
-    void choose(std::int64_t run) {
-        workspace.selection.setCurrent({workspace.stores.target()->path(), run});
-    }
-    const GateRecords& records() { return page->painter().records(); }
-    QWindow* canvas() { return &page->findChild<CanvasWidget*>()->window(); }
+using Bench = PageBench<GatesPage>;
 
-    Workspace workspace;
-    std::unique_ptr<GatesPage> page;
-};
+const GateRecords& recordsOf(Bench& bench) {
+    return bench.page->painter().records();
+}
 
 }  // namespace
 
@@ -73,20 +62,20 @@ class GatesPageTest : public QObject {
         const Scratch scratch;
         GatedRun run(scratch);
         Bench bench(scratch);
-        QVERIFY(bench.page->findChild<QLabel*>("gatesEmpty")->isVisible());
+        QVERIFY(bench.find<QLabel>("gatesEmpty")->isVisible());
         bench.choose(run.id());
-        QTRY_COMPARE(bench.records().gates.size(), std::size_t{2});
-        QVERIFY(!bench.page->findChild<QLabel*>("gatesEmpty")->isVisible());
-        auto* gate = bench.page->findChild<QComboBox*>("gatesGate");
+        QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{2});
+        QVERIFY(!bench.find<QLabel>("gatesEmpty")->isVisible());
+        auto* gate = bench.find<QComboBox>("gatesGate");
         QCOMPARE(gate->count(), 2);
         gate->setCurrentIndex(1);
         QCOMPARE(bench.page->painter().chosenGate(), std::string("two"));
-        auto* order = bench.page->findChild<QComboBox*>("gatesOrder");
+        auto* order = bench.find<QComboBox>("gatesOrder");
         order->setCurrentIndex(order->findData("last"));
         QVERIFY(bench.page->painter().order() == GateOrder::Last);
         // What is written while the page is open comes by itself; choices stay.
         run.at(300);
-        QTRY_COMPARE_WITH_TIMEOUT(bench.records().steps.size(), std::size_t{4}, 8000);
+        QTRY_COMPARE_WITH_TIMEOUT(recordsOf(bench).steps.size(), std::size_t{4}, 8000);
         QCOMPARE(gate->currentText(), QString("two"));
         QVERIFY(bench.page->painter().order() == GateOrder::Last);
         run.end();
@@ -98,30 +87,14 @@ class GatesPageTest : public QObject {
         run.end();
         Bench bench(scratch);
         bench.choose(run.id());
-        QTRY_COMPARE(bench.records().gates.size(), std::size_t{2});
-        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
-        QTest::qWait(200);
+        QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{2});
         // Below the board the time picture reaches from 86 to about 770 pixels; its middle is step 100.
-        const QPoint middle(static_cast<int>(bench.canvas()->width() * 0.4), bench.canvas()->height() / 2);
-        QTest::mouseMove(bench.canvas(), middle);
-        QTest::mousePress(bench.canvas(), Qt::LeftButton, {}, middle);
-        QTRY_VERIFY_WITH_TIMEOUT(bench.workspace.selection.step().has_value(), 5000);
-        QTest::mouseRelease(bench.canvas(), Qt::LeftButton, {}, middle);
-        QCOMPARE(*bench.workspace.selection.step(), 100);
-        bench.workspace.actions.find("gates.next")->trigger();
-        QCOMPARE(*bench.workspace.selection.step(), 200);
-        bench.workspace.actions.find("gates.next")->trigger();
-        QCOMPARE(*bench.workspace.selection.step(), 200);
-        bench.workspace.actions.find("gates.previous")->trigger();
-        bench.workspace.actions.find("gates.previous")->trigger();
-        QCOMPARE(*bench.workspace.selection.step(), 0);
-        QVERIFY(bench.page->command().contains("filigree render gates"));
-        QVERIFY(bench.page->command().contains("--step 0"));
+        chooseSteps(bench, "gates", 0.4, 100, 200);
         // The second row of the board.
         QTest::mouseMove(bench.canvas(), QPoint(400, 76 + 45));
         QTest::mouseClick(bench.canvas(), Qt::LeftButton, {}, QPoint(400, 76 + 45));
         QTRY_COMPARE_WITH_TIMEOUT(bench.page->painter().chosenGate(), std::string("two"), 5000);
-        QTRY_COMPARE(bench.page->findChild<QComboBox*>("gatesGate")->currentText(), QString("two"));
+        QTRY_COMPARE(bench.find<QComboBox>("gatesGate")->currentText(), QString("two"));
     }
 
     void pictureAndScoresAreExported() {
@@ -130,20 +103,12 @@ class GatesPageTest : public QObject {
         run.end();
         Bench bench(scratch);
         bench.choose(run.id());
-        QTRY_COMPARE(bench.records().gates.size(), std::size_t{2});
+        QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{2});
         const QTemporaryDir folder;
-        bench.page->exportTo(folder.filePath("gates.csv"));
-        QTRY_VERIFY(QFile::exists(folder.filePath("gates.csv")));
-        QFile table(folder.filePath("gates.csv"));
-        QVERIFY(table.open(QIODevice::ReadOnly));
-        QCOMPARE(table.readAll().trimmed().count('\n'), 3 * 3 + 3 * 2);
-        bench.page->exportTo(folder.filePath("gates.png"));
-        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(folder.filePath("gates.png")), 20000);
-        QTRY_VERIFY(!QImage(folder.filePath("gates.png")).isNull());
-        const QImage picture(folder.filePath("gates.png"));
-        QSet<QRgb> inks;
-        for (int y = 0; y < picture.height(); y += 3)
-            for (int x = 0; x < picture.width(); x += 3) inks.insert(picture.pixel(x, y));
+        QCOMPARE(exportedTable(*bench.page, folder.path()).count('\n'), 3 * 3 + 3 * 2);
+        const QImage picture = exportedPicture(*bench.page, folder.path());
+        QVERIFY(picture.text("Source").contains("filigree render gates"));
+        const QSet<QRgb> inks = inksOf(picture);
         // Scores .9 and .1 of the second gate.
         for (const double score : {.9, .1}) {
             const Rgb c =
@@ -152,13 +117,44 @@ class GatesPageTest : public QObject {
         }
     }
 
+    void theOtherPicturesAreChosenByKeyAndByMouse() {
+        const Scratch scratch;
+        GatedRun run(scratch);
+        run.end();
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{2});
+        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        bench.workspace.actions.find("gates.part")->trigger();
+        QVERIFY(bench.page->painter().part() == GatePart::Ridges);
+        QTest::qWait(200);
+        // Three ridges between 112 and 48 from below; the second is that of step 100.
+        const QPoint second(300, 112 + (bench.canvas()->height() - 160) / 2);
+        QTest::mouseMove(bench.canvas(), second);
+        QTest::mouseClick(bench.canvas(), Qt::LeftButton, {}, second);
+        QTRY_VERIFY_WITH_TIMEOUT(bench.workspace.selection.step().has_value(), 5000);
+        QCOMPARE(*bench.workspace.selection.step(), 100);
+        QVERIFY(bench.page->command().contains("--part ridges"));
+        const QTemporaryDir folder;
+        const Rgb shown = ui::palette(Appearance::Light).accent;
+        QVERIFY(inksOf(exportedPicture(*bench.page, folder.path()))
+                    .contains(qRgb(shown.red, shown.green, shown.blue)));
+        bench.workspace.actions.find("gates.part")->trigger();
+        QVERIFY(bench.page->painter().part() == GatePart::Routing);
+        const QTemporaryDir other;
+        const Rgb gates = ui::palette(Appearance::Light).runs[1];
+        QVERIFY(inksOf(exportedPicture(*bench.page, other.path()))
+                    .contains(qRgb(gates.red, gates.green, gates.blue)));
+        QCOMPARE(bench.page->save().value("part").toString(), QString("routing"));
+    }
+
     void aRunWithoutGatesIsExplained() {
         const Scratch scratch;
         const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("plain"));
         writer->finish({});
         Bench bench(scratch);
         bench.choose(writer->run());
-        auto* text = bench.page->findChild<QLabel*>("gatesEmpty");
+        auto* text = bench.find<QLabel>("gatesEmpty");
         QTRY_VERIFY(text->text().contains("no gates"));
         QVERIFY(text->isVisible());
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/canvas_window/canvas_widget.h"
+#include "ui_canvas/page_bench.h"
 // After Vulkan's header.
 #include <QCheckBox>
 #include <QComboBox>
@@ -19,7 +19,6 @@
 #include "ui/landscape/surface_list.h"
 #include "ui/theme/colour_map.h"
 #include "ui/views/landscape_painter.h"
-#include "ui_canvas/validated.h"
 
 using namespace filigree;
 using namespace filigree::ui;
@@ -56,28 +55,11 @@ void put(const Scratch& scratch, std::int64_t run, const record::Surface& surfac
     store::add(opened, {run, 1, 10}, surface);
 }
 
-struct Bench {
-    explicit Bench(const QString& store) : workspace(Workspace::Options{{}, FILIGREE_PROGRAM, {}}) {
-        workspace.theme.setMode(Theme::Mode::Light);
-        workspace.stores.open(store);
-        page = std::make_unique<LandscapePage>(workspace, nullptr);
-        page->resize(1100, 760);
-        page->show();
-    }
+struct Bench : PageBench<LandscapePage> {
+    explicit Bench(const QString& store) : PageBench(store, {{}, FILIGREE_PROGRAM, {}}) {}
     explicit Bench(const Scratch& scratch) : Bench(QString::fromStdString(scratch.store().string())) {}
-    void choose(std::int64_t run) {
-        workspace.selection.setCurrent({workspace.stores.target()->path(), run});
-    }
     const LandscapeModel& model() { return page->painter().model(); }
     LandscapeViewport& viewport() { return page->painter().viewport(); }
-    template <typename Widget>
-    Widget* find(const char* name) {
-        return page->findChild<Widget*>(name);
-    }
-    QWindow* canvas() { return &page->findChild<CanvasWidget*>()->window(); }
-
-    Workspace workspace;
-    std::unique_ptr<LandscapePage> page;
 };
 
 }  // namespace
@@ -241,21 +223,14 @@ class LandscapePageTest : public QObject {
         bench.choose(run);
         QTRY_VERIFY(!bench.model().empty());
         const QTemporaryDir folder;
-        bench.page->exportTo(folder.filePath("values.csv"));
-        QFile table(folder.filePath("values.csv"));
-        QVERIFY(table.open(QIODevice::ReadOnly));
-        const QList<QByteArray> lines = table.readAll().trimmed().split('\n');
+        const QList<QByteArray> lines = exportedTable(*bench.page, folder.path()).split('\n');
         QCOMPARE(lines.size(), 26);
         QCOMPARE(lines[0], QByteArray("x,y,train/loss,train/acc"));
         QCOMPARE(lines[1], QByteArray("-1,-1,2,0"));
         QCOMPARE(lines[25], QByteArray("1,1,6,0.96"));
-        bench.page->exportTo(folder.filePath("picture.png"));
-        QTRY_VERIFY_WITH_TIMEOUT(!QImage(folder.filePath("picture.png")).isNull(), 20000);
-        const QImage picture(folder.filePath("picture.png"));
+        const QImage picture = exportedPicture(*bench.page, folder.path());
         QVERIFY(picture.text("Source").startsWith("filigree render landscape"));
-        QSet<QRgb> inks;
-        for (int y = 0; y < picture.height(); y += 3)
-            for (int x = 0; x < picture.width(); x += 3) inks.insert(picture.pixel(x, y));
+        const QSet<QRgb> inks = inksOf(picture);
         const ColourMap& map = sequentialMap(Appearance::Light);
         int found = 0;
         for (const Rgb& ink : map) found += inks.contains(qRgb(ink.red, ink.green, ink.blue));

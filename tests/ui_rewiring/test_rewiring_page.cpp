@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/canvas_window/canvas_widget.h"
+#include "ui_canvas/page_bench.h"
 // After Vulkan's header.
 #include <QComboBox>
 #include <QLabel>
@@ -11,7 +11,6 @@
 #include "store/writer.h"
 #include "ui/rewiring/rewiring_page.h"
 #include "ui/views/rewiring_painter.h"
-#include "ui_canvas/validated.h"
 
 using namespace filigree;
 using namespace filigree::ui;
@@ -40,23 +39,11 @@ class MovingRun {
     std::unique_ptr<store::RunWriter> writer_;
 };
 
-struct Bench {
-    explicit Bench(const Scratch& scratch) : workspace(Workspace::Options{}) {
-        workspace.theme.setMode(Theme::Mode::Light);
-        workspace.stores.open(QString::fromStdString(scratch.store().string()));
-        page = std::make_unique<RewiringPage>(workspace, nullptr);
-        page->resize(1100, 760);
-        page->show();
-    }
-    void choose(std::int64_t run) {
-        workspace.selection.setCurrent({workspace.stores.target()->path(), run});
-    }
-    const RewiringHistory& history() { return page->painter().rewiring().history; }
-    QWindow* canvas() { return &page->findChild<CanvasWidget*>()->window(); }
+using Bench = PageBench<RewiringPage>;
 
-    Workspace workspace;
-    std::unique_ptr<RewiringPage> page;
-};
+const RewiringHistory& historyOf(Bench& bench) {
+    return bench.page->painter().rewiring().history;
+}
 
 }  // namespace
 
@@ -76,19 +63,19 @@ class RewiringPageTest : public QObject {
         const Scratch scratch;
         MovingRun run(scratch);
         Bench bench(scratch);
-        QVERIFY(bench.page->findChild<QLabel*>("rewiringEmpty")->isVisible());
+        QVERIFY(bench.find<QLabel>("rewiringEmpty")->isVisible());
         bench.choose(run.id());
-        QTRY_COMPARE(bench.history().rounds.size(), std::size_t{3});
-        QCOMPARE(bench.history().positions, 16);
-        QVERIFY(!bench.page->findChild<QLabel*>("rewiringEmpty")->isVisible());
-        auto* layer = bench.page->findChild<QComboBox*>("rewiringLayer");
+        QTRY_COMPARE(historyOf(bench).rounds.size(), std::size_t{3});
+        QCOMPARE(historyOf(bench).positions, 16);
+        QVERIFY(!bench.find<QLabel>("rewiringEmpty")->isVisible());
+        auto* layer = bench.find<QComboBox>("rewiringLayer");
         QCOMPARE(layer->count(), 3);
         layer->setCurrentIndex(1);
-        QTRY_COMPARE(bench.history().positions, 12);
+        QTRY_COMPARE(historyOf(bench).positions, 12);
         QCOMPARE(bench.workspace.selection.layer(), QString("fc1"));
         // What is written while the page is open comes by itself.
         run.round(3, {5}, {7}, 300);
-        QTRY_COMPARE_WITH_TIMEOUT(bench.history().rounds.size(), std::size_t{4}, 8000);
+        QTRY_COMPARE_WITH_TIMEOUT(historyOf(bench).rounds.size(), std::size_t{4}, 8000);
         QCOMPARE(layer->currentText(), QString("fc1"));
         run.end();
     }
@@ -99,25 +86,9 @@ class RewiringPageTest : public QObject {
         run.end();
         Bench bench(scratch);
         bench.choose(run.id());
-        QTRY_COMPARE(bench.history().rounds.size(), std::size_t{3});
-        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
-        QTest::qWait(200);
+        QTRY_COMPARE(historyOf(bench).rounds.size(), std::size_t{3});
         // In the middle of the strips lies the middle of the run.
-        const QPoint middle(static_cast<int>(bench.canvas()->width() * 0.35), bench.canvas()->height() / 2);
-        QTest::mouseMove(bench.canvas(), middle);
-        QTest::mousePress(bench.canvas(), Qt::LeftButton, {}, middle);
-        QTRY_VERIFY_WITH_TIMEOUT(bench.workspace.selection.step().has_value(), 5000);
-        QTest::mouseRelease(bench.canvas(), Qt::LeftButton, {}, middle);
-        QCOMPARE(*bench.workspace.selection.step(), 100);
-        bench.workspace.actions.find("rewiring.next")->trigger();
-        QCOMPARE(*bench.workspace.selection.step(), 200);
-        bench.workspace.actions.find("rewiring.next")->trigger();
-        QCOMPARE(*bench.workspace.selection.step(), 200);
-        bench.workspace.actions.find("rewiring.previous")->trigger();
-        bench.workspace.actions.find("rewiring.previous")->trigger();
-        QCOMPARE(*bench.workspace.selection.step(), 0);
-        QVERIFY(bench.page->command().contains("filigree render rewiring"));
-        QVERIFY(bench.page->command().contains("--step 0"));
+        chooseSteps(bench, "rewiring", 0.35, 100, 200);
     }
 
     void pictureAndNumbersAreExported() {
@@ -126,19 +97,12 @@ class RewiringPageTest : public QObject {
         run.end();
         Bench bench(scratch);
         bench.choose(run.id());
-        QTRY_COMPARE(bench.history().rounds.size(), std::size_t{3});
+        QTRY_COMPARE(historyOf(bench).rounds.size(), std::size_t{3});
         const QTemporaryDir folder;
-        bench.page->exportTo(folder.filePath("rounds.csv"));
-        QFile table(folder.filePath("rounds.csv"));
-        QVERIFY(table.open(QIODevice::ReadOnly));
-        QCOMPARE(table.readAll().trimmed().count('\n'), 3);
-        bench.page->exportTo(folder.filePath("rounds.png"));
-        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(folder.filePath("rounds.png")), 20000);
-        QTRY_VERIFY(!QImage(folder.filePath("rounds.png")).isNull());
-        const QImage picture(folder.filePath("rounds.png"));
-        QSet<QRgb> inks;
-        for (int y = 0; y < picture.height(); y += 3)
-            for (int x = 0; x < picture.width(); x += 3) inks.insert(picture.pixel(x, y));
+        QCOMPARE(exportedTable(*bench.page, folder.path()).count('\n'), 3);
+        const QImage picture = exportedPicture(*bench.page, folder.path());
+        QVERIFY(picture.text("Source").contains("filigree render rewiring"));
+        const QSet<QRgb> inks = inksOf(picture);
         const Palette& palette = ui::palette(Appearance::Light);
         QVERIFY(inks.contains(qRgb(palette.grown.red, palette.grown.green, palette.grown.blue)));
         QVERIFY(inks.contains(qRgb(palette.dropped.red, palette.dropped.green, palette.dropped.blue)));
@@ -151,7 +115,7 @@ class RewiringPageTest : public QObject {
         writer->finish({});
         Bench bench(scratch);
         bench.choose(writer->run());
-        auto* text = bench.page->findChild<QLabel*>("rewiringEmpty");
+        auto* text = bench.find<QLabel>("rewiringEmpty");
         QTRY_VERIFY(text->text().contains("never moved"));
         QVERIFY(text->isVisible());
     }

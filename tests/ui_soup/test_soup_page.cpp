@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/canvas_window/canvas_widget.h"
+#include "ui_canvas/page_bench.h"
 // After Vulkan's header.
 #include <QComboBox>
 #include <QLabel>
@@ -10,7 +10,6 @@
 #include "store/writer.h"
 #include "ui/soup/soup_page.h"
 #include "ui/views/soup_painter.h"
-#include "ui_canvas/validated.h"
 
 using namespace filigree;
 using namespace filigree::ui;
@@ -58,22 +57,7 @@ class GrowingSoup {
     std::unique_ptr<store::RunWriter> writer_;
 };
 
-struct Bench {
-    explicit Bench(const Scratch& scratch) : workspace(Workspace::Options{}) {
-        workspace.theme.setMode(Theme::Mode::Light);
-        workspace.stores.open(QString::fromStdString(scratch.store().string()));
-        page = std::make_unique<SoupPage>(workspace, nullptr);
-        page->resize(1100, 760);
-        page->show();
-    }
-    void choose(std::int64_t run) {
-        workspace.selection.setCurrent({workspace.stores.target()->path(), run});
-    }
-    QWindow* canvas() { return &page->findChild<CanvasWidget*>()->window(); }
-
-    Workspace workspace;
-    std::unique_ptr<SoupPage> page;
-};
+using Bench = PageBench<SoupPage>;
 
 }  // namespace
 
@@ -94,11 +78,11 @@ class SoupPageTest : public QObject {
         GrowingSoup soup(scratch);
         soup.phase(1);
         Bench bench(scratch);
-        QVERIFY(bench.page->findChild<QLabel*>("soupEmpty")->isVisible());
+        QVERIFY(bench.find<QLabel>("soupEmpty")->isVisible());
         bench.choose(soup.id());
         QTRY_COMPARE(bench.page->painter().soup().phases(), 1);
-        QVERIFY(!bench.page->findChild<QLabel*>("soupEmpty")->isVisible());
-        auto* phases = bench.page->findChild<QComboBox*>("soupPhase");
+        QVERIFY(!bench.find<QLabel>("soupEmpty")->isVisible());
+        auto* phases = bench.find<QComboBox>("soupPhase");
         QCOMPARE(phases->count(), 2);
         QCOMPARE(bench.page->painter().phase(), 1);
         // The newest phase comes by itself, and its barriers with it.
@@ -149,14 +133,9 @@ class SoupPageTest : public QObject {
         bench.choose(soup.id());
         QTRY_COMPARE(bench.page->painter().soup().phases(), 1);
         const QTemporaryDir folder;
-        bench.page->exportTo(folder.filePath("soup.csv"));
-        QFile table(folder.filePath("soup.csv"));
-        QVERIFY(table.open(QIODevice::ReadOnly));
-        QCOMPARE(table.readAll().trimmed().count('\n'), 3);
-        bench.page->exportTo(folder.filePath("soup.png"));
-        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(folder.filePath("soup.png")), 20000);
-        QTRY_VERIFY(!QImage(folder.filePath("soup.png")).isNull());
-        QVERIFY(QImage(folder.filePath("soup.png")).text("Source").contains("filigree render soup"));
+        QCOMPARE(exportedTable(*bench.page, folder.path()).count('\n'), 3);
+        const QImage picture = exportedPicture(*bench.page, folder.path());
+        QVERIFY(picture.text("Source").contains("filigree render soup"));
     }
 
     void aRunWithoutSoupIsExplained() {
@@ -165,7 +144,7 @@ class SoupPageTest : public QObject {
         writer->finish({});
         Bench bench(scratch);
         bench.choose(writer->run());
-        auto* text = bench.page->findChild<QLabel*>("soupEmpty");
+        auto* text = bench.find<QLabel>("soupEmpty");
         QTRY_VERIFY(text->text().contains("soup-digits"));
         QVERIFY(text->isVisible());
     }

@@ -130,6 +130,46 @@ class TestGateBoard : public QObject {
         QVERIFY(painter.summary().starts_with("r: 2 gates with 4 channels at step 10, mean score 0.575"));
     }
 
+    void ridgesAreHistogramsOfRecords() {
+        // Records at 0, 10, 20: (.1 .6), (.3 .6), (.9 .6).
+        const GateSeries gate{"g", 2, {0, 10, 20}, {.1F, .6F, .3F, .6F, .9F, .6F}};
+        const std::vector<Ridge> all = ridgesOf(gate, 10, 2);
+        QCOMPARE(all.size(), std::size_t{3});
+        QCOMPARE(all[1].step, 10);
+        QCOMPARE(all[1].shares, (std::vector<double>{.5, .5}));
+        QCOMPARE(all[2].shares, (std::vector<double>{0, 1}));
+        QVERIFY(near(all[1].mean, .45));
+        QVERIFY(near(all[1].belowHalf, .5));
+        const std::vector<Ridge> ends = ridgesOf(gate, 2, 2);
+        QCOMPARE(ends.size(), std::size_t{2});
+        QCOMPARE(ends[1].step, 20);
+    }
+
+    void panelsHoldWhatRoutingRecorded() {
+        const Scratch scratch;
+        const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("routed"));
+        for (const std::int64_t step : {1, 2, 3}) {
+            writer->scalar("train/loss", 1.0 / static_cast<double>(step), {step, 0});
+            writer->scalar("gate/loss", 2.0, {step, 0});
+            writer->scalar("gate/cosine", step == 2 ? -.5 : .5, {step, 0});
+        }
+        writer->flush();
+        const store::Store store = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+        const std::vector<StepPanel> panels = loadRoutingPanels(store::Reader(store), writer->run());
+        QCOMPARE(panels.size(), std::size_t{2});
+        QCOMPARE(panels[0].curves.size(), std::size_t{2});
+        QVERIFY(panels[0].logarithmic);
+        QVERIFY(near(panels[0].curves[0].at(2), .5));
+        QVERIFY(near(panels[0].curves[0].at(99), 1.0 / 3));
+        QVERIFY(std::isnan(panels[0].curves[0].at(0)));
+        QCOMPARE(panels[1].curves[0].tag, std::string("gate/cosine"));
+        QVERIFY(!panels[1].logarithmic);
+        QVERIFY(near(panels[1].curves[0].at(2), -.5));
+        // One point per stretch at most twice: its extremes stay.
+        const auto few = loadRoutingPanels(store::Reader(store), writer->run(), 2);
+        QVERIFY(near(few[1].curves[0].at(2), -.5));
+    }
+
     void theCommandMakesTheSamePicture() {
         GatePictureRequest request;
         request.run = 3;
@@ -139,6 +179,10 @@ class TestGateBoard : public QObject {
         QCOMPARE(commandOf(request),
                  std::string("filigree render gates --run 3 --gate 'block 1' --step 200 --order "
                              "last --size 1200x800 --theme light"));
+        request.part = "ridges";
+        QVERIFY(commandOf(request).starts_with("filigree render gates --run 3 --part ridges --gate"));
+        QCOMPARE(gatePartFrom("routing"), GatePart::Routing);
+        QVERIFY_THROWS_EXCEPTION(Error, gatePartFrom("rows"));
     }
 };
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
 #include <QImage>
 #include <QtTest>
 #include <cmath>
@@ -7,10 +9,13 @@
 #include "base/error.h"
 #include "ui/canvas/offscreen.h"
 #include "ui/views/connectivity_painter.h"
+#include "ui/views/gate_board_painter.h"
+#include "ui/views/graph_painter.h"
 #include "ui/views/landscape_painter.h"
 #include "ui/views/mask_difference.h"
 #include "ui/views/matrix_order.h"
 #include "ui/views/rewiring_painter.h"
+#include "ui/views/soup_painter.h"
 
 using namespace filigree;
 using namespace filigree::ui;
@@ -23,7 +28,8 @@ namespace {
 
 /// Drawn at twice the size, so that all has its room, and halved.
 constexpr QSize most(420, 300);
-constexpr QSize mostOfAMap(344, 246);  // a picture of many colours that is not to be larger than 40 kB
+constexpr QSize mostOfAMap(344, 246);    // a picture of many colours that is not to be larger than 40 kB
+constexpr QSize mostOfAGraph(252, 180);  // likewise of shades
 constexpr int muchDifferent = 40;
 constexpr double mostMuchDifferent = 0.01;
 constexpr double mostMean = 1.5;
@@ -78,6 +84,77 @@ Rewiring rounds() {
     return rewiring;
 }
 
+/// 60 inputs, 40 hidden units, 12 more, 3 outputs; unit 5 of the first layer is dead on both sides.
+std::vector<WeighedMask> layers() {
+    std::mt19937 random(5);
+    std::vector<WeighedMask> made;
+    std::uint32_t columns = 60;
+    for (const std::uint32_t rows : {40U, 12U, 3U}) {
+        WeighedMask layer{{"fc" + std::to_string(made.size() + 1), rows, columns, {}, {}}, {}};
+        for (std::uint32_t row = 0; row < rows; ++row)
+            for (std::uint32_t column = 0; column < columns; ++column) {
+                const bool dead = (made.empty() && row == 5) || (made.size() == 1 && column == 5);
+                if (random() % 4 != 0 || dead) continue;
+                layer.mask.active.push_back(row * columns + column);
+                layer.weights.push_back(static_cast<float>(std::sin(0.7 * (row + 1) * (column + 1))));
+            }
+        made.push_back(std::move(layer));
+        columns = rows;
+    }
+    return made;
+}
+
+/// Scores of three gates that open or close over eleven records.
+GateRecords gates() {
+    GateRecords records;
+    records.run = 1;
+    records.runName = "gated";
+    for (int step = 0; step <= 1000; step += 100) records.steps.push_back(step);
+    for (int gate = 0; gate < 3; ++gate) {
+        GateSeries series{"block " + std::to_string(gate + 1), 24, records.steps, {}};
+        for (const std::int64_t step : records.steps)
+            for (int channel = 0; channel < 24; ++channel)
+                series.scores.push_back(static_cast<float>(
+                    1 /
+                    (1 + std::exp(-0.004 * static_cast<double>(step) * std::sin(channel * (gate + 1.0))))));
+        records.gates.push_back(std::move(series));
+    }
+    return records;
+}
+
+/// A soup of two phases with three copies each.
+Soup soup() {
+    std::string nodes, edges;
+    const auto node = [&](const std::string& name, const char* kind, int phase, double accuracy) {
+        nodes += fmt::format(
+            R"({}{{"name":"{}","kind":"{}","phase":{},"density":{},"run":0,"digest":"","configuration":"","figures":{{"test_acc":{},"ood_acc":null,"validation_acc":{},"test_loss":0.5}}}})",
+            nodes.empty() ? "" : ",", name, kind, phase, 1.0 / (1 << phase), accuracy, accuracy);
+    };
+    const auto edge = [&](const std::string& from, const std::string& to) {
+        edges += fmt::format(R"({}{{"from":"{}","to":"{}","label":""}})", edges.empty() ? "" : ",", from, to);
+    };
+    node("dense", "dense", 0, 0.91);
+    std::string before = "dense";
+    for (int phase = 1; phase <= 2; ++phase) {
+        const std::string name = fmt::format("phase {}/", phase);
+        node(name + "pruned", "pruned", phase, 0.6);
+        edge(before, name + "pruned");
+        for (int copy = 1; copy <= 3; ++copy) {
+            node(name + fmt::format("member {}", copy), "member", phase, 0.8 + 0.02 * copy);
+            edge(name + "pruned", name + fmt::format("member {}", copy));
+        }
+        before = name + "soup";
+        node(before, "soup", phase, 0.88);
+        for (int copy = 1; copy <= 3; ++copy) edge(name + fmt::format("member {}", copy), before);
+    }
+    Soup made = readSoupTree(fmt::format(R"({{"nodes":[{}],"edges":[{}]}})", nodes, edges));
+    made.run = 1;
+    made.runName = "soup";
+    made.barriers = {{1, 3, {0, 0.1F, 0.3F, 0.1F, 0, 0.2F, 0.3F, 0.2F, 0}},
+                     {2, 3, {0, 0.2F, 0.4F, 0.2F, 0, 0.05F, 0.4F, 0.05F, 0}}};
+    return made;
+}
+
 /// Means of 2 x 2 pixels.
 QImage halved(const Picture& picture) {
     QImage image(picture.width / 2, picture.height / 2, QImage::Format_RGB32);
@@ -107,8 +184,8 @@ class TestGolden : public QObject {
     void viewsLookAsTheyDid_data() {
         QTest::addColumn<QString>("view");
         QTest::addColumn<bool>("dark");
-        for (const char* view :
-             {"connectivity", "weights", "comparison", "clusters", "rewiring", "landscape", "surface"})
+        for (const char* view : {"connectivity", "weights", "comparison", "clusters", "graph", "paths",
+                                 "rewiring", "landscape", "surface", "gates", "soup"})
             for (const bool dark : {false, true})
                 QTest::addRow("%s-%s", view, dark ? "dark" : "light") << view << dark;
     }
@@ -116,11 +193,14 @@ class TestGolden : public QObject {
     void viewsLookAsTheyDid() {
         QFETCH(QString, view);
         QFETCH(bool, dark);
-        const auto [width, height] = view == "landscape" ? std::pair(mostOfAMap.width(), mostOfAMap.height())
-                                                         : std::pair(most.width(), most.height());
+        const QSize size = view == "landscape" ? mostOfAMap : view == "graph" ? mostOfAGraph : most;
+        const int width = size.width(), height = size.height();
         ConnectivityPainter connectivity;
         LandscapePainter landscape;
         RewiringPainter rewiring;
+        GraphPainter graph;
+        GateBoardPainter board;
+        SoupPainter networks;
         View* shown = &connectivity;
         if (view == "landscape" || view == "surface") {
             landscape.show(bowl());
@@ -129,6 +209,21 @@ class TestGolden : public QObject {
         } else if (view == "rewiring") {
             rewiring.show(rounds());
             shown = &rewiring;
+        } else if (view == "graph" || view == "paths") {
+            auto network = std::make_shared<GraphPicture>();
+            network->graph = makeGraph(layers());
+            network->graph.runName = "network";
+            network->shape = GraphShape(network->graph);
+            const auto node = view == "paths" ? std::optional(GraphNode{1, 20}) : std::nullopt;
+            const auto edges = chooseEdges(network->graph, network->shape, 45, node);
+            graph.model().show(network, std::make_shared<const GraphEdges>(edges));
+            shown = &graph;
+        } else if (view == "gates") {
+            board.show(gates());
+            shown = &board;
+        } else if (view == "soup") {
+            networks.show(soup());
+            shown = &networks;
         } else {
             Connectivity pattern = wiring(1, 40);
             if (view == "comparison") pattern = difference(pattern, wiring(2, 20), 2, true);

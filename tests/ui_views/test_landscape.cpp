@@ -376,12 +376,21 @@ class TestLandscape : public QObject {
     }
 
     void thePictureSaysHowItWasMade() {
-        LandscapePictureRequest solid{"", 3, "a", "test/acc", Appearance::Light, 600, 400, true, 20, 36};
-        QVERIFY(commandOf(solid).ends_with(" --theme light --surface --turn 20 --tilt 36"));
-        QCOMPARE(commandOf(LandscapePictureRequest{"", 3, "landscape/random-1", "test/acc", Appearance::Dark,
-                                                   600, 400}),
-                 std::string("filigree render landscape --run 3 --tag landscape/random-1 --field test/acc "
-                             "--size 600x400 --theme dark"));
+        LandscapePictureRequest solid;
+        solid.run = 3;
+        solid.tag = "landscape/random-1";
+        solid.field = "test/acc";
+        solid.appearance = Appearance::Dark;
+        solid.width = 600;
+        solid.height = 400;
+        const std::string flat =
+            "filigree render landscape --run 3 --tag landscape/random-1 --field test/acc --size 600x400 "
+            "--theme dark";
+        QCOMPARE(commandOf(solid), flat);
+        solid.relief = true;
+        solid.turn = 20;
+        solid.tilt = 36;
+        QCOMPARE(commandOf(solid), flat + " --surface --turn 20 --tilt 36");
     }
 };
 

@@ -66,6 +66,27 @@ class TestRender : public QObject {
         QVERIFY(wrong.err.contains("3@4000"));
     }
 
+    void aGraphIsMadeAgainByItsCommand() {
+        const Outcome drawn =
+            program_.run({"render", "graph", "--run", "1", "--neuron", "fc2:3", "--edges", "300", "--csv",
+                          program_.path("edges.csv"), "--json", "-o", program_.path("graph.png")});
+        if (skips(drawn)) QSKIP("there is no Vulkan driver to draw with");
+        QCOMPARE(drawn.code, 0);
+        QCOMPARE(drawn.json()["layers"], 3);
+        QFile table(program_.path("edges.csv"));
+        QVERIFY(table.open(QIODevice::ReadOnly));
+        QCOMPARE(table.readAll().trimmed().count('\n'), drawn.json()["edges_drawn"].get<int>());
+        const QImage image(program_.path("graph.png"));
+        QStringList words = image.text("Source").split(' ').mid(1);
+        QVERIFY(words.contains("fc2:3"));
+        QCOMPARE(program_.run(words << "-o" << program_.path("again.png")).code, 0);
+        QCOMPARE(QImage(program_.path("again.png")), image);
+        const Outcome wrong =
+            program_.run({"render", "graph", "--run", "1", "--neuron", "fc2", "-o", program_.path("no.png")});
+        QCOMPARE(wrong.code, 2);
+        QVERIFY(wrong.err.contains("fc1 (0 to"));
+    }
+
     void aFilmHoldsEveryRecordedFrame() {
         const Outcome drawn =
             program_.run({"render", "connectivity", "--run", "1", "--layer", "fc2", "--film", "--size",
@@ -90,6 +111,17 @@ class TestRender : public QObject {
         const Outcome early = program_.run({"render", "connectivity", "--run", "1", "--film", "--step", "0",
                                             "--json", "-o", program_.path("early")});
         QCOMPARE(early.json()["frames"], 1);
+        // As one file: its first picture is that of the first step.
+        const Outcome single =
+            program_.run({"render", "connectivity", "--run", "1", "--layer", "fc2", "--film", "--fps", "8",
+                          "--size", "400x300", "--json", "-o", program_.path("film.apng")});
+        QCOMPARE(single.json()["frames"].get<int>(), files.size());
+        const QImage still(program_.path("film.apng"), "PNG");
+        QCOMPARE(still.convertToFormat(QImage::Format_RGB32), first.convertToFormat(QImage::Format_RGB32));
+        QVERIFY(still.text("Source").endsWith(" --film --fps 8"));
+        QFile film(program_.path("film.apng"));
+        QVERIFY(film.open(QIODevice::ReadOnly));
+        QCOMPARE(film.readAll().count("fcTL"), files.size());
     }
 
     void errorsSayWhatToDo() {

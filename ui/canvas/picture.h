@@ -35,13 +35,16 @@ constexpr std::uint32_t packed(Rgb colour, std::uint8_t alpha = 255) {
            static_cast<std::uint32_t>(colour.green) << 8 | colour.red;
 }
 
-/// The picture as a PNG file in memory, without its alpha. Text (keyword and Latin-1 value, for example
-/// {"Software", "Filigree"}) is written into it.
-std::vector<std::uint8_t> encodePng(const Picture& picture,
-                                    const std::vector<std::pair<std::string, std::string>>& text = {});
+/// Keywords and Latin-1 values, for example {"Software", "Filigree"}.
+using PictureText = std::vector<std::pair<std::string, std::string>>;
+
+/// The picture as a PNG file in memory, without its alpha; the text is written into it. With `colours` (1 to
+/// 256) it is reduced to at most so many (see indexed_picture.h), which makes a drawing about a third as
+/// large.
+std::vector<std::uint8_t> encodePng(const Picture& picture, const PictureText& text = {}, int colours = 0);
 
 /// encodePng into a file, durably. Throws Error (Run) naming the path and the reason.
-void writePng(const Picture& picture, const std::filesystem::path& path,
-              const std::vector<std::pair<std::string, std::string>>& text = {});
+void writePng(const Picture& picture, const std::filesystem::path& path, const PictureText& text = {},
+              int colours = 0);
 
 }  // namespace filigree::ui

@@ -13,34 +13,32 @@
 #include "ui/base/text.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/connectivity/layer_list.h"
+#include "ui/connectivity/network_view.h"
 #include "ui/transport/transport_bar.h"
-#include "ui/views/connectivity_painter.h"
 
 /// Actions of the connectivity page: menus, keys.
 namespace filigree::ui {
 
-QAction* ConnectivityPage::add(QWidget* context, const QString& id, const QString& text, const QString& tip,
-                               const QList<QKeySequence>& keys, std::function<void()> function, int group) {
-    return workspace_.actions.add(
-        context, {QStringLiteral("connectivity.") + id, MenuId::Analyse, 20 + group, text, tip, keys},
-        std::move(function));
-}
-
 void ConnectivityPage::addActions() {
     using K = QKeySequence;
     // Single letters belong to the canvas: elsewhere they are text.
-    ConnectivityModel& model = painter_->model();
-    const auto zoom = [&model](double factor) {
-        model.zoom(model.viewport().width / 2.0, model.viewport().height / 2.0, factor);
+    const auto zoom = [this](double factor) {
+        network_.withModel([factor](auto& model) {
+            model.zoom(model.viewport().width / 2.0, model.viewport().height / 2.0, factor);
+        });
     };
-    add(canvas_, QStringLiteral("fitAll"), tr("Fit &all"), tr("Shows the whole layer"),
-        {K(QStringLiteral("A"))}, [&model] { model.fit(); });
-    add(canvas_, QStringLiteral("fitSelection"), tr("&Fit selection"), tr("Enlarges the selected connection"),
-        {K(QStringLiteral("F"))}, [&model] { model.fitSelection(); });
-    add(canvas_, QStringLiteral("zoomIn"), tr("Zoom &in"), tr("Enlarges the middle of the canvas"),
-        {K(Qt::Key_Plus), K(Qt::SHIFT | Qt::Key_Plus), K(Qt::Key_Equal)}, [zoom] { zoom(1.25); });
-    add(canvas_, QStringLiteral("zoomOut"), tr("Zoom &out"), tr("Shows more of the layer"),
-        {K(Qt::Key_Minus)}, [zoom] { zoom(0.8); });
+    addAction(&canvas(), QStringLiteral("graph"), tr("&Graph or matrix"),
+              tr("Shows all layers as units and edges, or one as a matrix"), {K(QStringLiteral("G"))},
+              [this] { graphButton_->toggle(); });
+    addAction(&canvas(), QStringLiteral("fitAll"), tr("Fit &all"), tr("Shows everything"),
+              {K(QStringLiteral("A"))}, [this] { network_.withModel([](auto& model) { model.fit(); }); });
+    addAction(&canvas(), QStringLiteral("fitSelection"), tr("&Fit selection"),
+              tr("Enlarges the selected connection or unit"), {K(QStringLiteral("F"))},
+              [this] { network_.withModel([](auto& model) { model.fitSelection(); }); });
+    addAction(&canvas(), QStringLiteral("zoomIn"), tr("Zoom &in"), tr("Enlarges the middle of the canvas"),
+              {K(Qt::Key_Plus), K(Qt::SHIFT | Qt::Key_Plus), K(Qt::Key_Equal)}, [zoom] { zoom(1.25); });
+    addAction(&canvas(), QStringLiteral("zoomOut"), tr("Zoom &out"), tr("Shows more of the layer"),
+              {K(Qt::Key_Minus)}, [zoom] { zoom(0.8); });
     const struct {
         const char* id;
         QString text;
@@ -54,103 +52,103 @@ void ConnectivityPage::addActions() {
         const QString id = QString::fromLatin1(way.id);
         const int x = way.x;
         const int y = way.y;
-        add(
-            canvas_, QStringLiteral("pan-") + id, tr("Pan %1").arg(way.text), tr("Moves the canvas"),
-            {K(way.key)}, [&model, x, y] { model.pan(-x * 60, -y * 60); }, 1);
-        add(
-            canvas_, QStringLiteral("select-") + id, tr("Select next connection %1").arg(way.text),
+        addAction(
+            &canvas(), QStringLiteral("pan-") + id, tr("Pan %1").arg(way.text), tr("Moves the canvas"),
+            {K(way.key)},
+            [this, x, y] { network_.withModel([x, y](auto& model) { model.pan(-x * 60, -y * 60); }); }, 1);
+        addAction(
+            &canvas(), QStringLiteral("select-") + id, tr("Select next %1").arg(way.text),
             tr("Moves the selection to the neighbour"), {K(Qt::CTRL | static_cast<Qt::Key>(way.key))},
-            [&model, x, y] { model.moveSelection(x, y); }, 1);
+            [this, x, y] { network_.withModel([x, y](auto& model) { model.moveSelection(x, y); }); }, 1);
     }
-    add(
-        canvas_, QStringLiteral("play"), tr("&Play or pause frames"), tr("Shows one frame after the other"),
+    addAction(
+        &canvas(), QStringLiteral("play"), tr("&Play or pause frames"), tr("Shows one frame after the other"),
         {K(Qt::Key_Space)}, [this] { transport_->togglePlay(); }, 2);
-    add(
-        canvas_, QStringLiteral("back"), tr("One frame &back"), tr("Shows the frame before"),
+    addAction(
+        &canvas(), QStringLiteral("back"), tr("One frame &back"), tr("Shows the frame before"),
         {K(Qt::Key_Comma)}, [this] { transport_->move(-1); }, 2);
-    add(
-        canvas_, QStringLiteral("on"), tr("One frame o&n"), tr("Shows the next frame"), {K(Qt::Key_Period)},
+    addAction(
+        &canvas(), QStringLiteral("on"), tr("One frame o&n"), tr("Shows the next frame"), {K(Qt::Key_Period)},
         [this] { transport_->move(1); }, 2);
-    add(
-        canvas_, QStringLiteral("backTen"), tr("Ten frames back"), tr("Shows the tenth frame before"),
+    addAction(
+        &canvas(), QStringLiteral("backTen"), tr("Ten frames back"), tr("Shows the tenth frame before"),
         {K(Qt::SHIFT | Qt::Key_Comma), K(Qt::SHIFT | Qt::Key_Less), K(Qt::Key_Less)},
         [this] { transport_->move(-10); }, 2);
-    add(
-        canvas_, QStringLiteral("onTen"), tr("Ten frames on"), tr("Shows the tenth frame from here"),
+    addAction(
+        &canvas(), QStringLiteral("onTen"), tr("Ten frames on"), tr("Shows the tenth frame from here"),
         {K(Qt::SHIFT | Qt::Key_Period), K(Qt::SHIFT | Qt::Key_Greater)}, [this] { transport_->move(10); }, 2);
-    add(
-        canvas_, QStringLiteral("first"), tr("First frame"), tr("Shows the start of the run"),
+    addAction(
+        &canvas(), QStringLiteral("first"), tr("First frame"), tr("Shows the start of the run"),
         {K(Qt::Key_Home)}, [this] { transport_->first(); }, 2);
-    add(
-        canvas_, QStringLiteral("last"), tr("Last frame"), tr("Shows the newest frame"), {K(Qt::Key_End)},
+    addAction(
+        &canvas(), QStringLiteral("last"), tr("Last frame"), tr("Shows the newest frame"), {K(Qt::Key_End)},
         [this] { transport_->last(); }, 2);
-    add(
-        canvas_, QStringLiteral("follow"), tr("Fo&llow live"), tr("Goes on with the newest frame"),
+    addAction(
+        &canvas(), QStringLiteral("follow"), tr("Fo&llow live"), tr("Goes on with the newest frame"),
         {K(QStringLiteral("L"))}, [this] { transport_->setFollowing(!transport_->timeline().follows()); }, 2);
-    add(
-        canvas_, QStringLiteral("previousLayer"), tr("Previous layer"),
+    addAction(
+        &canvas(), QStringLiteral("previousLayer"), tr("Previous layer"),
         tr("Shows the layer above in the list"), {K(Qt::Key_BracketLeft)}, [this] { layers_->move(-1); }, 3);
-    add(
-        canvas_, QStringLiteral("nextLayer"), tr("Next layer"), tr("Shows the layer below in the list"),
+    addAction(
+        &canvas(), QStringLiteral("nextLayer"), tr("Next layer"), tr("Shows the layer below in the list"),
         {K(Qt::Key_BracketRight)}, [this] { layers_->move(1); }, 3);
-    add(
-        canvas_, QStringLiteral("bookmark"), tr("Book&mark this step"), tr("Marks the step on the track"),
+    addAction(
+        &canvas(), QStringLiteral("bookmark"), tr("Book&mark this step"), tr("Marks the step on the track"),
         {K(QStringLiteral("B"))},
         [this] {
             if (transport_->timeline().isEmpty()) return;
             source_->addBookmark(transport_->timeline().step(), {});
-            workspace_.say(tr("Bookmarked step %1").arg(formatCount(transport_->timeline().step())));
+            workspace().say(tr("Bookmarked step %1").arg(formatCount(transport_->timeline().step())));
         },
         3);
-    add(
-        canvas_, QStringLiteral("pin"), tr("Com&pare with this frame"),
+    addAction(
+        &canvas(), QStringLiteral("pin"), tr("Com&pare with this frame"),
         tr("Pins the frame: others are compared with it"), {K(QStringLiteral("P"))}, [this] { pin(); }, 3);
-    add(
-        canvas_, QStringLiteral("clear"), tr("Clear selection of connection"), tr("Selects nothing"),
-        {K(Qt::Key_Escape)}, [&model] { model.select(std::nullopt); }, 3);
-    add(
+    addAction(
+        &canvas(), QStringLiteral("clear"), tr("Clear selection of connection or unit"),
+        tr("Selects nothing"), {K(Qt::Key_Escape)},
+        [this] { network_.withModel([](auto& model) { model.select(std::nullopt); }); }, 3);
+    addAction(
         this, QStringLiteral("export"), tr("&Export picture\u2026"),
         tr("Saves or copies the canvas as a picture"), {K(QStringLiteral("Ctrl+Shift+E"))},
         [this] { exportPicture(); }, 4);
-    add(
-        this, QStringLiteral("copyCommand"), tr("Copy as &command"),
-        tr("Copies the line of filigree render that makes this picture"), {K(QStringLiteral("Ctrl+Shift+C"))},
-        [this] {
-            QGuiApplication::clipboard()->setText(command());
-            workspace_.say(tr("Copied the command"));
-        },
-        4);
-    add(
-        canvas_, QStringLiteral("copyPicture"), tr("Cop&y picture"), tr("Copies the canvas as a picture"),
+    addCopyCommand(tr("Copy as &command"), 4);
+    addAction(
+        this, QStringLiteral("film"), tr("Export fil&m\u2026"),
+        tr("Saves all frames of the layer as an animated PNG"), {}, [this] { chooseFilmFile(); }, 4);
+    addAction(
+        &canvas(), QStringLiteral("exportEdges"), tr("Export e&dges as a table\u2026"),
+        tr("Saves the drawn edges of the graph as CSV"), {}, [this] { chooseEdgesFile(); }, 4);
+    addAction(
+        &canvas(), QStringLiteral("copyPicture"), tr("Cop&y picture"), tr("Copies the canvas as a picture"),
         {K(QStringLiteral("Ctrl+C"))},
         [this] {
-            copyPicture(canvas_->size() * devicePixelRatioF(), devicePixelRatioF(), Appearance::Light);
+            copyPicture(canvas().size() * devicePixelRatioF(), devicePixelRatioF(), Appearance::Light);
         },
         4);
-    add(
+    addAction(
         table_, QStringLiteral("copyRows"), tr("Copy &rows"), tr("Copies the selected rows of the table"),
         {K(QStringLiteral("Ctrl+C"))}, [this] { copyRows(); }, 4);
-    add(
+    addAction(
         this, QStringLiteral("values"), tr("&Values as table"), tr("Shows the connections as a table"),
         {K(QStringLiteral("Ctrl+Shift+V"))}, [this] { tableButton_->toggle(); }, 4);
-    add(
+    addAction(
         this, QStringLiteral("lesion"), tr("&Lesion"),
         tr("Takes connections away and shows what every class loses"), {K(QStringLiteral("Ctrl+Shift+X"))},
         [this] { lesionButton_->toggle(); }, 4);
-    add(
-        canvas_, QStringLiteral("copyDescription"), tr("Copy what is known of the connection"),
-        tr("Copies position, weight and age of the selected connection"), {}, [this] { copyDescription(); },
-        4);
-    add(
+    addAction(
+        &canvas(), QStringLiteral("copyDescription"), tr("Copy what is known of the selection"),
+        tr("Copies what is known of the selected connection or unit"), {}, [this] { copyDescription(); }, 4);
+    addAction(
         this, QStringLiteral("goToStep"), tr("&Go to step\u2026"), tr("Shows the frame nearest to a step"),
         {K(QStringLiteral("Ctrl+G"))}, [this] { askForStep(); }, 2);
-    QAction* rate = workspace_.actions.add(this, {QStringLiteral("connectivity.frameRate"),
-                                                  MenuId::Analyse,
-                                                  25,
-                                                  tr("Frames per second"),
-                                                  tr("Shows how fast the canvas draws while it moves"),
-                                                  {},
-                                                  true});
+    QAction* rate = workspace().actions.add(this, {QStringLiteral("connectivity.frameRate"),
+                                                   MenuId::Analyse,
+                                                   25,
+                                                   tr("Frames per second"),
+                                                   tr("Shows how fast the canvas draws while it moves"),
+                                                   {},
+                                                   true});
     connect(rate, &QAction::toggled, rate_, [this](bool on) {
         rate_->setVisible(on);
         showFrameRate();
@@ -158,19 +156,24 @@ void ConnectivityPage::addActions() {
 }
 
 void ConnectivityPage::showMenu(const QPoint& global) {
-    if (!painter_->model().data()) return;
+    if (graphIsShown() ? !graph_.model().picture() : !painter_.model().data()) return;
     // What was hit becomes what the menu is about.
-    if (const auto hit = painter_->model().hovered()) painter_->model().select(hit);
+    network_.withModel([](auto& model) {
+        if (const auto hit = model.hovered()) model.select(hit);
+    });
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     const auto put = [&](const char* id) {
-        menu->addAction(workspace_.actions.find(QStringLiteral("connectivity.") + QLatin1String(id)));
+        menu->addAction(workspace().actions.find(QStringLiteral("connectivity.") + QLatin1String(id)));
     };
     for (const char* id : {"fitSelection", "fitAll"}) put(id);
     menu->addSeparator();
     for (const char* id : {"copyDescription", "copyPicture", "copyCommand"}) put(id);
     menu->addSeparator();
-    for (const char* id : {"bookmark", "pin", "lesion", "values", "export"}) put(id);
+    if (graphIsShown())
+        for (const char* id : {"graph", "bookmark", "exportEdges", "export"}) put(id);
+    else
+        for (const char* id : {"graph", "bookmark", "pin", "lesion", "values", "export"}) put(id);
     menu->popup(global);
 }
 

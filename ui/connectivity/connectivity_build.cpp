@@ -6,24 +6,20 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QPushButton>
 #include <QSplitter>
-#include <QStackedLayout>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "ui/base/error_bar.h"
-#include "ui/base/icon.h"
 #include "ui/base/text.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/connectivity/layer_list.h"
 #include "ui/connectivity/lesion_panel.h"
 #include "ui/connectivity/matrix_bar.h"
+#include "ui/connectivity/network_view.h"
 #include "ui/connectivity/range_control.h"
 #include "ui/connectivity/values_table.h"
 #include "ui/transport/transport_bar.h"
-#include "ui/views/connectivity_painter.h"
 
 /// Widgets of the connectivity page.
 namespace filigree::ui {
@@ -44,16 +40,6 @@ constexpr ColouringChoice colourings[] = {
 }  // namespace
 
 void ConnectivityPage::build() {
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(0, 0, 0, 0);
-    outer->setSpacing(0);
-    outer->addWidget(errors_);
-    auto* body = new QWidget(this);
-    stack_ = new QStackedLayout;
-    stack_->addWidget(body);
-    stack_->addWidget(makeEmpty());
-    outer->addLayout(stack_, 1);
-
     table_->setObjectName(QStringLiteral("values"));
     table_->setAccessibleName(tr("Values of connections"));
     table_->setModel(values_);
@@ -82,15 +68,16 @@ void ConnectivityPage::build() {
     tablePanel_->setMinimumWidth(440);
     tablePanel_->hide();
 
-    auto* centre = new QWidget(body);
+    auto* centre = new QWidget(this);
     auto* centreColumn = new QVBoxLayout(centre);
     centreColumn->setContentsMargins(0, 0, 0, 0);
     centreColumn->setSpacing(0);
-    centreColumn->addWidget(canvas_, 1);
+    centreColumn->addWidget(&canvas(), 1);
     centreColumn->addWidget(range_);
+    centreColumn->addWidget(makeFilmBar());
     range_->hide();
 
-    splitter_ = new QSplitter(Qt::Horizontal, body);
+    splitter_ = new QSplitter(Qt::Horizontal, this);
     splitter_->setObjectName(QStringLiteral("connectivitySplitter"));
     splitter_->setHandleWidth(1);
     splitter_->setChildrenCollapsible(false);
@@ -102,102 +89,58 @@ void ConnectivityPage::build() {
     lesion_->hide();
     splitter_->setStretchFactor(1, 1);
     splitter_->setSizes({196, 900, 360, 360});
-    auto* column = new QVBoxLayout(body);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    column->addWidget(makeBar());
-    column->addWidget(arrangement_);
-    column->addWidget(splitter_, 1);
-    column->addWidget(transport_);
+    makeBar();
+    body().addWidget(arrangement_);
+    body().addWidget(splitter_, 1);
+    body().addWidget(transport_);
 }
 
-QWidget* ConnectivityPage::makeBar() {
-    auto* bar = new QWidget(this);
-    bar->setProperty("role", "bar");
-    bar->setAttribute(Qt::WA_StyledBackground);
-    auto* row = new QHBoxLayout(bar);
-    row->setContentsMargins(12, 6, 12, 6);
-    row->setSpacing(8);
-    runLabel_ = new QLabel(bar);
-    runLabel_->setObjectName(QStringLiteral("connectivityRun"));
-    runLabel_->setFont(workspace_.theme.font(1.0, true));
-    connect(&workspace_.theme, &Theme::changed, runLabel_,
-            [this] { runLabel_->setFont(workspace_.theme.font(1.0, true)); });
-    note_ = new QLabel(bar);
+void ConnectivityPage::makeBar() {
+    note_ = new QLabel(this);
     note_->setObjectName(QStringLiteral("connectivityNote"));
     note_->setProperty("role", "warning");
     note_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    rate_ = new QLabel(bar);
+    bar().addWidget(note_, 1);
+    rate_ = new QLabel(this);
     rate_->setObjectName(QStringLiteral("frameRate"));
     rate_->setProperty("role", "secondary");
     rate_->hide();
-    auto* by = new QLabel(tr("Colour by"), bar);
-    by->setProperty("role", "secondary");
-    colouring_ = new QComboBox(bar);
-    colouring_->setObjectName(QStringLiteral("colouring"));
-    colouring_->setAccessibleName(tr("Colour by"));
-    by->setBuddy(colouring_);
+    bar().addWidget(rate_);
+    colouring_ = addChoice("Colouring", tr("Colour by"));
     for (const ColouringChoice& choice : colourings)
         colouring_->addItem(tr(choice.text), static_cast<int>(choice.colouring));
     connect(colouring_, &QComboBox::currentIndexChanged, this,
             [this] { setColouring(static_cast<Colouring>(colouring_->currentData().toInt())); });
-    const auto button = [&](const QString& name, const QString& iconName, const QString& text) {
-        auto* made = new QToolButton(bar);
-        made->setObjectName(name);
-        made->setIcon(icon(workspace_.theme, iconName));
-        made->setText(besideIcon(text));
-        made->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        made->setFocusPolicy(Qt::StrongFocus);
-        return made;
-    };
-    changes_ = button(QStringLiteral("changesButton"), QStringLiteral("compare"), tr("Changes"));
-    changes_->setToolTip(tr("Mark what grew and what was dropped since the frame before"));
+    edges_ = addChoice("Edges", tr("Edges"));
+    edges_->setToolTip(tr("Drawn one by one, the strongest of each layer; all others are density"));
+    for (const int count : {5000, 2000, 1000, 500, 100})
+        edges_->addItem(tr("strongest %1").arg(formatCount(count)), count);
+    edges_->setEnabled(false);
+    connect(edges_, &QComboBox::currentIndexChanged, this, &ConnectivityPage::want);
+    bar().addSpacing(4);
+    graphButton_ =
+        addButton("Graph", "connectivity", tr("Graph"), tr("Show all layers as units and edges (G)"));
+    graphButton_->setCheckable(true);
+    connect(graphButton_, &QToolButton::toggled, this, &ConnectivityPage::showGraph);
+    changes_ = addButton("Changes", "compare", tr("Changes"),
+                         tr("Mark what grew and what was dropped since the frame before"));
     changes_->setCheckable(true);
     changes_->setChecked(true);
-    connect(changes_, &QToolButton::toggled, this, [this](bool on) { painter_->model().setShowChanges(on); });
-    auto* fit = button(QStringLiteral("fitButton"), QStringLiteral("fit"), tr("Fit"));
-    fit->setToolTip(tr("Show the whole layer (A)"));
-    connect(fit, &QToolButton::clicked, this, [this] { painter_->model().fit(); });
-    tableButton_ = button(QStringLiteral("tableButton"), QStringLiteral("table"), tr("Values"));
-    tableButton_->setToolTip(tr("Show the connections as a table"));
+    connect(changes_, &QToolButton::toggled, this, [this](bool on) { painter_.model().setShowChanges(on); });
+    QToolButton* fit = addButton("Fit", "fit", tr("Fit"), tr("Show everything (A)"));
+    connect(fit, &QToolButton::clicked, this,
+            [this] { network_.withModel([](auto& model) { model.fit(); }); });
+    tableButton_ = addButton("Table", "table", tr("Values"), tr("Show the connections as a table"));
     tableButton_->setCheckable(true);
     connect(tableButton_, &QToolButton::toggled, this, &ConnectivityPage::showTable);
-    lesionButton_ = button(QStringLiteral("lesionButton"), QStringLiteral("close"), tr("Lesion"));
-    lesionButton_->setToolTip(tr("Take connections away and see what every class loses"));
+    lesionButton_ = addButton("Lesion", "close", tr("Lesion"),
+                              tr("Take connections away and see what every class loses"));
     lesionButton_->setCheckable(true);
     connect(lesionButton_, &QToolButton::toggled, this, &ConnectivityPage::showLesions);
-    auto* out = button(QStringLiteral("exportButton"), QStringLiteral("export"), tr("Export"));
-    out->setToolTip(tr("Save or copy the picture"));
+    filmButton_ = addButton("Film", "run", tr("Film"), tr("Save all frames of the layer as an animated PNG"));
+    connect(filmButton_, &QToolButton::clicked, this, &ConnectivityPage::chooseFilmFile);
+    QToolButton* out = addButton("Export", "export", tr("Export"), tr("Save or copy the picture"));
     connect(out, &QToolButton::clicked, this, &ConnectivityPage::exportPicture);
-    row->addWidget(runLabel_);
-    row->addWidget(note_, 1);
-    row->addWidget(rate_);
-    row->addWidget(by);
-    row->addWidget(colouring_);
-    row->addSpacing(4);
-    for (QToolButton* each : {changes_, fit, tableButton_, lesionButton_, out}) row->addWidget(each);
-    return bar;
-}
-
-QWidget* ConnectivityPage::makeEmpty() {
-    auto* empty = new QWidget(this);
-    auto* column = new QVBoxLayout(empty);
-    emptyText_ = new QLabel(empty);
-    emptyText_->setObjectName(QStringLiteral("connectivityEmpty"));
-    emptyText_->setAlignment(Qt::AlignCenter);
-    emptyText_->setWordWrap(true);
-    emptyText_->setProperty("role", "secondary");
-    emptyButton_ = new QPushButton(empty);
-    emptyButton_->setObjectName(QStringLiteral("connectivityEmptyButton"));
-    emptyButton_->setProperty("role", "primary");
-    connect(emptyButton_, &QPushButton::clicked, &workspace_, &Workspace::showGallery);
-    column->setContentsMargins(32, 32, 32, 32);
-    column->setSpacing(16);
-    column->addStretch();
-    column->addWidget(emptyText_);
-    column->addWidget(emptyButton_, 0, Qt::AlignCenter);
-    column->addStretch();
-    return empty;
 }
 
 }  // namespace filigree::ui

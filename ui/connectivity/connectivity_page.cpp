@@ -6,24 +6,24 @@
 #include <QComboBox>
 #include <QGuiApplication>
 #include <QLabel>
-#include <QPushButton>
 #include <QSignalBlocker>
 #include <QSplitter>
-#include <QStackedLayout>
 #include <QTableView>
 #include <QToolButton>
 
 #include "ui/base/error_bar.h"
 #include "ui/base/text.h"
 #include "ui/connectivity/connectivity_page.h"
+#include "ui/connectivity/film_export.h"
+#include "ui/connectivity/graph_source.h"
 #include "ui/connectivity/layer_list.h"
 #include "ui/connectivity/lesion_panel.h"
 #include "ui/connectivity/matrix_bar.h"
+#include "ui/connectivity/network_view.h"
 #include "ui/connectivity/range_control.h"
 #include "ui/connectivity/values_table.h"
 #include "ui/model/run_style.h"
 #include "ui/transport/transport_bar.h"
-#include "ui/views/connectivity_painter.h"
 #include "ui/views/lesion_query.h"
 
 namespace filigree::ui {
@@ -31,52 +31,54 @@ namespace {
 
 constexpr int dimAfter_ms = 150;
 constexpr int filmInterval_ms = 16;
+constexpr int mostEdges = 5000;
 
 }  // namespace
 
-ConnectivityPage::ConnectivityPage(Workspace& workspace, QWidget* parent)
-    : Page(parent),
-      workspace_(workspace),
-      painter_(std::make_unique<ConnectivityPainter>()),
-      source_(new ConnectivitySource(workspace.stores, this)),
-      errors_(new ErrorBar(this)),
-      layers_(new LayerList(workspace.theme, this)),
-      canvas_(new CanvasWidget(workspace.theme, *painter_, this)),
-      range_(new RangeControl(workspace.theme, this)),
+ConnectivityPage::ConnectivityPage(Workspace& shared, QWidget* parent)
+    : CanvasPage(shared, "connectivity", 20, std::make_unique<NetworkView>(), parent),
+      network_(static_cast<NetworkView&>(view())),
+      painter_(network_.matrix),
+      graph_(network_.graph),
+      source_(new ConnectivitySource(shared.stores, this)),
+      graphSource_(new GraphSource(shared.stores, this)),
+      layers_(new LayerList(shared.theme, this)),
+      range_(new RangeControl(shared.theme, this)),
       arrangement_(new MatrixBar(this)),
-      lesion_(new LesionPanel(workspace.theme, this)),
-      transport_(new TransportBar(workspace.theme, this)),
+      lesion_(new LesionPanel(shared.theme, this)),
+      transport_(new TransportBar(shared.theme, this)),
       values_(new ValuesModel(this)),
       table_(new QTableView(this)),
       tableNote_(new QLabel(this)),
       tablePanel_(new QWidget(this)) {
-    setObjectName(QStringLiteral("connectivityPage"));
     build();
     addActions();
     connectModel();
+    connectGraph();
     connect(source_, &ConnectivitySource::overviewRead, this, &ConnectivityPage::takeOverview);
     connect(source_, &ConnectivitySource::shown, this, &ConnectivityPage::take);
-    connect(source_, &ConnectivitySource::failed, this, [this](const Error& error) { errors_->show(error); });
+    connect(source_, &ConnectivitySource::failed, this, [this](const Error& error) { errors().show(error); });
     connect(source_, &ConnectivitySource::busyChanged, this, [this](bool busy) {
         if (busy)
             late_.start();
         else
             late_.stop();
         if (!busy) {
-            painter_->setDimmed(false);
-            canvas_->update();
+            painter_.setDimmed(false);
+            canvas().update();
         }
-        transport_->setBusy(busy);
+        transport_->setBusy(busy || graphSource_->isBusy());
     });
     late_.setSingleShot(true);
     late_.setInterval(dimAfter_ms);
     connect(&late_, &QTimer::timeout, this, [this] {
         if (transport_->isPlaying()) return;  // a film does not flicker
-        painter_->setDimmed(true);
-        canvas_->update();
+        painter_.setDimmed(!graphIsShown());
+        graph_.setDimmed(graphIsShown());
+        canvas().update();
     });
     connect(layers_, &LayerList::layerChosen, this, [this](const QString& layer) {
-        workspace_.selection.setLayer(layer);
+        workspace().selection.setLayer(layer);
         source_->setLayer(layer);
         want();
     });
@@ -84,16 +86,16 @@ ConnectivityPage::ConnectivityPage(Workspace& workspace, QWidget* parent)
     connect(transport_, &TransportBar::followingChanged, this, [this](bool on) {
         if (!fromSelection_) {
             if (on)
-                workspace_.selection.setStep(std::nullopt);
+                workspace().selection.setStep(std::nullopt);
             else if (!transport_->timeline().isEmpty())
-                workspace_.selection.setStep(transport_->timeline().step());
+                workspace().selection.setStep(transport_->timeline().step());
         }
         watchOrNot();
     });
     connect(range_, &RangeControl::rangeEdited, this,
-            [this](double low, double high) { painter_->model().setRange(low, high); });
+            [this](double low, double high) { painter_.model().setRange(low, high); });
     connect(range_, &RangeControl::automaticWanted, this, [this] {
-        painter_->model().setAutomaticRange();
+        painter_.model().setAutomaticRange();
         showRange();
     });
     filmTimer_.setInterval(filmInterval_ms);
@@ -107,87 +109,86 @@ ConnectivityPage::ConnectivityPage(Workspace& workspace, QWidget* parent)
                     twins.push_back({twin.run.id, runName(twin.run)});
                 arrangement_->setTwins(twins);
             });
-    connect(&workspace_.theme, &Theme::changed, this, &ConnectivityPage::showRange);
-    connect(&canvas_->window(), &CanvasWindow::menuWanted, this, &ConnectivityPage::showMenu);
-    connect(&canvas_->window(), &CanvasWindow::frameShown, this, &ConnectivityPage::showFrameRate);
+    connect(&workspace().theme, &Theme::changed, this, &ConnectivityPage::showRange);
+    connect(&canvas().window(), &CanvasWindow::menuWanted, this, &ConnectivityPage::showMenu);
+    connect(&canvas().window(), &CanvasWindow::frameShown, this, &ConnectivityPage::showFrameRate);
     followSelection();
-}
-
-ConnectivityPage::~ConnectivityPage() {
-    // The canvas draws the painter: it goes first.
-    delete canvas_;
 }
 
 void ConnectivityPage::connectModel() {
     connect(lesion_, &LesionPanel::shownChanged, this, &ConnectivityPage::markCut);
     connect(lesion_, &LesionPanel::saved, this,
-            [this](const QString& name) { workspace_.say(tr("Kept as lesion/%1").arg(name)); });
-    ConnectivityModel& model = painter_->model();
+            [this](const QString& name) { workspace().say(tr("Kept as lesion/%1").arg(name)); });
+    ConnectivityModel& model = painter_.model();
     model.onBrush = [this](MatrixCell first, MatrixCell last) { cutRectangle(first, last); };
-    model.onChange = [this] { canvas_->update(); };
+    model.onChange = [this] { canvas().update(); };
     model.onSelect = [this] {
-        const auto cell = painter_->model().selected();
+        const auto cell = painter_.model().selected();
         // Other pages know the numbers of rows and columns, not their places here.
-        const ConnectivityData* drawn = painter_->model().data();
-        workspace_.selection.setEdge(cell && drawn
-                                         ? std::optional(EdgeRef{drawn->pattern->rowId(cell->row),
-                                                                 drawn->pattern->columnId(cell->column)})
-                                         : std::nullopt);
+        const ConnectivityData* drawn = painter_.model().data();
+        workspace().selection.setEdge(cell && drawn
+                                          ? std::optional(EdgeRef{drawn->pattern->rowId(cell->row),
+                                                                  drawn->pattern->columnId(cell->column)})
+                                          : std::nullopt);
         if (!fromTable_) selectInTable();
     };
-    connect(&workspace_.selection, &Selection::edgeChanged, this, [this] {
-        const auto edge = workspace_.selection.edge();
-        const ConnectivityData* drawn = painter_->model().data();
+    connect(&workspace().selection, &Selection::edgeChanged, this, [this] {
+        const auto edge = workspace().selection.edge();
+        const ConnectivityData* drawn = painter_.model().data();
         if (!edge || !drawn) {
-            painter_->model().select(std::nullopt);
+            painter_.model().select(std::nullopt);
             return;
         }
         const auto row = drawn->pattern->rowPlace(edge->row);
         const auto column = drawn->pattern->columnPlace(edge->column);
-        painter_->model().select(row && column ? std::optional(MatrixCell{*row, *column}) : std::nullopt);
+        painter_.model().select(row && column ? std::optional(MatrixCell{*row, *column}) : std::nullopt);
     });
     connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex& index) {
                 if (!index.isValid() || !values_->pattern()) return;
                 const std::size_t connection = values_->connectionAt(index.row());
                 fromTable_ = true;
-                painter_->model().select(MatrixCell{values_->pattern()->rowOf(connection),
-                                                    values_->pattern()->column[connection]});
+                painter_.model().select(MatrixCell{values_->pattern()->rowOf(connection),
+                                                   values_->pattern()->column[connection]});
                 fromTable_ = false;
             });
 }
 
 void ConnectivityPage::followSelection() {
-    Selection& selection = workspace_.selection;
+    Selection& selection = workspace().selection;
     const auto takeRun = [this] {
-        const RunKey& run = workspace_.selection.current();
+        const RunKey& run = workspace().selection.current();
         if (run == source_->run()) return;
-        errors_->clear();
+        errors().clear();
         note_->clear();
+        if (filmExport_) filmExport_->cancel();
         source_->setRun(run);
+        graphSource_->setRun(run);
         running_ = false;
         filmTimer_.stop();
         arrangement_->choose({});
-        painter_->model().show(nullptr);
+        painter_.model().show(nullptr);
+        graph_.model().clear();
         values_->setPattern(nullptr);
         layers_->setLayers({});
         transport_->setFrames({});
-        transport_->setFollowing(!workspace_.selection.step());
-        runLabel_->setText(run.isNull() ? QString() : tr("run %1").arg(run.run));
+        transport_->setFollowing(!workspace().selection.step());
+        runLabel().setText(run.isNull() ? QString() : tr("run %1").arg(run.run));
         if (run.isNull()) {
-            showEmpty(tr("No run is chosen. Choose one in the table of runs, or start one."),
-                      tr("Show presets"));
+            showNoRun();
         } else {
-            painter_->setMessage(tr("Reading the run\u2026").toStdString());
-            stack_->setCurrentIndex(0);
+            painter_.setMessage(tr("Reading the run\u2026").toStdString());
+            graph_.setMessage(tr("Reading the run\u2026").toStdString());
+            showCanvas();
         }
     };
     connect(&selection, &Selection::currentChanged, this, takeRun);
     connect(&selection, &Selection::layerChanged, this, [this] {
-        if (workspace_.selection.layer() != layers_->chosen()) layers_->choose(workspace_.selection.layer());
+        if (workspace().selection.layer() != layers_->chosen())
+            layers_->choose(workspace().selection.layer());
     });
     connect(&selection, &Selection::stepChanged, this, [this] {
-        const auto step = workspace_.selection.step();
+        const auto step = workspace().selection.step();
         fromSelection_ = true;
         if (!step)
             transport_->setFollowing(true);
@@ -196,18 +197,11 @@ void ConnectivityPage::followSelection() {
         fromSelection_ = false;
     });
     takeRun();
-    if (source_->run().isNull())
-        showEmpty(tr("No run is chosen. Choose one in the table of runs, or start one."), tr("Show presets"));
-}
-
-void ConnectivityPage::showEmpty(const QString& sentence, const QString& button) {
-    emptyText_->setText(sentence);
-    emptyButton_->setText(button);
-    stack_->setCurrentIndex(1);
+    if (source_->run().isNull()) showNoRun();
 }
 
 void ConnectivityPage::takeOverview(const ConnectivitySource::Overview& overview) {
-    runLabel_->setText(runName(overview.run));
+    runLabel().setText(runName(overview.run));
     running_ = overview.run.state == store::RunState::Running;
     if (overview.layers.empty()) {
         const bool early = running_ || overview.run.state == store::RunState::Queued;
@@ -216,11 +210,10 @@ void ConnectivityPage::takeOverview(const ConnectivitySource::Overview& overview
                 ? tr("No pattern has been recorded yet. It appears here as soon as the run has written one.")
                 : tr("No pattern was recorded: the layers of this run are dense. Open a preset with a "
                      "density "
-                     "below 1."),
-            tr("Show presets"));
+                     "below 1."));
         return;
     }
-    stack_->setCurrentIndex(0);
+    showCanvas();
     std::vector<LayerList::Layer> list;
     for (std::size_t i = 0; i < overview.layers.size(); ++i)
         list.push_back({QString::fromStdString(overview.layers[i].layer), overview.layers[i].rows,
@@ -229,7 +222,7 @@ void ConnectivityPage::takeOverview(const ConnectivitySource::Overview& overview
     {
         const QSignalBlocker quiet(layers_);
         layers_->setLayers(list);
-        if (first) layers_->choose(workspace_.selection.layer());
+        if (first) layers_->choose(workspace().selection.layer());
     }
     if (layers_->chosen() != QString::fromStdString(overview.layer)) {
         // The selection names another layer than the first: its frames come next.
@@ -247,38 +240,46 @@ void ConnectivityPage::takeOverview(const ConnectivitySource::Overview& overview
     transport_->setLive(running_);
     const bool empty = transport_->timeline().isEmpty();
     transport_->setFrames(overview.frames);
-    if (empty && workspace_.selection.step()) {
+    if (empty && workspace().selection.step()) {
         fromSelection_ = true;
-        transport_->goTo(*workspace_.selection.step());
+        transport_->goTo(*workspace().selection.step());
         fromSelection_ = false;
     }
-    if (first) workspace_.selection.setLayer(layers_->chosen());
+    if (first) workspace().selection.setLayer(layers_->chosen());
     watchOrNot();
 }
 
 void ConnectivityPage::takeStep(qint64 step) {
     if (!fromSelection_)
-        workspace_.selection.setStep(transport_->timeline().follows() ? std::nullopt
-                                                                      : std::optional<qint64>(step));
+        workspace().selection.setStep(transport_->timeline().follows() ? std::nullopt
+                                                                       : std::optional<qint64>(step));
     want();
 }
 
 void ConnectivityPage::want() {
     if (transport_->timeline().isEmpty() || layers_->chosen().isEmpty()) return;
+    if (graphIsShown()) {
+        wantGraph();
+        return;
+    }
     source_->want({layers_->chosen(), transport_->timeline().step(), wanted_, arrangement_->rows(),
                    arrangement_->columns(), against()});
 }
 
 std::optional<Against> ConnectivityPage::against() const {
+    return againstAt(transport_->timeline().step());
+}
+
+std::optional<Against> ConnectivityPage::againstAt(qint64 step) const {
     const MatrixBar::Choice choice = arrangement_->choice();
     const Timeline& timeline = transport_->timeline();
-    const auto own = [&](qint64 step) { return Against{source_->run().run, step, false}; };
+    const auto own = [&](qint64 other) { return Against{source_->run().run, other, false}; };
     switch (choice.other) {
         case MatrixBar::Other::Nothing:
             break;
         case MatrixBar::Other::FrameBefore: {
             const auto& frames = timeline.frames();
-            const auto at = std::lower_bound(frames.begin(), frames.end(), timeline.step());
+            const auto at = std::lower_bound(frames.begin(), frames.end(), step);
             return own(at == frames.begin() ? frames.front() : *(at - 1));
         }
         case MatrixBar::Other::FirstFrame:
@@ -300,7 +301,8 @@ void ConnectivityPage::showLesions(bool on) {
 
 void ConnectivityPage::chooseCheckpoint() {
     lesion_->setLayer(layers_->chosen());
-    LesionBench::Network network{workspace_.launcher.program(), source_->run().store, source_->run().run, -1};
+    LesionBench::Network network{workspace().launcher.program(), source_->run().store, source_->run().run,
+                                 -1};
     const qint64 step = transport_->timeline().isEmpty() ? 0 : transport_->timeline().step();
     const auto after = std::upper_bound(checkpoints_.begin(), checkpoints_.end(), step);
     if (!checkpoints_.empty()) network.step = after == checkpoints_.begin() ? *after : *(after - 1);
@@ -315,18 +317,18 @@ void ConnectivityPage::markCut() {
     if (lesion)
         for (const Lesion::Layer& each : lesion->layers)
             if (each.name == layers_->chosen()) positions = each.positions;
-    painter_->model().setCut(std::move(positions));
+    painter_.model().setCut(std::move(positions));
 }
 
 void ConnectivityPage::cutRectangle(MatrixCell first, MatrixCell last) {
-    const ConnectivityData* drawn = painter_->model().data();
+    const ConnectivityData* drawn = painter_.model().data();
     if (!drawn) return;
     try {
         const std::string query = queryOf(*drawn->pattern, first, last);
         lesionButton_->setChecked(true);
         lesion_->apply(QString::fromStdString(query));
     } catch (const Error& error) {
-        errors_->show(error);
+        errors().show(error);
     }
 }
 
@@ -334,16 +336,16 @@ void ConnectivityPage::pin() {
     if (transport_->timeline().isEmpty()) return;
     const qint64 step = transport_->timeline().step();
     arrangement_->choose({MatrixBar::Other::Pinned, step});
-    workspace_.say(tr("Comparing with step %1").arg(formatCount(step)));
+    workspace().say(tr("Comparing with step %1").arg(formatCount(step)));
 }
 
 void ConnectivityPage::take(const ConnectivitySource::Shown& shown) {
-    errors_->clear();
+    errors().clear();
     note_->setText(shown.problem ? QString::fromStdString(shown.problem->message()) : QString());
     note_->setToolTip(shown.problem ? QString::fromStdString(shown.problem->advice()) : QString());
-    painter_->setMessage({});
+    painter_.setMessage({});
     filmTimer_.stop();
-    if (shown.film.empty() || workspace_.theme.reducedMotion()) {
+    if (shown.film.empty() || workspace().theme.reducedMotion()) {
         draw(shown.data);
         return;
     }
@@ -359,15 +361,15 @@ void ConnectivityPage::showNextOfFilm() {
         filmTimer_.stop();
         draw(next);
     } else {
-        painter_->model().show(next);
+        painter_.model().show(next);
     }
 }
 
 void ConnectivityPage::draw(std::shared_ptr<const ConnectivityData> shown) {
-    painter_->model().show(shown);
+    painter_.model().show(shown);
     chooseCheckpoint();
     markCut();
-    canvas_->describe(QString::fromStdString(painter_->summary()));
+    if (!graphIsShown()) canvas().describe(QString::fromStdString(painter_.summary()));
     showRange();
     if (tablePanel_->isVisibleTo(this)) {
         values_->setPattern(shown->pattern);
@@ -381,18 +383,18 @@ void ConnectivityPage::draw(std::shared_ptr<const ConnectivityData> shown) {
 }
 
 void ConnectivityPage::showRange() {
-    const ConnectivityData* drawn = painter_->model().data();
-    const bool valued =
-        drawn && drawn->colouring != Colouring::Presence && drawn->colouring != Colouring::Side;
+    const ConnectivityData* drawn = painter_.model().data();
+    const bool valued = drawn && !graphIsShown() && drawn->colouring != Colouring::Presence &&
+                        drawn->colouring != Colouring::Side;
     range_->setVisible(valued);
     if (!valued) return;
     const bool isSigned = drawn->colouring == Colouring::Sign;
-    const Appearance appearance = workspace_.theme.appearance();
+    const Appearance appearance = workspace().theme.appearance();
     range_->setMap(isSigned ? &divergingMap(appearance) : &sequentialMap(appearance));
     range_->setHistogram({drawn->spread.histogram.begin(), drawn->spread.histogram.end()},
                          drawn->spread.least, drawn->spread.greatest, isSigned);
-    const auto [low, high] = painter_->model().range();
-    range_->setRange(low, high, painter_->model().rangeIsAutomatic());
+    const auto [low, high] = painter_.model().range();
+    range_->setRange(low, high, painter_.model().rangeIsAutomatic());
 }
 
 void ConnectivityPage::setColouring(Colouring colouring) {
@@ -403,7 +405,7 @@ void ConnectivityPage::setColouring(Colouring colouring) {
 }
 
 void ConnectivityPage::watchOrNot() {
-    const bool weights = wanted_ == Colouring::Sign || wanted_ == Colouring::Magnitude;
+    const bool weights = wanted_ == Colouring::Sign || wanted_ == Colouring::Magnitude || graphIsShown();
     source_->watch(isVisible() && running_ && transport_->timeline().follows(), weights);
 }
 
@@ -420,13 +422,13 @@ void ConnectivityPage::hideEvent(QHideEvent* event) {
 void ConnectivityPage::showTable(bool on) {
     if (on) lesionButton_->setChecked(false);
     tablePanel_->setVisible(on);
-    const auto& drawn = painter_->model().shared();
+    const auto& drawn = painter_.model().shared();
     values_->setPattern(on && drawn ? drawn->pattern : nullptr);
     if (on) selectInTable();
 }
 
 void ConnectivityPage::selectInTable() {
-    const auto cell = painter_->model().selected();
+    const auto cell = painter_.model().selected();
     const int row = cell ? values_->rowOf(cell->row, cell->column) : -1;
     const QSignalBlocker quiet(table_->selectionModel());
     if (row < 0) {
@@ -443,27 +445,29 @@ void ConnectivityPage::copyRows() {
     if (rows.isEmpty()) return;
     std::sort(rows.begin(), rows.end());
     QGuiApplication::clipboard()->setText(values_->asText(rows));
-    workspace_.say(tr("Copied %n row(s)", nullptr, static_cast<int>(rows.size())));
+    workspace().say(tr("Copied %n row(s)", nullptr, static_cast<int>(rows.size())));
 }
 
 void ConnectivityPage::copyDescription() {
-    const auto cell = painter_->model().selected();
-    if (!cell) return;
-    QGuiApplication::clipboard()->setText(QString::fromStdString(painter_->model().describe(*cell)));
-    workspace_.say(tr("Copied what is known of the connection"));
+    const QString known = description();
+    if (known.isEmpty()) return;
+    QGuiApplication::clipboard()->setText(known);
+    workspace().say(tr("Copied what is known of it"));
 }
 
 void ConnectivityPage::showFrameRate() {
     if (!rate_->isVisibleTo(this)) return;
-    const double interval = canvas_->window().frameInterval_ms();
+    const double interval = canvas().window().frameInterval_ms();
     rate_->setText(interval > 0 ? tr("%1 frames/s").arg(formatNumber(1000 / interval, 2))
                                 : tr("move the canvas to measure"));
-    rate_->setToolTip(canvas_->window().deviceName());
+    rate_->setToolTip(canvas().window().deviceName());
 }
 
 QJsonObject ConnectivityPage::save() const {
     return {{QStringLiteral("colouring"), QString::fromLatin1(nameOf(wanted_).data())},
             {QStringLiteral("changes"), changes_->isChecked()},
+            {QStringLiteral("graph"), graphButton_->isChecked()},
+            {QStringLiteral("edges"), edges_->currentData().toInt()},
             {QStringLiteral("rows"), QString::fromLatin1(nameOf(arrangement_->rows()).data())},
             {QStringLiteral("columns"), QString::fromLatin1(nameOf(arrangement_->columns()).data())},
             {QStringLiteral("table"), tableButton_->isChecked()},
@@ -485,6 +489,8 @@ void ConnectivityPage::restore(const QJsonObject& state) {
     };
     arrangement_->setOrder(order("rows"), order("columns"));
     changes_->setChecked(state[QStringLiteral("changes")].toBool(true));
+    edges_->setCurrentIndex(std::max(0, edges_->findData(state[QStringLiteral("edges")].toInt(mostEdges))));
+    graphButton_->setChecked(state[QStringLiteral("graph")].toBool(false));
     tableButton_->setChecked(state[QStringLiteral("table")].toBool(false));
     transport_->setSpeed(state[QStringLiteral("speed")].toDouble(1));
     transport_->setLoop(state[QStringLiteral("loop")].toBool(false));

@@ -1,42 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <memory>
+#include <QTimer>
 #include <optional>
 
-#include "ui/base/page.h"
+#include "ui/canvas_page/canvas_page.h"
 #include "ui/connectivity/connectivity_source.h"
-#include "ui/model/workspace.h"
 #include "ui/views/connectivity_model.h"
 
-class QComboBox;
-class QImage;
-class QLabel;
-class QPushButton;
+class QProgressBar;
 class QSplitter;
-class QStackedLayout;
 class QTableView;
-class QToolButton;
 
 namespace filigree::ui {
 
-class CanvasWidget;
 class ConnectivityPainter;
-class ErrorBar;
+class FilmExport;
+class GraphPainter;
+class GraphSource;
 class LayerList;
 class LesionPanel;
 class MatrixBar;
+class NetworkView;
 class RangeControl;
 class TransportBar;
 class ValuesModel;
 
-/// The connections of the current run: layers on the left, the canvas, the range of its colours, a table of
-/// values, and the transport bar. Follows the run while it goes on.
-class ConnectivityPage : public Page {
+/// The connections of the current run: layers on the left, the canvas with the chosen one as a matrix or all
+/// as a graph, the range of its colours, a table of values, and the transport bar. Follows the run while it
+/// goes on.
+class ConnectivityPage : public CanvasPage {
     Q_OBJECT
   public:
     ConnectivityPage(Workspace& workspace, QWidget* parent);
-    ~ConnectivityPage() override;
 
     QString title() const override { return tr("Connectivity"); }
     QString helpTopic() const override { return QStringLiteral("connectivity"); }
@@ -45,9 +41,13 @@ class ConnectivityPage : public Page {
 
     /// The picture as on the canvas, written to `path`; says how it went.
     void exportTo(const QString& path, QSize pixels, double scale, Appearance appearance);
-    /// The line that makes the same picture.
-    QString command() const;
-    ConnectivityPainter& painter() { return *painter_; }
+    QString command() const override;
+    /// All frames of the layer, as they are shown, written to `path` as an animated PNG; says how it went.
+    void exportFilm(const QString& path);
+    ConnectivityPainter& painter() { return painter_; }
+    GraphPainter& graph() { return graph_; }
+    /// The drawn edges of the graph, written to `path` by a worker; says how it went.
+    void exportEdges(const QString& path);
 
   protected:
     void showEvent(QShowEvent* event) override;
@@ -55,8 +55,7 @@ class ConnectivityPage : public Page {
 
   private:
     void build();
-    QWidget* makeBar();
-    QWidget* makeEmpty();
+    void makeBar();
     void addActions();
     void connectModel();
     void followSelection();
@@ -64,8 +63,16 @@ class ConnectivityPage : public Page {
     void take(const ConnectivitySource::Shown& shown);
     void takeStep(qint64 step);
     void want();
+    void showGraph(bool on);
+    bool graphIsShown() const;
+    void wantGraph();
+    void connectGraph();
+    void chooseEdgesFile();
+    /// What is known of the unit or the connection that is chosen; empty if none is.
+    QString description() const;
     /// What the frame is compared with, as it is at the shown step.
     std::optional<Against> against() const;
+    std::optional<Against> againstAt(qint64 step) const;
     void pin();
     void showLesions(bool on);
     /// The checkpoint that lesions are of: the newest up to the shown step.
@@ -75,7 +82,6 @@ class ConnectivityPage : public Page {
     void draw(std::shared_ptr<const ConnectivityData> shown);
     void showNextOfFilm();
     void watchOrNot();
-    void showEmpty(const QString& sentence, const QString& button);
     void showRange();
     void setColouring(Colouring colouring);
     void showTable(bool on);
@@ -86,22 +92,30 @@ class ConnectivityPage : public Page {
     void askForStep();
     void showFrameRate();
     void exportPicture();
+    QWidget* makeFilmBar();
+    void chooseFilmFile();
+    void endFilm(bool saved, const QString& problem, const QString& path);
     void copyPicture(QSize pixels, double scale, Appearance appearance);
-    QAction* add(QWidget* context, const QString& id, const QString& text, const QString& tip,
-                 const QList<QKeySequence>& keys, std::function<void()> function, int group = 0);
 
-    Workspace& workspace_;
-    std::unique_ptr<ConnectivityPainter> painter_;
+    NetworkView& network_;
+    ConnectivityPainter& painter_;
+    GraphPainter& graph_;
     ConnectivitySource* source_;
-    ErrorBar* errors_;
+    GraphSource* graphSource_;
     LayerList* layers_;
-    CanvasWidget* canvas_;
     RangeControl* range_;
     MatrixBar* arrangement_;
     LesionPanel* lesion_;
     TransportBar* transport_;
     QComboBox* colouring_ = nullptr;
-    QLabel* runLabel_ = nullptr;
+    QComboBox* edges_ = nullptr;
+    QToolButton* graphButton_ = nullptr;
+    Request exportedEdges_;
+    QToolButton* filmButton_ = nullptr;
+    FilmExport* filmExport_ = nullptr;  ///< while a film is written
+    QWidget* filmBar_ = nullptr;
+    QProgressBar* filmProgress_ = nullptr;
+    QLabel* filmText_ = nullptr;
     QLabel* note_ = nullptr;
     QLabel* rate_ = nullptr;
     QToolButton* changes_ = nullptr;
@@ -112,9 +126,6 @@ class ConnectivityPage : public Page {
     QLabel* tableNote_;
     QWidget* tablePanel_;
     QSplitter* splitter_ = nullptr;
-    QStackedLayout* stack_ = nullptr;
-    QLabel* emptyText_ = nullptr;
-    QPushButton* emptyButton_ = nullptr;
     QTimer late_;  ///< dims old content when new content takes long
     QTimer filmTimer_;
     std::vector<std::shared_ptr<const ConnectivityData>> film_;  ///< still to be shown, the last first

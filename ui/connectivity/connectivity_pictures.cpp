@@ -4,21 +4,33 @@
 //
 #include <QClipboard>
 #include <QFileDialog>
-#include <QFileInfo>
 #include <QGuiApplication>
 #include <QImage>
 
 #include "ui/base/error_bar.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/connectivity/export_dialog.h"
-#include "ui/views/connectivity_painter.h"
+#include "ui/connectivity/network_view.h"
 #include "ui/views/render_command.h"
 
 /// Pictures that leave the connectivity page: saved, copied, as a command.
 namespace filigree::ui {
 
 QString ConnectivityPage::command() const {
-    const ConnectivityData* drawn = painter_->model().data();
+    if (graphIsShown()) {
+        const GraphModel& model = graph_.model();
+        if (!model.picture()) return {};
+        GraphPictureRequest request;
+        request.store = source_->run().store.toStdString();
+        request.run = source_->run().run;
+        request.step = model.picture()->graph.step;
+        request.edges = model.edges()->budget;
+        if (model.edges()->node) request.neuron = nameOf(model.picture()->graph, *model.edges()->node);
+        request.width = std::max(64, canvas().width());
+        request.height = std::max(64, canvas().height());
+        return QString::fromStdString(commandOf(request)) + QStringLiteral(" -o graph.png");
+    }
+    const ConnectivityData* drawn = painter_.model().data();
     if (!drawn) return {};
     ConnectivityRequest request;
     request.store = source_->run().store.toStdString();
@@ -30,29 +42,31 @@ QString ConnectivityPage::command() const {
     request.columns = source_->order().columns;
     request.orderStep = source_->order().step;
     if (drawn->pattern->against) request.against = against();
-    request.width = std::max(64, canvas_->width());
-    request.height = std::max(64, canvas_->height());
+    request.width = std::max(64, canvas().width());
+    request.height = std::max(64, canvas().height());
     return QString::fromStdString(commandOf(request)) + QStringLiteral(" -o connectivity.png");
 }
 
 void ConnectivityPage::exportPicture() {
-    if (!painter_->model().data()) return;
-    auto* dialog = new ExportDialog(canvas_->size(), window());
+    if (command().isEmpty()) return;
+    auto* dialog = new ExportDialog(canvas().size(), window());
     connect(dialog, &ExportDialog::copyWanted, this, [this, dialog] {
         copyPicture(dialog->pixels(), dialog->scale(), dialog->appearance());
         dialog->accept();
     });
     connect(dialog, &ExportDialog::saveWanted, this, [this, dialog] {
-        const ConnectivityData* drawn = painter_->model().data();
-        if (!drawn) return;
+        if (command().isEmpty()) return;
         auto* files = new QFileDialog(dialog, tr("Save picture"), {}, tr("Pictures (*.png)"));
         files->setAttribute(Qt::WA_DeleteOnClose);
         files->setAcceptMode(QFileDialog::AcceptSave);
         files->setDefaultSuffix(QStringLiteral("png"));
         files->selectFile(QStringLiteral("run-%1-%2-step-%3.png")
                               .arg(source_->run().run)
-                              .arg(QString::fromStdString(drawn->pattern->layer))
-                              .arg(drawn->pattern->step));
+                              .arg(graphIsShown()
+                                       ? QStringLiteral("graph")
+                                       : QString::fromStdString(painter_.model().data()->pattern->layer))
+                              .arg(graphIsShown() ? graph_.model().picture()->graph.step
+                                                  : painter_.model().data()->pattern->step));
         connect(files, &QFileDialog::fileSelected, this, [this, dialog](const QString& path) {
             exportTo(path, dialog->pixels(), dialog->scale(), dialog->appearance());
             dialog->accept();
@@ -63,30 +77,18 @@ void ConnectivityPage::exportPicture() {
 }
 
 void ConnectivityPage::exportTo(const QString& path, QSize pixels, double scale, Appearance appearance) {
-    const QString line = command();
-    canvas_->exportPicture(
-        pixels, static_cast<float>(scale), appearance,
-        [this, path, line](QImage image, const QString& error) {
-            image.setText(QStringLiteral("Source"), line);
-            const bool saved = error.isEmpty() && image.save(path, "PNG");
-            if (saved)
-                workspace_.say(tr("Saved %1").arg(QFileInfo(path).fileName()));
-            else
-                errors_->show(Error(ErrorKind::Run, "the picture was not saved",
-                                    error.isEmpty() ? path.toStdString() : error.toStdString(),
-                                    "choose a folder that can be written"));
-        });
+    savePicture(path, pixels, scale, appearance);
 }
 
 void ConnectivityPage::copyPicture(QSize pixels, double scale, Appearance appearance) {
-    canvas_->exportPicture(
+    canvas().exportPicture(
         pixels, static_cast<float>(scale), appearance, [this](const QImage& image, const QString& error) {
             if (!error.isEmpty()) {
-                errors_->show(Error(ErrorKind::Device, "the picture was not copied", error.toStdString()));
+                errors().show(Error(ErrorKind::Device, "the picture was not copied", error.toStdString()));
                 return;
             }
             QGuiApplication::clipboard()->setImage(image);
-            workspace_.say(tr("Copied the picture"));
+            workspace().say(tr("Copied the picture"));
         });
 }
 

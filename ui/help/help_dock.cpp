@@ -23,6 +23,7 @@ namespace {
 
 constexpr int topicRole = Qt::UserRole + 2;
 constexpr std::size_t longestHistory = 100;
+constexpr int leastPictureWidth = 240;
 
 }  // namespace
 
@@ -178,8 +179,9 @@ void HelpDock::visit(const Place& place) {
 }
 
 void HelpDock::render(const Place& place) {
-    const HelpStyle style{workspace_.theme.palette(), workspace_.theme.font(1),
-                          workspace_.theme.monospaced()};
+    const HelpStyle style{workspace_.theme.palette(), workspace_.theme.font(1), workspace_.theme.monospaced(),
+                          workspace_.theme.appearance() == Appearance::Dark,
+                          std::max(leastPictureWidth, browser_->viewport()->width() - 48)};
     const int number = ++rendering_;
     QThread* home = thread();
     worker_.start([this, page = *library_.find(place.topic), style, number, place, home] {

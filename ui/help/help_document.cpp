@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/help/help_document.h"
 
+#include <QDir>
+#include <QImage>
 #include <QTextBlock>
 #include <QTextCursor>
 #include <QTextFrame>
 #include <QTextList>
 #include <QTextTable>
+#include <QUrl>
+#include <algorithm>
 
 #include "ui/base/theme.h"
 
@@ -141,6 +145,32 @@ void setTable(QTextTable* table, const HelpStyle& style) {
     }
 }
 
+/// The file that a page calls `name`.
+QString pictureFile(const HelpPage& page, const QString& name, bool dark) {
+    const QDir folder(page.folder);
+    if (dark) {
+        const QString darker = QString(name).replace(QLatin1String("-light."), QLatin1String("-dark."));
+        if (folder.exists(darker)) return folder.filePath(darker);
+    }
+    return folder.filePath(name);
+}
+
+void setPictures(QTextDocument& document, const HelpPage& page, const HelpStyle& style) {
+    for (QTextBlock block = document.begin(); block.isValid(); block = block.next())
+        forFragments(
+            block, [](const QTextCharFormat& text) { return text.isImageFormat(); },
+            [&](QTextCharFormat& text) {
+                QTextImageFormat format = text.toImageFormat();
+                const QImage image(pictureFile(page, format.name(), style.dark));
+                if (image.isNull()) return;
+                document.addResource(QTextDocument::ImageResource, QUrl(format.name()), image);
+                const int width = std::min(image.width(), style.pictureWidth);
+                format.setWidth(width);
+                format.setHeight(static_cast<double>(image.height()) * width / image.width());
+                text = format;
+            });
+}
+
 }  // namespace
 
 std::unique_ptr<QTextDocument> makeHelpDocument(const HelpPage& page, const HelpStyle& style) {
@@ -162,6 +192,7 @@ std::unique_ptr<QTextDocument> makeHelpDocument(const HelpPage& page, const Help
             setParagraph(block, style, inTable);
         }
     }
+    setPictures(*document, page, style);
     // A bar in a cell is escaped; Qt leaves the escape in code.
     for (QTextCursor at(document.get()); !(at = document->find(QStringLiteral("\\|"), at)).isNull();)
         if (at.currentTable()) at.insertText(QStringLiteral("|"), at.charFormat());

@@ -14,9 +14,12 @@ namespace filigree::ui {
 struct HelpStyle {
     Palette palette;
     QFont text, monospaced;
+    bool dark = false;       ///< of a picture called …-light the one called …-dark is shown
+    int pictureWidth = 560;  ///< pixels; wider pictures are drawn smaller
 };
 
-/// The page as a document: anchors at its headings, code on a ground of its own, tables with hairlines. Works
+/// The page as a document: anchors at its headings, code on a ground of its own, tables with hairlines,
+/// its pictures from the folder of the page. Works
 /// on any thread; the document belongs to the calling one.
 std::unique_ptr<QTextDocument> makeHelpDocument(const HelpPage& page, const HelpStyle& style);
 

@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QDirIterator>
 #include <QFile>
+#include <QFileInfo>
 #include <QMetaObject>
 #include <QRegularExpression>
 #include <QSet>
@@ -29,6 +30,7 @@ int rankOf(const QString& topic) {
                                    QStringLiteral("connectivity"),
                                    QStringLiteral("rewiring"),
                                    QStringLiteral("gates"),
+                                   QStringLiteral("predictions"),
                                    QStringLiteral("config"),
                                    QStringLiteral("data"),
                                    QStringLiteral("store"),
@@ -105,6 +107,7 @@ std::vector<HelpPage> HelpLibrary::readFolder(const QString& folder) {
         if (!file.open(QIODevice::ReadOnly)) continue;
         HelpPage page;
         page.topic = root.relativeFilePath(file.fileName()).chopped(3);
+        page.folder = QFileInfo(file).absolutePath();
         page.markdown = QString::fromUtf8(file.read(largest_bytes));
         page.headings = headingsOf(page.markdown);
         page.title = page.headings.empty() ? page.topic : page.headings.front().text;

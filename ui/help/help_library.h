@@ -18,8 +18,9 @@ struct HelpHeading {
 };
 
 struct HelpPage {
-    QString topic;  ///< "connectivity", "methods/dst_ee": the path without ".md"
-    QString title;  ///< the first heading
+    QString topic;   ///< "connectivity", "methods/dst_ee": the path without ".md"
+    QString title;   ///< the first heading
+    QString folder;  ///< of the file, where its pictures are looked for
     QString markdown;
     std::vector<HelpHeading> headings;
 };

@@ -10,6 +10,7 @@
 #include "ui/help/help_actions.h"
 #include "ui/help/help_dock.h"
 #include "ui/landscape/landscape_page.h"
+#include "ui/predictions/predictions_page.h"
 #include "ui/rewiring/rewiring_page.h"
 #include "ui/run/run_page.h"
 #include "ui/soup/soup_page.h"
@@ -33,6 +34,7 @@ void Pages::make(Workspace& workspace, QWidget* window) {
     connectivity = new ConnectivityPage(workspace, window);
     rewiring = new RewiringPage(workspace, window);
     gates = new GatesPage(workspace, window);
+    predictions = new PredictionsPage(workspace, window);
     landscape = new LandscapePage(workspace, window);
     soup = new SoupPage(workspace, window);
     compare = new ComparePage(workspace, window);
@@ -53,7 +55,8 @@ std::vector<Pages::Named> Pages::all() const {
             {QStringLiteral("gates"), gates, tr("&Gates")},
             {QStringLiteral("landscape"), landscape, tr("&Landscape")},
             {QStringLiteral("compare"), compare, tr("Co&mpare")},
-            {QStringLiteral("soup"), soup, tr("Sou&p")}};
+            {QStringLiteral("soup"), soup, tr("Sou&p")},
+            {QStringLiteral("predictions"), predictions, tr("Predic&tions")}};
 }
 
 Page* Pages::browserPage() const {

@@ -19,6 +19,7 @@ class GalleryPage;
 class HelpDock;
 class LandscapePage;
 class GatesPage;
+class PredictionsPage;
 class RewiringPage;
 class SoupPage;
 class RunPage;
@@ -47,6 +48,7 @@ struct Pages {
     ConnectivityPage* connectivity = nullptr;
     RewiringPage* rewiring = nullptr;
     GatesPage* gates = nullptr;
+    PredictionsPage* predictions = nullptr;
     LandscapePage* landscape = nullptr;
     SoupPage* soup = nullptr;
     ComparePage* compare = nullptr;

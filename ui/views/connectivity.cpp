@@ -48,17 +48,6 @@ std::vector<float> aligned(const Connectivity& pattern, const record::Mask& of,
     return result;
 }
 
-/// A recorded field in the order of `pattern`; empty if it was never recorded.
-std::vector<float> recorded(const store::Reader& reader, std::int64_t run, const Connectivity& pattern,
-                            std::string_view field, std::int64_t step, std::int64_t* when = nullptr) {
-    const auto values = reader.edgeValues(run, pattern.layer, field, step);
-    if (!values) return {};
-    if (when) *when = values->step;
-    const auto mask = reader.mask(run, pattern.layer, values->step);
-    if (!mask || mask->record.columns != pattern.columns) return {};
-    return aligned(pattern, mask->record, values->record.values);
-}
-
 /// Ages and activity from the rounds up to `step`. False if there are no rounds.
 bool replayRounds(const store::Reader& reader, std::int64_t run, Connectivity& pattern,
                   std::int64_t firstStep, std::int64_t step) {
@@ -179,6 +168,16 @@ std::int64_t Connectivity::rowOf(std::size_t connection) const {
            rowStart.begin() - 1;
 }
 
+std::vector<float> recordedValues(const store::Reader& reader, std::int64_t run, const Connectivity& pattern,
+                                  std::string_view field, std::int64_t step, std::int64_t* when) {
+    const auto values = reader.edgeValues(run, pattern.layer, field, step);
+    if (!values) return {};
+    if (when) *when = values->step;
+    const auto mask = reader.mask(run, pattern.layer, values->step);
+    if (!mask || mask->record.columns != pattern.columns) return {};
+    return aligned(pattern, mask->record, values->record.values);
+}
+
 Connectivity makeConnectivity(const record::Mask& mask, std::int64_t step) {
     constexpr std::int64_t most = std::int64_t{1} << 24;
     if (mask.rows > most || mask.columns > most || mask.rows < 0 || mask.columns < 0)
@@ -230,15 +229,15 @@ Connectivity loadConnectivity(const store::Reader& reader, std::int64_t run, std
         throw Error(ErrorKind::Usage, fmt::format("layer {} has no pattern at step {}", name, step), "",
                     frames.empty() ? "" : fmt::format("the first is of step {}", frames.front().step));
     Connectivity pattern = makeConnectivity(mask->record, mask->step);
-    pattern.weight = recorded(reader, run, pattern, "weight", step, &pattern.weightStep);
+    pattern.weight = recordedValues(reader, run, pattern, "weight", step, &pattern.weightStep);
 
     const auto isLater = [&](const store::MaskFrameInfo& frame) { return frame.step > mask->step; };
     const auto end = std::find_if(frames.begin(), frames.end(), isLater);
     std::int64_t moves = 0;
     for (auto frame = frames.begin(); frame != end; ++frame) moves += frame->added + frame->removed;
     if (moves > mostMoves || !replayRounds(reader, run, pattern, frames.front().step, mask->step)) {
-        pattern.age = recorded(reader, run, pattern, "age", step);
-        pattern.activity = recorded(reader, run, pattern, "activity", step);
+        pattern.age = recordedValues(reader, run, pattern, "age", step);
+        pattern.activity = recordedValues(reader, run, pattern, "activity", step);
     }
     // The newest snapshot that differs: those taken for their weights repeat the pattern before them.
     auto newest = end - 1;

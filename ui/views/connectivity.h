@@ -99,6 +99,11 @@ struct Connectivity {
 /// The pattern alone. Throws Error (Data) for a layer with more than 2^24 rows or columns.
 Connectivity makeConnectivity(const record::Mask& mask, std::int64_t step);
 
+/// A recorded field ("weight", "age", …), the newest at or before `step`, one value per connection of the
+/// pattern: NaN for those that were not there when it was recorded; empty if it never was. `when`: its step.
+std::vector<float> recordedValues(const store::Reader& reader, std::int64_t run, const Connectivity& pattern,
+                                  std::string_view field, std::int64_t step, std::int64_t* when = nullptr);
+
 /// The newest snapshot at or before `step` with weights, ages and activity. Ages and activity are told by the
 /// rounds on record; where there are none, or too many to go through (more than 20 million moves), by the
 /// values that the run recorded. Weights are the newest recorded at or before `step`; connections grown since

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/theme/colour_map.h"
+
 namespace filigree::ui {
 
 void drawText(ImFont* font, ImVec2 at, ImU32 colour, const std::string& words) {
@@ -32,6 +34,16 @@ void drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string
     for (std::size_t i = 0; i < lines.size(); ++i)
         drawText(canvas.body, {corner.x, corner.y + line * static_cast<float>(i)}, ink(canvas.palette.text),
                  lines[i]);
+}
+
+Rgb ofShare(Appearance appearance, double share) {
+    return sequentialMap(
+        appearance)[static_cast<std::size_t>(std::lround(255 * std::clamp(share, 0.0, 1.0)))];
+}
+
+Rgb letterOn(Rgb ground) {
+    const double light = 0.299 * ground.red + 0.587 * ground.green + 0.114 * ground.blue;
+    return light > 140 ? Rgb{16, 18, 22} : Rgb{248, 249, 250};
 }
 
 std::vector<double> roundTicks(double from, double to, int most) {

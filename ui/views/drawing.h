@@ -24,6 +24,11 @@ float widthOf(ImFont* font, const std::string& words);
 /// Words beside the pointer on a plate that stays inside the canvas; one line a string.
 void drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string>& lines);
 
+/// The colour of the sequential map at a share of its range.
+Rgb ofShare(Appearance appearance, double share);
+/// Black or white, whichever reads better on a ground.
+Rgb letterOn(Rgb ground);
+
 /// Round places on an axis, 1, 2 or 5 times a power of ten apart, at most about `most`.
 std::vector<double> roundTicks(double from, double to, int most);
 std::string tickLabel(double value);

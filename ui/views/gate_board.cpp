@@ -19,6 +19,9 @@ constexpr std::pair<GateOrder, const char*> orderNames[] = {{GateOrder::Recorded
                                                             {GateOrder::Last, "last"},
                                                             {GateOrder::FirstOpen, "first-open"}};
 
+constexpr std::pair<GatePart, const char*> partNames[] = {
+    {GatePart::Board, "board"}, {GatePart::Ridges, "ridges"}, {GatePart::Routing, "routing"}};
+
 /// At most `most` of the steps, evenly spread, with the first and the last.
 std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& steps, std::size_t most) {
     if (steps.size() <= most || most < 2) return steps;
@@ -74,6 +77,7 @@ GateRecords loadGates(const store::Reader& reader, std::int64_t run, std::size_t
         records.steps.insert(records.steps.end(), gate.steps.begin(), gate.steps.end());
         records.gates.push_back(std::move(gate));
     }
+    if (!records.gates.empty()) records.routing = loadRoutingPanels(reader, run);
     std::sort(records.steps.begin(), records.steps.end());
     records.steps.erase(std::unique(records.steps.begin(), records.steps.end()), records.steps.end());
     return records;
@@ -90,6 +94,18 @@ GateOrder gateOrderFrom(std::string_view name) {
         if (name == word) return value;
     throw Error(ErrorKind::Usage, "channels cannot be ordered so", std::string(name),
                 "recorded, mean, last, first-open");
+}
+
+const char* nameOf(GatePart part) {
+    for (const auto& [value, name] : partNames)
+        if (value == part) return name;
+    return "";
+}
+
+GatePart gatePartFrom(std::string_view name) {
+    for (const auto& [value, word] : partNames)
+        if (name == word) return value;
+    throw Error(ErrorKind::Usage, "gates have no such part", std::string(name), "board, ridges, routing");
 }
 
 std::vector<std::int32_t> ordered(const GateSeries& gate, GateOrder order) {
@@ -165,6 +181,17 @@ std::vector<double> histogramOf(const float* scores, std::size_t count, std::siz
         shares[bin] += 1 / static_cast<double>(count);
     }
     return shares;
+}
+
+std::vector<Ridge> ridgesOf(const GateSeries& gate, std::size_t most, std::size_t bins) {
+    std::vector<Ridge> ridges;
+    const auto channels = static_cast<std::size_t>(gate.channels);
+    for (const std::int64_t step : thinned(gate.steps, most)) {
+        const float* const scores = gate.at(gate.momentAt(step));
+        const GateFigures figures = figuresOf(scores, channels);
+        ridges.push_back({step, histogramOf(scores, channels, bins), figures.mean, figures.belowHalf});
+    }
+    return ridges;
 }
 
 }  // namespace filigree::ui

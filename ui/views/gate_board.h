@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/reader.h"
+#include "ui/views/routing_monitor.h"
 
 namespace filigree::ui {
 
@@ -31,6 +32,7 @@ struct GateRecords {
     std::string runName;
     std::vector<GateSeries> gates;    ///< as recorded: ascending name
     std::vector<std::int64_t> steps;  ///< at which any gate was recorded, ascending
+    std::vector<StepPanel> routing;   ///< how they were trained
     /// A line per gate, step and channel: gate,step,channel,score.
     std::string csv() const;
 };
@@ -51,6 +53,17 @@ enum class GateOrder {
 const char* nameOf(GateOrder order);
 /// Throws Error (Usage) for other words.
 GateOrder gateOrderFrom(std::string_view name);
+
+/// What is drawn of gates.
+enum class GatePart {
+    Board,    ///< channels at a step, and one gate over time
+    Ridges,   ///< histograms of one gate's scores, step below step
+    Routing,  ///< the two passes of gradient routing over the run
+};
+/// "board", "ridges", "routing".
+const char* nameOf(GatePart part);
+/// Throws Error (Usage) for other words.
+GatePart gatePartFrom(std::string_view name);
 
 /// Numbers of channels in their order; equal ones by number.
 std::vector<std::int32_t> ordered(const GateSeries& gate, GateOrder order);
@@ -74,5 +87,14 @@ std::vector<float> spread(const float* scores, const std::vector<std::int32_t>& 
 
 /// Shares of scores in `bins` equal parts of [0, 1].
 std::vector<double> histogramOf(const float* scores, std::size_t count, std::size_t bins);
+
+/// The histogram of a gate's scores at one of its records.
+struct Ridge {
+    std::int64_t step = 0;
+    std::vector<double> shares;
+    double mean = 0, belowHalf = 0;
+};
+/// At most `most` records of a gate, evenly spread, with the first and the last.
+std::vector<Ridge> ridgesOf(const GateSeries& gate, std::size_t most, std::size_t bins);
 
 }  // namespace filigree::ui

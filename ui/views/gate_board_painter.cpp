@@ -170,6 +170,8 @@ void GateBoardPainter::draw(const Canvas& canvas) {
     }
     const Layout layout = arrange(canvas);
     drawHead(canvas, layout);
+    if (part_ == GatePart::Ridges) return drawRidges(canvas);
+    if (part_ == GatePart::Routing) return drawRouting(canvas);
     drawBoard(canvas, layout);
     drawTime(canvas, layout);
     drawHistogram(canvas, layout);
@@ -188,6 +190,7 @@ void GateBoardPainter::drawHead(const Canvas& canvas, const Layout& layout) cons
                     "{:.1f} effective channels",
                     records_->runName, records_->gates.size(), f.count, f.mean, 100 * f.belowHalf,
                     100 * f.belowTenth, f.effective));
+    if (part_ == GatePart::Routing) return;
     // What colours say.
     const float wide = 120 * u, y = 16 * u;
     const std::string closed = "0 closed", open = "open 1";

@@ -16,7 +16,8 @@ namespace filigree::ui {
 /// Draws the gates of a run. Above, a row per gate: its channels at the shown step, coloured by score. Below,
 /// one gate: its channels over all steps, the mean of its scores, and their histogram at the shown step.
 /// Dragging over the time picture moves the step, a click on a row chooses its gate; the pointer shows the
-/// channel, its score and its course.
+/// channel, its score and its course. Or, as another part, the histograms of that gate's scores step below
+/// step, or how gradient routing went.
 class GateBoardPainter final : public View {
   public:
     void show(GateRecords records);
@@ -27,6 +28,8 @@ class GateBoardPainter final : public View {
     void setStep(std::optional<std::int64_t> step) { step_ = step; }
     /// The recorded step that is drawn.
     std::int64_t shownStep() const;
+    void setPart(GatePart part) { part_ = part; }
+    GatePart part() const { return part_; }
     void setOrder(GateOrder order);
     GateOrder order() const { return order_; }
     /// The gate that is drawn over time; the first for a name that there is not.
@@ -48,6 +51,11 @@ class GateBoardPainter final : public View {
     void drawTime(const Canvas& canvas, const Layout& layout) const;
     void drawHistogram(const Canvas& canvas, const Layout& layout) const;
     void drawPointer(const Canvas& canvas, const Layout& layout);
+    void drawRidges(const Canvas& canvas);
+    void drawRouting(const Canvas& canvas);
+    void drawPanel(const Canvas& canvas, const Area& area, const StepPanel& panel);
+    /// The record at a step, told to whoever listens.
+    void tellStep(std::int64_t step);
     void drawCourse(const Canvas& canvas, const Layout& layout, const GateSeries& gate,
                     std::int32_t channel) const;
 
@@ -57,6 +65,7 @@ class GateBoardPainter final : public View {
         std::make_shared<std::vector<std::vector<std::int32_t>>>();
     std::uint64_t version_ = 0;
     std::optional<std::int64_t> step_;
+    GatePart part_ = GatePart::Board;
     GateOrder order_ = GateOrder::Mean;
     std::size_t chosen_ = 0;
 };

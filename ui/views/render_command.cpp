@@ -24,15 +24,30 @@ std::string quoted(const std::string& word) {
     return text + "'";
 }
 
+/// "filigree render soup --store STORE --run 3"
+std::string beginOf(const char* view, const PictureRequest& request) {
+    std::string line = std::string("filigree render ") + view;
+    if (!request.store.empty()) line += " --store " + quoted(request.store);
+    return line + fmt::format(" --run {}", request.run);
+}
+
+const char* themeOf(const PictureRequest& request) {
+    return request.appearance == Appearance::Light ? "light" : "dark";
+}
+
+/// " --size 1200x800 --theme light"
+std::string endOf(const PictureRequest& request) {
+    return fmt::format(" --size {}x{} --theme {}", request.width, request.height, themeOf(request));
+}
+
 }  // namespace
 
 std::string commandOf(const ConnectivityRequest& request) {
-    std::string line = "filigree render connectivity";
-    if (!request.store.empty()) line += " --store " + quoted(request.store);
-    line += fmt::format(" --run {} --layer {} --step {} --size {}x{}", request.run, quoted(request.layer),
-                        request.step, request.width, request.height);
+    std::string line = beginOf("connectivity", request);
+    line += fmt::format(" --layer {} --step {} --size {}x{}", quoted(request.layer), request.step,
+                        request.width, request.height);
     if (request.colouring != Colouring::Side) line += fmt::format(" --colour {}", nameOf(request.colouring));
-    line += request.appearance == Appearance::Light ? " --theme light" : " --theme dark";
+    line += fmt::format(" --theme {}", themeOf(request));
     if (request.rows != MatrixOrder::Index) line += fmt::format(" --rows {}", nameOf(request.rows));
     if (request.columns != MatrixOrder::Index) line += fmt::format(" --columns {}", nameOf(request.columns));
     const bool ordered = request.rows != MatrixOrder::Index || request.columns != MatrixOrder::Index;
@@ -46,51 +61,53 @@ std::string commandOf(const ConnectivityRequest& request) {
     return line;
 }
 
+std::string commandOf(const GraphPictureRequest& request) {
+    std::string line = beginOf("graph", request);
+    line += fmt::format(" --step {} --edges {}", request.step, request.edges);
+    if (!request.neuron.empty()) line += " --neuron " + quoted(request.neuron);
+    return line + endOf(request);
+}
+
 std::string commandOf(const LandscapePictureRequest& request) {
-    std::string line = "filigree render landscape";
-    if (!request.store.empty()) line += " --store " + quoted(request.store);
-    line += fmt::format(" --run {} --tag {} --field {} --size {}x{} --theme {}", request.run,
-                        quoted(request.tag), quoted(request.field), request.width, request.height,
-                        request.appearance == Appearance::Light ? "light" : "dark");
+    std::string line = beginOf("landscape", request);
+    line += fmt::format(" --tag {} --field {}", quoted(request.tag), quoted(request.field)) + endOf(request);
     if (request.relief)
         line += fmt::format(" --surface --turn {:.0f} --tilt {:.0f}", request.turn, request.tilt);
     return line;
 }
 
 std::string commandOf(const RewiringPictureRequest& request) {
-    std::string line = "filigree render rewiring";
-    if (!request.store.empty()) line += " --store " + quoted(request.store);
-    line += fmt::format(" --run {}", request.run);
+    std::string line = beginOf("rewiring", request);
     if (!request.layer.empty()) line += " --layer " + quoted(request.layer);
     if (request.step) line += fmt::format(" --step {}", *request.step);
-    return line + fmt::format(" --size {}x{} --theme {}", request.width, request.height,
-                              request.appearance == Appearance::Light ? "light" : "dark");
+    return line + endOf(request);
 }
 
 std::string commandOf(const GatePictureRequest& request) {
-    std::string line = "filigree render gates";
-    if (!request.store.empty()) line += " --store " + quoted(request.store);
-    line += fmt::format(" --run {}", request.run);
+    std::string line = beginOf("gates", request);
+    if (request.part != "board") line += " --part " + request.part;
     if (!request.gate.empty()) line += " --gate " + quoted(request.gate);
     if (request.step) line += fmt::format(" --step {}", *request.step);
-    return line + fmt::format(" --order {} --size {}x{} --theme {}", request.order, request.width,
-                              request.height, request.appearance == Appearance::Light ? "light" : "dark");
+    return line + " --order " + request.order + endOf(request);
 }
 
 std::string commandOf(const SoupPictureRequest& request) {
-    std::string line = "filigree render soup";
-    if (!request.store.empty()) line += " --store " + quoted(request.store);
-    line += fmt::format(" --run {}", request.run);
+    std::string line = beginOf("soup", request);
     if (request.phase > 0) line += fmt::format(" --phase {}", request.phase);
-    return line + fmt::format(" --size {}x{} --theme {}", request.width, request.height,
-                              request.appearance == Appearance::Light ? "light" : "dark");
+    return line + endOf(request);
+}
+
+std::string commandOf(const PredictionsPictureRequest& request) {
+    std::string line = beginOf("predictions", request) + " --part " + request.part;
+    if (request.step) line += fmt::format(" --step {}", *request.step);
+    if (request.group) line += fmt::format(" --group {}", *request.group);
+    line += " --sort " + request.order;
+    if (request.reverse) line += " --reverse";
+    return line + endOf(request);
 }
 
 std::string commandOf(const DensityPictureRequest& request) {
-    std::string line = "filigree render density";
-    if (!request.store.empty()) line += " --store " + quoted(request.store);
-    return line + fmt::format(" --run {} --size {}x{} --theme {}", request.run, request.width, request.height,
-                              request.appearance == Appearance::Light ? "light" : "dark");
+    return beginOf("density", request) + endOf(request);
 }
 
 }  // namespace filigree::ui

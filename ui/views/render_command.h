@@ -12,10 +12,17 @@
 
 namespace filigree::ui {
 
-/// A picture of the connectivity of one layer, as `filigree render connectivity` makes it.
-struct ConnectivityRequest {
+/// What every picture has.
+struct PictureRequest {
     std::string store;  ///< path; empty: the default one
     std::int64_t run = 0;
+    Appearance appearance = Appearance::Light;
+    int width = 1200;
+    int height = 800;
+};
+
+/// A picture of the connectivity of one layer, as `filigree render connectivity` makes it.
+struct ConnectivityRequest : PictureRequest {
     std::string layer;
     std::int64_t step = 0;
     Colouring colouring = Colouring::Presence;
@@ -23,73 +30,63 @@ struct ConnectivityRequest {
     MatrixOrder columns = MatrixOrder::Index;
     std::optional<std::int64_t> orderStep;  ///< whose pattern is ordered; none: the one that is drawn
     std::optional<Against> against;
-    Appearance appearance = Appearance::Light;
-    int width = 1200;
-    int height = 800;
 };
 
 /// A picture of a landscape, as `filigree render landscape` makes it.
-struct LandscapePictureRequest {
-    std::string store;  ///< path; empty: the default one
-    std::int64_t run = 0;
+struct LandscapePictureRequest : PictureRequest {
     std::string tag;
     std::string field;
-    Appearance appearance = Appearance::Light;
-    int width = 1200;
-    int height = 800;
     bool relief = false;
     double turn = 0, tilt = 0;  ///< of a relief, degrees
 };
 
 /// A picture of all rewiring rounds, as `filigree render rewiring` makes it.
-struct RewiringPictureRequest {
-    std::string store;  ///< path; empty: the default one
-    std::int64_t run = 0;
+struct RewiringPictureRequest : PictureRequest {
     std::string layer;                 ///< empty: all as one
     std::optional<std::int64_t> step;  ///< marked by a line
-    Appearance appearance = Appearance::Light;
-    int width = 1200;
-    int height = 800;
 };
 
 /// A picture of the networks of a soup, as `filigree render soup` makes it.
-struct SoupPictureRequest {
-    std::string store;  ///< path; empty: the default one
-    std::int64_t run = 0;
+struct SoupPictureRequest : PictureRequest {
     int phase = 0;  ///< whose barriers; 0: the last
-    Appearance appearance = Appearance::Light;
-    int width = 1200;
-    int height = 800;
 };
 
 /// A picture of the densities of a run, as `filigree render density` makes it.
-struct DensityPictureRequest {
-    std::string store;  ///< path; empty: the default one
-    std::int64_t run = 0;
-    Appearance appearance = Appearance::Light;
-    int width = 1200;
-    int height = 800;
-};
+struct DensityPictureRequest : PictureRequest {};
 
 /// A picture of all gates, as `filigree render gates` makes it.
-struct GatePictureRequest {
-    std::string store;  ///< path; empty: the default one
-    std::int64_t run = 0;
+struct GatePictureRequest : PictureRequest {
+    std::string part = "board";
     std::string gate;                  ///< drawn over time; empty: the first
     std::string order = "mean";        ///< of channels
     std::optional<std::int64_t> step;  ///< empty: the newest
-    Appearance appearance = Appearance::Light;
-    int width = 1200;
-    int height = 800;
+};
+
+/// A picture of predictions, as `filigree render predictions` makes it.
+struct PredictionsPictureRequest : PictureRequest {
+    std::string part = "groups";
+    std::string order = "number";  ///< of the table
+    bool reverse = false;
+    std::optional<std::int64_t> group;  ///< whose items are drawn
+    std::optional<std::int64_t> step;   ///< empty: the newest
+};
+
+/// A picture of a whole network as a graph, as `filigree render graph` makes it.
+struct GraphPictureRequest : PictureRequest {
+    std::int64_t step = 0;
+    std::size_t edges = 5000;  ///< drawn at most
+    std::string neuron;        ///< whose paths are drawn, as nameOf(graph, node) writes it; empty: all edges
 };
 
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
 /// where needed.
 std::string commandOf(const ConnectivityRequest& request);
+std::string commandOf(const GraphPictureRequest& request);
 std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);
 std::string commandOf(const GatePictureRequest& request);
 std::string commandOf(const SoupPictureRequest& request);
 std::string commandOf(const DensityPictureRequest& request);
+std::string commandOf(const PredictionsPictureRequest& request);
 
 }  // namespace filigree::ui

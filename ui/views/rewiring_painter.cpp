@@ -15,11 +15,6 @@ namespace {
 constexpr std::size_t mostSurvivalCurves = 8;
 constexpr int mostTicksUp = 4;
 
-Rgb ofShare(Appearance appearance, double share) {
-    return sequentialMap(
-        appearance)[static_cast<std::size_t>(std::lround(255 * std::clamp(share, 0.0, 1.0)))];
-}
-
 std::uint64_t versionOf(std::uint64_t content, const Area& area, Appearance appearance) {
     return content * 1000003 + static_cast<std::uint64_t>(std::max(1.0F, area.width())) * 8191 +
            static_cast<std::uint64_t>(std::max(1.0F, area.height())) * 2 +

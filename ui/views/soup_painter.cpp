@@ -20,17 +20,6 @@ std::string percent(double share, int digits = 2) {
     return std::isnan(share) ? "-" : fmt::format("{:.{}f} %", 100 * share, digits);
 }
 
-Rgb ofShare(Appearance appearance, double share) {
-    return sequentialMap(
-        appearance)[static_cast<std::size_t>(std::lround(255 * std::clamp(share, 0.0, 1.0)))];
-}
-
-/// Black or white, whichever is read more easily on a colour.
-Rgb letterOn(Rgb ground) {
-    const double light = 0.299 * ground.red + 0.587 * ground.green + 0.114 * ground.blue;
-    return light > 140 ? Rgb{16, 18, 22} : Rgb{248, 249, 250};
-}
-
 float middle(float a, float b) {
     return (a + b) / 2;
 }

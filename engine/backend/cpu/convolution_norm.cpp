@@ -38,6 +38,34 @@ ImageConvolution sizesOf(const Tensor& x, const ConvolutionWeight& weight, const
     return {x.shape(), weight.shape, y, options};
 }
 
+/// The whole weight, with zeros where the pattern has no edge, of a pattern of few taps that holds half of
+/// them or more: the products of a dense kernel, which share their loads, are then quicker. A first layer has
+/// such a weight, since the usual distributions leave a layer of few input channels nearly dense.
+std::optional<ConvolutionWeight> nearlyDense(const ConvolutionWeight& weight) {
+    const Index all = weight.shape.elements();
+    if (!weight.pattern || all > fewTaps * weight.shape[0] || 2 * weight.pattern->edges() < all) return {};
+    const SparsePattern& pattern = *weight.pattern;
+    const Tensor values = weight.values.contiguous();
+    ConvolutionWeight whole{weight.shape, Tensor::zeros(weight.shape), {}};
+    for (Index o = 0; o < pattern.rows; ++o)
+        for (Index e = pattern.rowStart[static_cast<std::size_t>(o)];
+             e < pattern.rowStart[static_cast<std::size_t>(o) + 1]; ++e)
+            whole.values.data<float>()[o * pattern.columns + pattern.column[static_cast<std::size_t>(e)]] =
+                values.data<float>()[e];
+    return whole;
+}
+
+/// What a gradient of the whole weight holds at the edges of a pattern.
+Tensor atEdges(const Tensor& whole, const SparsePattern& pattern) {
+    Tensor values = Tensor::empty({pattern.edges()});
+    for (Index o = 0; o < pattern.rows; ++o)
+        for (Index e = pattern.rowStart[static_cast<std::size_t>(o)];
+             e < pattern.rowStart[static_cast<std::size_t>(o) + 1]; ++e)
+            values.data<float>()[e] =
+                whole.data<float>()[o * pattern.columns + pattern.column[static_cast<std::size_t>(e)]];
+    return values;
+}
+
 double flopsOf(const ImageConvolution& s, const ConvolutionWeight& weight) {
     return 2 * static_cast<double>(weight.values.elements()) *
            static_cast<double>(s.batch * s.outHeight * s.outWidth);
@@ -339,6 +367,8 @@ NormalizedConvolution normalizedConvolution(const Tensor& x, const ConvolutionWe
                                             const Tensor& beta, double epsilon, const NormalizationTail& tail,
                                             const Tensor& added) {
     const ImageConvolution s = sizesOf(x, weight, options);
+    if (const auto whole = nearlyDense(weight))
+        return normalizedConvolution(x, *whole, options, gamma, beta, epsilon, tail, added);
     const Shape full{s.batch, s.outputs, s.outHeight, s.outWidth};
     const Shape shape = tail.maxPool ? Shape{s.batch, s.outputs, s.outHeight / 2, s.outWidth / 2} : full;
     const Index connections = weight.values.elements() / s.outputs;
@@ -398,6 +428,12 @@ NormalizedConvolutionGradients normalizedConvolutionBackward(
         throw Error(ErrorKind::Run,
                     "normalizedConvolutionBackward: the gradient does not have the shape of the result",
                     gradY.shape().text() + " instead of " + result.y.shape().text());
+    if (const auto whole = wantsInput ? std::nullopt : nearlyDense(weight)) {
+        NormalizedConvolutionGradients gradients = normalizedConvolutionBackward(
+            x, *whole, options, gamma, beta, epsilon, tail, hasAdded, result, gradY, false);
+        gradients.values = atEdges(gradients.values, *weight.pattern);
+        return gradients;
+    }
     const double again = result.convolved.defined() ? 0 : flopsOf(s, weight);
     const profile::Operation timed(
         weight.pattern

@@ -89,10 +89,12 @@ struct SparseKernels {
     void (*multiplyDense)(const float* w, const float* bias, bool relu, const float* x, float* y,
                           TileLanes lanes, std::int64_t outputs, std::int64_t inputs);
     /// For inputs first … last-1: dx[j] = sum_o w[o][j] dy[o] (unless null), rectified and summed with `sums`
-    /// as above, and dw[o][j] (+)= <dy[o], x[j]>. At most maximumDenseOutputs outputs.
+    /// as above, and dw[o][j] (+)= <dy[o], x[j]>. At most maximumDenseOutputs outputs; tiles as above, one
+    /// after the other.
     void (*multiplyDenseBackward)(const float* w, const float* x, const float* dy, float* dx, double* sums,
-                                  float* dw, bool accumulate, TileLanes lanes, std::int64_t outputs,
-                                  std::int64_t inputs, std::int64_t first, std::int64_t last);
+                                  float* dw, bool accumulate, std::int64_t tiles, int tile, int lastVectors,
+                                  std::int64_t outputs, std::int64_t inputs, std::int64_t first,
+                                  std::int64_t last);
 
     /// y[o][p] = bias[o] + sum over entries k of channel o of w[k] x[offset[k] + p's place in the walk].
     /// Entries of channel o: start[o * stride] … start[(o + 1) * stride] - 1.

@@ -262,13 +262,13 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
             if (NeedsInput && walk.visits != EdgeOrder::ByLength)
                 for (const std::uint32_t edge : edges) {
                     prefetch(w + edge + lineOfFloats);
-                    prefetchForWriting(dw + edge + lineOfFloats);
+                    prefetch(dw + edge + lineOfFloats);
                 }
             else if (NeedsInput && k + edgesAhead + 4 <= walk.edges)
                 for (std::uint32_t q = 0; q < 4; ++q) {
                     const std::uint32_t later = walk.edge[k + edgesAhead + q];
                     prefetch(w + later);
-                    prefetchForWriting(dw + later);
+                    prefetch(dw + later);
                 }
             const Vec a = product(k, edges[0]), b = product(k + 1, edges[1]);
             const Vec c = product(k + 2, edges[2]), d = product(k + 3, edges[3]);
@@ -381,9 +381,10 @@ void multiplyDense(const float* w, const float* bias, bool relu, const float* x,
 }
 
 void multiplyDenseBackward(const float* w, const float* x, const float* dy, float* dx, double* sums,
-                           float* dw, bool accumulate, TileLanes lanes, std::int64_t outputs,
-                           std::int64_t inputs, std::int64_t first, std::int64_t last) {
-    withLanes(lanes, [&]<int R, int T>() {
+                           float* dw, bool accumulate, std::int64_t tiles, int tile, int lastVectors,
+                           std::int64_t outputs, std::int64_t inputs, std::int64_t first, std::int64_t last) {
+    const std::int64_t xStride = inputs * tile, dyStride = outputs * tile;
+    const auto run = [&]<int R, int T>() {
         // A few columns of w and dw at a time as rows: one by one, all outputs of a column would fall into
         // the same set of the cache.
         constexpr std::int64_t strip = 16;
@@ -396,13 +397,14 @@ void multiplyDenseBackward(const float* w, const float* x, const float* dy, floa
                 const float* const weight = weights + j * outputs;
                 float* const dot = dots + j * outputs;
                 Vec own[R], total[R];
-                for (int r = 0; r < R; ++r) own[r] = Vec::load(x + (begin + j) * T + r * W);
+                for (int r = 0; r < R; ++r)
+                    own[r] = Vec::load(x + (begin + j) * T + vectorPlace<T>(r, xStride));
                 for (int r = 0; r < R; ++r) total[r] = Vec::broadcast(0.0F);
                 const auto product = [&](std::int64_t o) {
                     Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);
                     const Vec factor = Vec::broadcast(weight[o]);
                     for (int r = 0; r < R; ++r) {
-                        Vec value = Vec::load(dy + o * T + r * W);
+                        Vec value = Vec::load(dy + o * T + vectorPlace<T>(r, dyStride));
                         total[r] = fma(factor, value.keep(), total[r]);
                         Vec& chain = r % 2 == 0 ? even : odd;
                         chain = fma(value, own[r], chain);
@@ -423,7 +425,8 @@ void multiplyDenseBackward(const float* w, const float* x, const float* dy, floa
                     for (int q = 0; o + q < outputs; ++q) dot[o + q] = rest[q];
                 }
                 if (dx)
-                    finishInput<R, T>(own, total, dx + (begin + j) * T, 0, sums ? sums + begin + j : nullptr);
+                    finishInput<R, T>(own, total, dx + (begin + j) * T, xStride,
+                                      sums ? sums + begin + j : nullptr);
             }
             for (std::int64_t o = 0; o < outputs; ++o)
                 for (std::int64_t j = 0; j < count; ++j) {
@@ -431,7 +434,10 @@ void multiplyDenseBackward(const float* w, const float* x, const float* dy, floa
                     to = accumulate ? to + dots[j * outputs + o] : dots[j * outputs + o];
                 }
         }
-    });
+    };
+    if (tiles == 1) return withLanes({tile, lastVectors}, run);
+    if (tiles == 2 && tile == 64) return withTwoTiles(lastVectors, run);
+    failTile(tile);
 }
 
 /// P neighbouring pixels of one output row at once: P R accumulators live in registers over all entries.

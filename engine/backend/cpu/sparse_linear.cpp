@@ -438,14 +438,16 @@ TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient
     std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(inputs) : 0);
     float* const dw = result.weight.data<float>();
     float* const dx = wanted != InputGradient::None ? result.x.data<float>() : nullptr;
+    const SparseKernels& kernels = sparseKernels();
+    const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
     parallelFor(
         0, inputs, grainFor(inputs, 4 * x.elements() * outputs), [&](std::int64_t first, std::int64_t last) {
-            for (std::int64_t t = 0; t < tiles.count; ++t) {
-                const std::int64_t place = t * inputs * tiles.tile;
-                sparseKernels().multiplyDenseBackward(
+            for (std::int64_t t = 0; t < tiles.count; t += atOnce) {
+                const std::int64_t n = std::min(atOnce, tiles.count - t), place = t * inputs * tiles.tile;
+                kernels.multiplyDenseBackward(
                     w.data<float>(), in.data<float>() + place, dy.data<float>() + t * outputs * tiles.tile,
-                    dx ? dx + place : nullptr, sums.empty() ? nullptr : sums.data(), dw, t > 0,
-                    tiles.lanes(t), outputs, inputs, first, last);
+                    dx ? dx + place : nullptr, sums.empty() ? nullptr : sums.data(), dw, t > 0, n, tiles.tile,
+                    tiles.vectors(t + n - 1), outputs, inputs, first, last);
             }
         });
     if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);

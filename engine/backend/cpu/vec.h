@@ -31,18 +31,6 @@ inline void prefetch(const float* address) {
 #endif
 }
 
-/// The same for one that will be written: another core may hold it.
-inline void prefetchForWriting(const float* address) {
-#if defined(__GNUC__) && defined(__x86_64__)
-    // The built-in function is the instruction for reading unless the whole file is for newer processors.
-    __asm__ volatile("prefetchw %0" : : "m"(*address));
-#elif defined(__GNUC__)
-    __builtin_prefetch(address, 1);
-#else
-    prefetch(address);
-#endif
-}
-
 /// - `fma(a, b, c)`: a b + c, with one rounding where the set has it, with two in the portable version.
 /// - `sums(a, b, c, d, result)`: the sums of four vectors at once, which costs half as much as four `sum`s.
 /// - `positivePart(a)`: a where a >= 0 (or NaN), else 0. `wherePositive(s, a)`: a where s > 0, else 0.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace filigree::methods::hard_attention_gates {
 namespace {
@@ -93,6 +94,35 @@ void recordClassFigures(const std::string& where, const ClassFigures& figures, c
     recorder.scalar(where + "/accuracy", figures.accuracy, stamp);
     recorder.scalar(where + "/sensitivity", figures.sensitivity, stamp);
     recorder.scalar(where + "/specificity", figures.specificity, stamp);
+}
+
+void recordPredictions(const std::string& where, std::span<const SizedItem> items, const record::Stamp& stamp,
+                       record::Recorder& recorder) {
+    record::Matrix matrix{"predictions/" + where,
+                          {static_cast<std::int64_t>(items.size()), 3},
+                          {"frame", "polyp, truth mm, mm"},
+                          {}};
+    for (const SizedItem& item : items)
+        for (const double value : {static_cast<double>(item.polyp), item.truthMm, item.predictedMm})
+            matrix.values.push_back(static_cast<float>(value));
+    recorder.matrix(matrix, stamp);
+}
+
+void describePredictions(const std::string& where, std::size_t classes, std::optional<double> constantMm,
+                         const record::Stamp& stamp, record::Recorder& recorder) {
+    using nlohmann::json;
+    json description{
+        {"item", "frame"}, {"group", "polyp"}, {"unit", "mm"}, {"notice", "For research, not for diagnosis"}};
+    description["classes"] =
+        classes == 2 ? json::array({"not large", "large"}) : json::array({"diminutive", "small", "large"});
+    if (constantMm) {
+        description["constant"] = *constantMm;
+        for (const auto& [key, bounds] :
+             {std::pair("truth_bounds", &truthBounds), std::pair("prediction_bounds", &predictionBounds)})
+            description[key] =
+                json::array({json::array({bounds->small, "below"}), json::array({bounds->large, "above"})});
+    }
+    recorder.text({"predictions/" + where, description.dump()}, stamp);
 }
 
 void recordConfusion(const std::string& tag, const Confusion& confusion, const record::Stamp& stamp,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +30,15 @@ void recordSizeFigures(const std::string& where, const SizeFigures& figures, con
 /// Records "<where>/f1", …/f1_macro, …/accuracy, …/sensitivity, …/specificity.
 void recordClassFigures(const std::string& where, const ClassFigures& figures, const record::Stamp& stamp,
                         record::Recorder& recorder);
+/// Matrix "predictions/<where>", a row per frame: polyp, true mm, predicted mm.
+void recordPredictions(const std::string& where, std::span<const SizedItem> items, const record::Stamp& stamp,
+                       record::Recorder& recorder);
+/// Text of the same name with what a view needs to say of predictions and confusions: {"item": "frame",
+/// "group": "polyp", "unit": "mm", "classes": [name, …], "notice"}, and for sizes {"constant": the prediction
+/// that knows the training sizes alone, "truth_bounds" and "prediction_bounds": [[bound, "below" or "above":
+/// whose the bound itself is], …]}. `classes` is 2 or 3.
+void describePredictions(const std::string& where, std::size_t classes, std::optional<double> constantMm,
+                         const record::Stamp& stamp, record::Recorder& recorder);
 /// Matrix `tag` [truth, prediction].
 void recordConfusion(const std::string& tag, const Confusion& confusion, const record::Stamp& stamp,
                      record::Recorder& recorder);

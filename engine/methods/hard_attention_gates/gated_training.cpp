@@ -296,8 +296,10 @@ void GatedTraining::recordConstantPrediction(record::Recorder& recorder) {
         const Confusion constant =
             confusionOfConstant(task_.train, task_.test, static_cast<std::size_t>(task_.outputs));
         recordClassFigures("constant/frame", constant.figures(), stamp(), recorder);
+        describePredictions("test", constant.classes(), std::nullopt, stamp(), recorder);
         return;
     }
+    describePredictions("test", 3, constantSize(task_.train.sizesMm), stamp(), recorder);
     const std::vector<double> none(static_cast<std::size_t>(task_.test.count()));
     const SizeFigures f = judge(constantPrediction(sized(task_.test, none), task_.train.sizesMm));
     recorder.scalar("constant/frame/mae_mm", f.meanAbsoluteError, stamp());
@@ -373,14 +375,7 @@ void GatedTraining::evaluate(record::Recorder& recorder) {
         recordSizeFigures("test/" + std::string(name), *f, stamp(), recorder);
         recordConfusion("confusion/" + std::string(name), f->triclassConfusion, stamp(), recorder);
     }
-    record::Matrix predictions{"predictions/test",
-                               {static_cast<std::int64_t>(items.size()), 3},
-                               {"frame", "polyp, truth mm, mm"},
-                               {}};
-    for (const SizedItem& item : items)
-        for (const double value : {static_cast<double>(item.polyp), item.truthMm, item.predictedMm})
-            predictions.values.push_back(static_cast<float>(value));
-    recorder.matrix(predictions, stamp());
+    recordPredictions("test", items, stamp(), recorder);
 }
 
 void GatedTraining::validate(record::Recorder& recorder) {

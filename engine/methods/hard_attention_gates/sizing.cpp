@@ -12,10 +12,6 @@
 namespace filigree::methods::hard_attention_gates {
 namespace {
 
-double ratio(std::int64_t part, std::int64_t whole) {
-    return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 1;
-}
-
 double mean(std::span<const double> values) {
     double sum = 0;
     for (const double value : values) sum += value;
@@ -46,41 +42,6 @@ double sizeOf(double scaled) {
 
 int sizeClass(double mm, const SizeBounds& bounds) {
     return mm <= bounds.small ? 0 : mm < bounds.large ? 1 : 2;
-}
-
-void Confusion::add(int truth, int prediction) {
-    const auto t = static_cast<std::size_t>(truth), p = static_cast<std::size_t>(prediction);
-    if (truth < 0 || prediction < 0 || t >= classes_ || p >= classes_)
-        throw Error(ErrorKind::Run, "there is no class " + std::to_string(truth < 0 ? truth : prediction));
-    ++counts_[t * classes_ + p];
-}
-
-ClassFigures Confusion::figures() const {
-    ClassFigures f;
-    std::int64_t all = 0, right = 0;
-    for (const std::int64_t count : counts_) all += count;
-    const auto classes = static_cast<double>(classes_);
-    for (std::size_t c = 0; c < classes_; ++c) {
-        std::int64_t truths = 0, predictions = 0;
-        for (std::size_t other = 0; other < classes_; ++other) {
-            truths += at(c, other);
-            predictions += at(other, c);
-        }
-        const std::int64_t hits = at(c, c);
-        right += hits;
-        const double recall = ratio(hits, truths), precision = ratio(hits, predictions);
-        const double f1 = ratio(2 * hits, truths + predictions);
-        const double share = all > 0 ? static_cast<double>(truths) / static_cast<double>(all) : 0;
-        f.f1Weighted += share * f1;
-        f.precisionWeighted += share * precision;
-        f.recallWeighted += share * recall;
-        f.f1Macro += f1 / classes;
-        f.sensitivity += recall / classes;
-        f.macroPrecision += precision / classes;
-        f.specificity += ratio(all - truths - predictions + hits, all - truths) / classes;
-    }
-    f.accuracy = ratio(right, all);
-    return f;
 }
 
 SizeFigures judge(std::span<const SizedItem> items) {
@@ -125,13 +86,18 @@ std::vector<SizedItem> perPolyp(std::span<const SizedItem> frames, Aggregate how
     return result;
 }
 
-std::vector<SizedItem> constantPrediction(std::span<const SizedItem> items,
-                                          std::span<const double> trainingSizesMm) {
+double constantSize(std::span<const double> trainingSizesMm) {
     if (trainingSizesMm.empty()) throw Error(ErrorKind::Run, "there are no training sizes");
     std::vector<double> sizes(trainingSizesMm.begin(), trainingSizesMm.end());
     std::sort(sizes.begin(), sizes.end());
+    return median(sizes);
+}
+
+std::vector<SizedItem> constantPrediction(std::span<const SizedItem> items,
+                                          std::span<const double> trainingSizesMm) {
+    const double size = constantSize(trainingSizesMm);
     std::vector<SizedItem> result(items.begin(), items.end());
-    for (SizedItem& item : result) item.predictedMm = median(sizes);
+    for (SizedItem& item : result) item.predictedMm = size;
     return result;
 }
 

@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "analysis/confusion.h"
+
 /// Polyp size as a number and as a class, and how predictions of it are judged.
 namespace filigree::methods::hard_attention_gates {
 
@@ -25,30 +27,8 @@ inline constexpr SizeBounds predictionBounds{4.75, 10};
 /// 0 diminutive, 1 small, 2 large.
 int sizeClass(double mm, const SizeBounds& bounds = truthBounds);
 
-/// Figures from a confusion matrix [truth][prediction]. Weighted means weigh classes by their true count; a
-/// precision over nothing is 1, as are recall and F1 of a class that neither occurs nor is predicted.
-struct ClassFigures {
-    double accuracy = 0;
-    double f1Weighted = 0, precisionWeighted = 0, recallWeighted = 0;
-    double f1Macro = 0;
-    double sensitivity = 0;     ///< macro recall
-    double macroPrecision = 0;  ///< what the published code calls specificity
-    double specificity = 0;     ///< macro share of true negatives
-};
-class Confusion {
-  public:
-    explicit Confusion(std::size_t classes) : classes_(classes), counts_(classes * classes) {}
-    void add(int truth, int prediction);
-    std::int64_t at(std::size_t truth, std::size_t prediction) const {
-        return counts_[truth * classes_ + prediction];
-    }
-    std::size_t classes() const { return classes_; }
-    ClassFigures figures() const;
-
-  private:
-    std::size_t classes_;
-    std::vector<std::int64_t> counts_;
-};
+using analysis::ClassFigures;
+using analysis::Confusion;
 
 /// Predicted and true sizes of frames, or of polyps.
 struct SizedItem {
@@ -73,6 +53,9 @@ std::vector<SizedItem> perPolyp(std::span<const SizedItem> frames, Aggregate how
 /// The best that can be done without looking: every size is the median of the training sizes.
 std::vector<SizedItem> constantPrediction(std::span<const SizedItem> items,
                                           std::span<const double> trainingSizesMm);
+
+/// Median of the training sizes: that prediction. Throws Error (Run) if there are none.
+double constantSize(std::span<const double> trainingSizesMm);
 
 /// A fold per polyp, 0 to folds - 1, so that every fold holds its share of each class (counts differ by at
 /// most one) and all frames of a polyp are in one fold. Throws Error (Run) for fewer than 2 folds.

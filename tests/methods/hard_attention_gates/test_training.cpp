@@ -2,6 +2,7 @@
 #include <QtTest>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.h"
@@ -50,12 +51,13 @@ class Memory final : public record::Recorder {
         matrices[matrix.tag] = matrix;
     }
     void image(const record::Image&, const record::Stamp&) override {}
-    void text(const record::Text&, const record::Stamp&) override {}
+    void text(const record::Text& text, const record::Stamp&) override { texts[text.tag] = text.text; }
     void event(const record::Event&, const record::Stamp&) override {}
     void log(record::LogLevel, std::string_view, const record::Stamp&) override {}
 
     std::map<std::string, double> scalars;
     std::map<std::string, record::Matrix> matrices;
+    std::map<std::string, std::string> texts;
 };
 
 }  // namespace
@@ -281,6 +283,18 @@ class GatedTrainingTest : public QObject {
         QVERIFY(memory.scalars.contains("test/loss"));
         QCOMPARE(resumed.scalars.at("test/loss"), memory.scalars.at("test/loss"));
         QVERIFY(memory.matrices.contains("confusion/polyp"));
+        // What a view says of them comes with them.
+        QVERIFY(memory.texts.contains("predictions/test"));
+        const auto said = nlohmann::json::parse(memory.texts.at("predictions/test"));
+        QCOMPARE(said.at("unit").get<std::string>(), std::string("mm"));
+        const auto classes = memory.matrices.at("confusion/polyp").shape[0];
+        QCOMPARE(static_cast<std::int64_t>(said.at("classes").size()), classes);
+        const bool numbers = memory.matrices.contains("predictions/test");
+        QCOMPARE(said.contains("constant"), numbers);
+        if (numbers) {
+            QCOMPARE(said.at("truth_bounds").at(0).at(0).get<double>(), 5.0);
+            QCOMPARE(said.at("truth_bounds").at(1).at(1).get<std::string>(), std::string("above"));
+        }
         QVERIFY(std::any_of(memory.scalars.begin(), memory.scalars.end(),
                             [](const auto& s) { return s.first.starts_with("constant/frame/"); }));
     }

@@ -1,0 +1,50 @@
+# Draws the pictures of the views for the manual:
+#   cmake -DPROGRAM=filigree -DWORK=<folder for the runs> -DPICTURES=<folder> -P HelpPictures.cmake
+# Trains a handful of small networks from the presets (seconds) and draws <name>-light.png and <name>-dark.png
+# of every view on the software device, so that any machine makes the same pictures, in few colours: each shall
+# be smaller than 40 kB.
+
+set(store "${WORK}/help-pictures.filigree")
+file(REMOVE_RECURSE "${WORK}")
+file(MAKE_DIRECTORY "${WORK}" "${PICTURES}")
+
+function(filigree)
+    execute_process(COMMAND "${PROGRAM}" ${ARGN} --store "${store}" --quiet
+                    OUTPUT_VARIABLE said ERROR_VARIABLE said RESULT_VARIABLE code)
+    if(NOT code EQUAL 0)
+        list(JOIN ARGN " " words)
+        message(FATAL_ERROR "filigree ${words} failed:\n${said}")
+    endif()
+endfunction()
+
+# picture(<name> <view> <size> <colours> <words>...)
+function(picture name view size colours)
+    foreach(theme light dark)
+        set(file "${PICTURES}/${name}-${theme}.png")
+        filigree(render ${view} ${ARGN} --theme ${theme} --size ${size} --colours ${colours} --device software
+                 --overwrite --output "${file}")
+        file(SIZE "${file}" bytes)
+        message(STATUS "${name}-${theme}.png: ${bytes} bytes")
+        if(bytes GREATER 40000)
+            message(WARNING "${name}-${theme}.png is larger than 40 kB: draw it smaller or in fewer colours")
+        endif()
+    endforeach()
+endfunction()
+
+filigree(run digits --name digits --set checkpoint.every_steps=40 --set checkpoint.keep=30 --threads 1)
+filigree(run digits --name twin --seed 1 --threads 1)
+filigree(run decoys --name decoys --set gate.hidden=true --threads 1)
+filigree(run soup-digits --name soup --threads 1)
+filigree(analyze landscape digits --along trajectory --threads 1)
+
+picture(connectivity connectivity 900x560 64 --run digits)
+picture(connectivity-clusters connectivity 640x420 64 --run digits --layer fc2 --rows cluster --columns cluster
+        --colour sign)
+picture(connectivity-compared connectivity 640x420 64 --run digits --layer fc2 --against twin --match)
+picture(graph graph 640x420 20 --run digits --edges 120)
+picture(graph-paths graph 640x420 64 --run digits --neuron fc2:20)
+picture(rewiring rewiring 1200x760 64 --run digits)
+picture(landscape landscape 640x420 64 --run digits)
+picture(landscape-surface landscape 640x420 64 --run digits --surface --turn 120 --tilt 25)
+picture(gates gates 800x520 64 --run decoys --order last)
+picture(soup soup 960x640 64 --run soup)

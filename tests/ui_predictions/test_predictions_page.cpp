@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui_canvas/page_bench.h"
+// After Vulkan's header.
+#include <QComboBox>
+#include <QLabel>
+#include <QtTest>
+
+#include "store/writer.h"
+#include "ui/predictions/predictions_page.h"
+#include "ui/views/predictions_painter.h"
+
+using namespace filigree;
+using namespace filigree::ui;
+
+namespace {
+
+/// Polyps 4 (true 4 mm) and 7 (true 12 mm), two frames each; the second ones are a tenth of the step off.
+class SizedRun {
+  public:
+    explicit SizedRun(const Scratch& scratch)
+        : writer_(store::RunWriter::createRun(scratch.store(), exampleRun("sized"))) {
+        writer_->text({"predictions/test",
+                       R"({"item": "frame", "group": "polyp", "unit": "mm", "constant": 6,
+                           "classes": ["diminutive", "small", "large"],
+                           "truth_bounds": [[5, "below"], [10, "above"]],
+                           "prediction_bounds": [[4.75, "below"], [10, "above"]],
+                           "notice": "For research, not for diagnosis"})"},
+                      {0, 0});
+        for (const std::int64_t step : {10, 20}) at(step);
+    }
+    void at(std::int64_t step) {
+        const float off = static_cast<float>(step) / 10;
+        writer_->matrix({"predictions/test",
+                         {4, 3},
+                         {"frame", "polyp, truth mm, mm"},
+                         {4, 4, 4, 4, 4, 4 + off, 7, 12, 9, 7, 12, 9 + off}},
+                        {step, 0});
+        writer_->matrix({"confusion/frame", {3, 3}, {"truth", "prediction"}, {1, 1, 0, 0, 0, 0, 0, 1, 1}},
+                        {step, 0});
+        writer_->flush();
+    }
+    void end() { writer_->finish({}); }
+    std::int64_t id() const { return writer_->run(); }
+
+  private:
+    std::unique_ptr<store::RunWriter> writer_;
+};
+
+using Bench = PageBench<PredictionsPage>;
+
+const Predictions& shownOf(Bench& bench) {
+    return bench.page->painter().predictions();
+}
+
+}  // namespace
+
+class PredictionsPageTest : public QObject {
+    Q_OBJECT
+
+    std::shared_ptr<gpu::Instance> vulkan_;
+
+  private slots:
+    void initTestCase() {
+        if (QGuiApplication::platformName() == "offscreen")
+            QSKIP("needs a screen: packaging/test.sh makes one in memory");
+        vulkan_ = validatedInstance();
+    }
+
+    void predictionsAreShownAndGrow() {
+        const Scratch scratch;
+        SizedRun run(scratch);
+        Bench bench(scratch);
+        QVERIFY(bench.find<QLabel>("predictionsEmpty")->isVisible());
+        bench.choose(run.id());
+        QTRY_COMPARE(shownOf(bench).groups.size(), std::size_t{2});
+        QCOMPARE(shownOf(bench).step, 20);
+        run.at(30);
+        QTRY_COMPARE_WITH_TIMEOUT(shownOf(bench).step, 30, 8000);
+        // An older record, chosen on this page or another.
+        bench.workspace.actions.find("predictions.previous")->trigger();
+        QTRY_COMPARE(shownOf(bench).step, 20);
+        bench.workspace.selection.setStep(12);
+        QTRY_COMPARE(shownOf(bench).step, 10);
+        QCOMPARE(shownOf(bench).groups[0].median, 4.5);
+        run.end();
+    }
+
+    void aGroupIsChosenByMouseAndKeys() {
+        const Scratch scratch;
+        SizedRun run(scratch);
+        run.end();
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(shownOf(bench).groups.size(), std::size_t{2});
+        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        QTest::qWait(200);
+        PredictionsPainter& painter = bench.page->painter();
+        QCOMPARE(painter.chosen(), std::optional<std::int64_t>(4));
+        // The table begins at 88, its rows are 22 high.
+        const auto click = [&](QPoint place) {
+            QTest::mouseMove(bench.canvas(), place);
+            QTest::mouseClick(bench.canvas(), Qt::LeftButton, {}, place);
+        };
+        click({100, 88 + 2 + 22 + 33});
+        QTRY_COMPARE_WITH_TIMEOUT(painter.chosen(), std::optional<std::int64_t>(7), 5000);
+        QVERIFY(bench.page->command().contains("--group 7"));
+        bench.workspace.actions.find("predictions.groupUp")->trigger();
+        QCOMPARE(painter.chosen(), std::optional<std::int64_t>(4));
+        bench.workspace.actions.find("predictions.groupsDown")->trigger();
+        QCOMPARE(painter.chosen(), std::optional<std::int64_t>(7));
+        // The head of the column "true": once up, once more down; the chosen group stays chosen.
+        const QPoint head(static_cast<int>(16 + 0.15 * 550), 88 + 10);
+        click(head);
+        QTRY_COMPARE_WITH_TIMEOUT(painter.order(), GroupOrder::Truth, 5000);
+        QTRY_COMPARE(bench.find<QComboBox>("predictionsOrder")->currentData().toString(), QString("truth"));
+        QTest::qWait(100);
+        click(head);
+        QTRY_VERIFY_WITH_TIMEOUT(painter.reverse(), 5000);
+        QCOMPARE(painter.chosen(), std::optional<std::int64_t>(7));
+        bench.workspace.actions.find("predictions.groupDown")->trigger();
+        QCOMPARE(painter.chosen(), std::optional<std::int64_t>(4));
+        QVERIFY(bench.page->command().contains("--sort truth --reverse"));
+    }
+
+    void bothPartsAreExported() {
+        const Scratch scratch;
+        SizedRun run(scratch);
+        run.end();
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(shownOf(bench).groups.size(), std::size_t{2});
+        const QTemporaryDir folder;
+        QCOMPARE(exportedTable(*bench.page, folder.path()).count('\n'), 4);
+        const QImage groups = exportedPicture(*bench.page, folder.path());
+        QVERIFY(groups.text("Source").contains("filigree render predictions"));
+        // Polyp 7 is large and was taken for small.
+        const Rgb wrong = ui::palette(Appearance::Light).error;
+        QVERIFY(inksOf(groups).contains(qRgb(wrong.red, wrong.green, wrong.blue)));
+        bench.workspace.actions.find("predictions.part")->trigger();
+        QVERIFY(bench.page->painter().part() == PredictionsPart::Agreement);
+        QCOMPARE(bench.page->save().value("part").toString(), QString("agreement"));
+        const QTemporaryDir other;
+        const QImage agreement = exportedPicture(*bench.page, other.path());
+        QVERIFY(agreement.text("Source").contains("--part agreement"));
+        // A share of one half in the matrix.
+        const Rgb half = ofShare(Appearance::Light, 0.5);
+        QVERIFY(inksOf(agreement).contains(qRgb(half.red, half.green, half.blue)));
+    }
+
+    void aRunWithoutPredictionsIsExplained() {
+        const Scratch scratch;
+        const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("plain"));
+        writer->finish({});
+        Bench bench(scratch);
+        bench.choose(writer->run());
+        auto* text = bench.find<QLabel>("predictionsEmpty");
+        QTRY_VERIFY(text->text().contains("no predictions"));
+        QVERIFY(text->isVisible());
+    }
+
+    void theValidationLayersHadNothingToSay() { verifySilent(*vulkan_); }
+};
+
+QTEST_MAIN(PredictionsPageTest)
+#include "test_predictions_page.moc"

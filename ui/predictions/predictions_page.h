@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+
+#include "ui/canvas_page/record_page.h"
+
+namespace filigree::ui {
+
+class PredictionsPainter;
+struct Predictions;
+
+/// What the current run predicts, against the truth: per group a table with its items, or confusion matrices
+/// and the Bland-Altman picture.
+class PredictionsPage : public RecordPage {
+    Q_OBJECT
+  public:
+    PredictionsPage(Workspace& workspace, QWidget* parent);
+
+    QString title() const override { return tr("Predictions"); }
+    QString helpTopic() const override { return QStringLiteral("predictions"); }
+    QJsonObject save() const override;
+    void restore(const QJsonObject& state) override;
+    QString command() const override;
+    PredictionsPainter& painter() { return painter_; }
+
+  protected:
+    void forget() override;
+    void read() override;
+    std::function<std::string()> table() const override;
+
+  private:
+    void makeBar();
+    void addActions();
+    void take(Predictions predictions);
+    void choosePart();
+    void chooseOrder();
+    void moveStep(int records);
+    void moveGroup(int rows);
+
+    PredictionsPainter& painter_;
+    QComboBox* part_ = nullptr;
+    QComboBox* order_ = nullptr;
+    std::optional<std::int64_t> group_;  ///< chosen by a person
+};
+
+}  // namespace filigree::ui

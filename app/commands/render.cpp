@@ -26,6 +26,7 @@
 #include "ui/views/connectivity_film.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
+#include "ui/views/density_painter.h"
 #include "ui/views/gate_board_painter.h"
 #include "ui/views/graph_painter.h"
 #include "ui/views/landscape_painter.h"
@@ -382,6 +383,19 @@ int renderSoup(Context& context, const RenderOptions& options) {
                         {{"phases", soup.phases()}, {"networks", soup.networks.size()}});
 }
 
+int renderDensity(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    ui::DensityPainter painter;
+    painter.show(ui::loadDensities(source.reader, source.run));
+    const ui::DensityHistory& history = painter.history();
+    if (history.empty())
+        throw Error(ErrorKind::Usage, "this run recorded no densities", options.run,
+                    "choose a run with sparse layers");
+    writeTable(options, history);
+    return writePicture(context, options, painter, source.request<ui::DensityPictureRequest>(options),
+                        {{"curves", history.curves.size()}});
+}
+
 int renderGates(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::GateBoardPainter painter;
@@ -492,6 +506,10 @@ int renderSoup(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderDensity(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 int renderPredictions(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
@@ -523,17 +541,18 @@ void addPictureOptions(CLI::App* command, RenderOptions& options) {
 }  // namespace
 
 void addRenderCommands(CommandTree& tree) {
-    CLI::App* group =
-        tree.add(nullptr, "render", "Draw what the window shows, without a display",
-                 {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
-                  {"filigree render graph --run last -o network.png", "all layers as a graph"},
-                  {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
-                  {"filigree render gates --run last -o gates.png", "the gates of a run"},
-                  {"filigree render landscape --run last -o loss.png", "a loss landscape"},
-                  {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
-                  {"filigree render soup --run last -o soup.png", "the networks of a soup"},
-                  {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"}},
-                 {});
+    CLI::App* group = tree.add(
+        nullptr, "render", "Draw what the window shows, without a display",
+        {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
+         {"filigree render graph --run last -o network.png", "all layers as a graph"},
+         {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
+         {"filigree render gates --run last -o gates.png", "the gates of a run"},
+         {"filigree render landscape --run last -o loss.png", "a loss landscape"},
+         {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
+         {"filigree render soup --run last -o soup.png", "the networks of a soup"},
+         {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"},
+         {"filigree render density --run last -o density.png", "the density of each layer over time"}},
+        {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
         group, "connectivity", "Draw which connections of a layer are there, as a PNG file",
@@ -717,6 +736,18 @@ void addRenderCommands(CommandTree& tree) {
         ->check(CLI::PositiveNumber);
     soup->add_option("--csv", networks->table, "File for the numbers, a line per network")->type_name("FILE");
     addPictureOptions(soup, *networks);
+
+    const auto densities = std::make_shared<RenderOptions>();
+    CLI::App* density =
+        tree.add(group, "density", "Draw how dense each layer is over the steps of a run, as a PNG file",
+                 {{"filigree render density --run last -o density.png", "a line for each layer"},
+                  {"filigree render density --run 3 --csv density.csv --theme dark -o density.png",
+                   "and the numbers"}},
+                 [densities](Context& context) { return renderDensity(context, *densities); });
+    density->add_option("--run", densities->run, "Id, name, or last")->required()->type_name("RUN");
+    density->add_option("--csv", densities->table, "File for the numbers, a line per step and layer")
+        ->type_name("FILE");
+    addPictureOptions(density, *densities);
 
     const auto predicted = std::make_shared<RenderOptions>();
     CLI::App* predictions =

@@ -113,4 +113,8 @@ std::string commandOf(const PredictionsPictureRequest& request) {
     return line + endOf(request);
 }
 
+std::string commandOf(const DensityPictureRequest& request) {
+    return beginOf("density", request) + endOf(request);
+}
+
 }  // namespace filigree::ui

@@ -51,6 +51,9 @@ struct SoupPictureRequest : PictureRequest {
     int phase = 0;  ///< whose barriers; 0: the last
 };
 
+/// A picture of the densities of a run, as `filigree render density` makes it.
+struct DensityPictureRequest : PictureRequest {};
+
 /// A picture of all gates, as `filigree render gates` makes it.
 struct GatePictureRequest : PictureRequest {
     std::string part = "board";
@@ -91,6 +94,7 @@ std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);
 std::string commandOf(const GatePictureRequest& request);
 std::string commandOf(const SoupPictureRequest& request);
+std::string commandOf(const DensityPictureRequest& request);
 std::string commandOf(const PredictionsPictureRequest& request);
 
 }  // namespace filigree::ui

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "run/barriers.h"
+#include "run/gate_ablation.h"
 #include "run/interrupt.h"
 #include "run/landscape.h"
 #include "run/lesion.h"
@@ -708,6 +709,81 @@ void addLesion(CommandTree& tree, CLI::App* group) {
     addCommonOptions(command, *options);
 }
 
+struct AblationOptions : CommonOptions {
+    std::string network;
+    std::int64_t levels = 21;
+};
+
+int analyzeAblation(Context& context, const AblationOptions& options) {
+    const data::SearchPath folders = applyCommon(context, options);
+    store::Store store = context.openStore(store::Mode::ReadWrite);
+    const run::StoredAblation stored =
+        run::computeGateAblation(store, options.network, options.levels, folders);
+    const analysis::GateAblation& ablation = stored.ablation;
+    Output& output = context.output();
+    if (output.json()) {
+        json levels = json::array();
+        for (const analysis::AblationLevel& level : ablation.levels)
+            levels.push_back({{"closed", level.closed},
+                              {"threshold", level.threshold},
+                              {"accuracy", level.accuracy},
+                              {"f1_macro", level.f1Macro},
+                              {"mean_absolute_error", level.absoluteError},
+                              {"multiply_adds", level.multiplyAdds}});
+        output.print({{"run", stored.place.run},
+                      {"step", stored.place.step},
+                      {"data", ablation.data},
+                      {"items", ablation.items},
+                      {"item", ablation.item},
+                      {"unit", ablation.unit},
+                      {"channels", ablation.channels},
+                      {"constant",
+                       {{"accuracy", ablation.constantAccuracy},
+                        {"f1_macro", ablation.constantF1},
+                        {"mean_absolute_error", ablation.constantError}}},
+                      {"levels", std::move(levels)}});
+        return 0;
+    }
+    Table table({{"closed", Table::Align::Right},
+                 {"threshold", Table::Align::Right},
+                 {"accuracy", Table::Align::Right},
+                 {"macro F1", Table::Align::Right},
+                 {"mean absolute error", Table::Align::Right},
+                 {"multiply-adds", Table::Align::Right}});
+    const auto number = [](const char* form, double value) {
+        return std::isnan(value) ? std::string("-") : fmt::format(fmt::runtime(form), value);
+    };
+    for (const analysis::AblationLevel& level : ablation.levels)
+        table.add({std::to_string(level.closed), fmt::format("{:.4f}", level.threshold),
+                   fmt::format("{:.4f}", level.accuracy), fmt::format("{:.4f}", level.f1Macro),
+                   number("{:.3f}", level.absoluteError), number("{:.0f}", level.multiplyAdds)});
+    table.add({"constant", "-", fmt::format("{:.4f}", ablation.constantAccuracy),
+               fmt::format("{:.4f}", ablation.constantF1), number("{:.3f}", ablation.constantError), "-"});
+    table.print(output);
+    output.note(fmt::format("{} channels, {} {}s of the {} data{}; kept as ablation/gates", ablation.channels,
+                            ablation.items, ablation.item, ablation.data,
+                            ablation.unit.empty() ? "" : ", errors in " + ablation.unit));
+    if (!ablation.notice.empty()) output.note(ablation.notice);
+    return 0;
+}
+
+void addAblation(CommandTree& tree, CLI::App* group) {
+    const auto options = std::make_shared<AblationOptions>();
+    CLI::App* command = tree.add(
+        group, "ablation", "Close the weakest channels of a gated network and see what it still does",
+        {{"filigree analyze ablation last", "from no channel to all, in 20 steps"},
+         {"filigree analyze ablation 3@120 --levels 11 --json", "of an earlier checkpoint"}},
+        [options](Context& context) { return analyzeAblation(context, *options); });
+    command->add_option("run", options->network, "Id, name, or last; with @STEP that checkpoint")
+        ->required()
+        ->type_name("RUN");
+    command->add_option("--levels", options->levels, "How many numbers of closed channels, from none to all")
+        ->type_name("N")
+        ->check(CLI::Range(2, 1001))
+        ->default_str("21");
+    addCommonOptions(command, *options);
+}
+
 }  // namespace
 
 void addAnalyzeCommands(CommandTree& tree) {
@@ -721,6 +797,7 @@ void addAnalyzeCommands(CommandTree& tree) {
     addBarriers(tree, group);
     addSoup(tree, group);
     addLesion(tree, group);
+    addAblation(tree, group);
 }
 
 }  // namespace filigree::app

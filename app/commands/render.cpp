@@ -26,6 +26,7 @@
 #include "ui/views/connectivity_film.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
+#include "ui/views/density_painter.h"
 #include "ui/views/gate_board_painter.h"
 #include "ui/views/graph_painter.h"
 #include "ui/views/landscape_painter.h"
@@ -59,6 +60,7 @@ struct RenderOptions {
     std::string device;
     bool overwrite = false;
     std::string gate, gatePart = "board";
+    std::int64_t closed = 0;
     std::string order = "mean";
     std::string part = "groups", sort = "number";
     bool reverse = false;
@@ -381,6 +383,19 @@ int renderSoup(Context& context, const RenderOptions& options) {
                         {{"phases", soup.phases()}, {"networks", soup.networks.size()}});
 }
 
+int renderDensity(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    ui::DensityPainter painter;
+    painter.show(ui::loadDensities(source.reader, source.run));
+    const ui::DensityHistory& history = painter.history();
+    if (history.empty())
+        throw Error(ErrorKind::Usage, "this run recorded no densities", options.run,
+                    "choose a run with sparse layers");
+    writeTable(options, history);
+    return writePicture(context, options, painter, source.request<ui::DensityPictureRequest>(options),
+                        {{"curves", history.curves.size()}});
+}
+
 int renderGates(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::GateBoardPainter painter;
@@ -390,6 +405,10 @@ int renderGates(Context& context, const RenderOptions& options) {
         throw Error(ErrorKind::Usage, "this run recorded no gates", options.run,
                     "choose a run of a method with gates, for example decoys");
     painter.setPart(ui::gatePartFrom(options.gatePart));
+    if (painter.part() == ui::GatePart::Ablation && !records.ablation)
+        throw Error(ErrorKind::Usage, "no ablation of this run was computed", options.run,
+                    fmt::format("compute it: filigree analyze ablation {}", source.run));
+    painter.setClosed(options.closed);
     painter.setOrder(ui::gateOrderFrom(options.order));
     if (!options.gate.empty()) {
         painter.chooseGate(options.gate);
@@ -401,6 +420,7 @@ int renderGates(Context& context, const RenderOptions& options) {
     }
     auto request = source.request<ui::GatePictureRequest>(options);
     request.part = options.gatePart;
+    request.closed = painter.closed();
     request.gate = painter.chosenGate();
     request.order = options.order;
     if (options.step >= 0) request.step = options.step;
@@ -486,6 +506,10 @@ int renderSoup(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderDensity(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 int renderPredictions(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
@@ -517,17 +541,18 @@ void addPictureOptions(CLI::App* command, RenderOptions& options) {
 }  // namespace
 
 void addRenderCommands(CommandTree& tree) {
-    CLI::App* group =
-        tree.add(nullptr, "render", "Draw what the window shows, without a display",
-                 {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
-                  {"filigree render graph --run last -o network.png", "all layers as a graph"},
-                  {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
-                  {"filigree render gates --run last -o gates.png", "the gates of a run"},
-                  {"filigree render landscape --run last -o loss.png", "a loss landscape"},
-                  {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
-                  {"filigree render soup --run last -o soup.png", "the networks of a soup"},
-                  {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"}},
-                 {});
+    CLI::App* group = tree.add(
+        nullptr, "render", "Draw what the window shows, without a display",
+        {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
+         {"filigree render graph --run last -o network.png", "all layers as a graph"},
+         {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
+         {"filigree render gates --run last -o gates.png", "the gates of a run"},
+         {"filigree render landscape --run last -o loss.png", "a loss landscape"},
+         {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
+         {"filigree render soup --run last -o soup.png", "the networks of a soup"},
+         {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"},
+         {"filigree render density --run last -o density.png", "the density of each layer over time"}},
+        {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
         group, "connectivity", "Draw which connections of a layer are there, as a PNG file",
@@ -636,10 +661,14 @@ void addRenderCommands(CommandTree& tree) {
     gates->add_option("--run", board->run, "Id, name, or last")->required()->type_name("RUN");
     gates
         ->add_option("--part", board->gatePart,
-                     "What is drawn: board, ridges (histograms over the run), routing (its two passes)")
+                     "What is drawn: board, ridges (histograms over the run), routing (its two "
+                     "passes), ablation (channels closed)")
         ->type_name("PART")
-        ->check(CLI::IsMember({"board", "ridges", "routing"}))
+        ->check(CLI::IsMember({"board", "ridges", "routing", "ablation"}))
         ->default_str("board");
+    gates->add_option("--closed", board->closed, "How many channels are closed where the slider stands")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
     gates->add_option("--gate", board->gate, "Gate to draw over time; the first if not given")
         ->type_name("GATE");
     gates->add_option("--step", board->step, "Step, or the record before it; the newest if not given")
@@ -707,6 +736,18 @@ void addRenderCommands(CommandTree& tree) {
         ->check(CLI::PositiveNumber);
     soup->add_option("--csv", networks->table, "File for the numbers, a line per network")->type_name("FILE");
     addPictureOptions(soup, *networks);
+
+    const auto densities = std::make_shared<RenderOptions>();
+    CLI::App* density =
+        tree.add(group, "density", "Draw how dense each layer is over the steps of a run, as a PNG file",
+                 {{"filigree render density --run last -o density.png", "a line for each layer"},
+                  {"filigree render density --run 3 --csv density.csv --theme dark -o density.png",
+                   "and the numbers"}},
+                 [densities](Context& context) { return renderDensity(context, *densities); });
+    density->add_option("--run", densities->run, "Id, name, or last")->required()->type_name("RUN");
+    density->add_option("--csv", densities->table, "File for the numbers, a line per step and layer")
+        ->type_name("FILE");
+    addPictureOptions(density, *densities);
 
     const auto predicted = std::make_shared<RenderOptions>();
     CLI::App* predictions =

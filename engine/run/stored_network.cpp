@@ -74,6 +74,19 @@ data::Dataset loadSplit(const config::Config& config, const data::SearchPath& fo
     return data::load(config.text("data.name"), split, folders, options);
 }
 
+train::Checkpoint contentOf(const store::Store& store, const store::CheckpointInfo& checkpoint) {
+    const std::u8string text(checkpoint.path.begin(), checkpoint.path.end());
+    const fs::path relative = fs::path(text).lexically_normal();
+    // A hostile store must not name files elsewhere.
+    if (relative.empty() || relative.is_absolute() || relative.has_root_name() || *relative.begin() == "..")
+        throw Error(ErrorKind::Data, "a checkpoint lies outside the folder of the store", checkpoint.path);
+    const fs::path path = store.folder() / relative;
+    if ("sha256:" + train::sha256OfFile(path) != checkpoint.digest)
+        throw Error(ErrorKind::Data, "the bytes of the checkpoint are not those that were written",
+                    path.string(), "choose another one: RUN@STEP");
+    return train::Checkpoint::read(path);
+}
+
 store::RunInfo infoOf(const store::Reader& reader, const std::string& run) {
     return reader.run(reader.find(run));
 }
@@ -86,6 +99,13 @@ config::Config firstConfig(const store::Store& store, const std::vector<std::str
 }
 
 }  // namespace
+
+StoredCheckpoint readCheckpoint(const store::Store& store, const std::string& name) {
+    const Name wanted = parseName(name);
+    const store::RunInfo info = infoOf(store::Reader(store), wanted.run);
+    const store::CheckpointInfo checkpoint = chosenCheckpoint(store, info.id, wanted.step);
+    return {info, checkpoint, contentOf(store, checkpoint)};
+}
 
 StoredNetworks::StoredNetworks(const store::Store& store, const std::vector<std::string>& names,
                                const data::SearchPath& folders)
@@ -125,16 +145,7 @@ StoredNetworks::StoredNetworks(const store::Store& store, const std::vector<std:
 
 StoredNetwork StoredNetworks::read(const store::Store& store, std::int64_t run, const std::string& uuid,
                                    const store::CheckpointInfo& checkpoint) const {
-    const std::u8string text(checkpoint.path.begin(), checkpoint.path.end());
-    const fs::path relative = fs::path(text).lexically_normal();
-    // A hostile store must not name files elsewhere.
-    if (relative.empty() || relative.is_absolute() || relative.has_root_name() || *relative.begin() == "..")
-        throw Error(ErrorKind::Data, "a checkpoint lies outside the folder of the store", checkpoint.path);
-    const fs::path path = store.folder() / relative;
-    if ("sha256:" + train::sha256OfFile(path) != checkpoint.digest)
-        throw Error(ErrorKind::Data, "the bytes of the checkpoint are not those that were written",
-                    path.string(), "choose another one: RUN@STEP");
-    return {run, uuid, checkpoint, analysis::readWeights(train::Checkpoint::read(path), layers_)};
+    return {run, uuid, checkpoint, analysis::readWeights(contentOf(store, checkpoint), layers_)};
 }
 
 std::vector<StoredNetwork> StoredNetworks::trajectory(const store::Store& store) const {

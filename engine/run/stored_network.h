@@ -13,6 +13,7 @@
 #include "data/search_path.h"
 #include "store/added_records.h"
 #include "store/reader.h"
+#include "train/checkpoint.h"
 
 namespace filigree::run {
 
@@ -28,6 +29,16 @@ struct StoredNetwork {
     /// "3@4000"
     std::string label() const { return std::to_string(run) + "@" + std::to_string(step()); }
 };
+
+/// A checkpoint as it was written, of any method.
+struct StoredCheckpoint {
+    store::RunInfo info;
+    store::CheckpointInfo checkpoint;
+    train::Checkpoint content;
+};
+/// `name`: run (id, name or "last"), or run@step; the newest checkpoint if no step is given. Throws Error
+/// (Usage) for one that does not exist, Error (Data) for a damaged file.
+StoredCheckpoint readCheckpoint(const store::Store& store, const std::string& name);
 
 /// Networks of stored runs and what it takes to compute with them: their architecture and their data. Dropout
 /// is left out, as in evaluation.

@@ -50,6 +50,27 @@ class AnalyzeTest : public QObject {
         QVERIFY(QFile::exists(program_.path("soup.safetensors")));
     }
 
+    void channelsAreClosedAndWhatIsLeftIsKept() {
+        Program gated;
+        QCOMPARE(
+            gated.run({"run", "decoys", "--threads", "1", "--progress", "none", "--set", "train.epochs=3"})
+                .code,
+            0);
+        const auto facts = gated.run({"analyze", "ablation", "last", "--levels", "3", "--json"}).json();
+        QCOMPARE(facts["channels"].get<int>(), 128);
+        QCOMPARE(facts["levels"].size(), std::size_t{3});
+        QCOMPARE(facts["levels"][1]["closed"].get<int>(), 64);
+        QCOMPARE(facts["levels"][1]["multiply_adds"].get<double>(), 64.0 * 64 + 64);
+        QVERIFY(facts["levels"][0]["mean_absolute_error"].is_null());
+        const auto again = gated.run({"analyze", "ablation", "last", "--levels", "3", "--json"}).json();
+        QCOMPARE(again, facts);
+        const Outcome picture = gated.run({"render", "gates", "--run", "last", "--part", "ablation",
+                                           "--closed", "60", "-o", gated.path("closed.png")});
+        QVERIFY2(picture.code == 0 || picture.err.contains("without pictures"), picture.err.constData());
+        // This network has none.
+        QVERIFY(require({"analyze", "ablation", "1"}, 2).err.contains("has no gates"));
+    }
+
     void aLandscapeIsKeptAndFoundAgain() {
         const QStringList command{"analyze", "landscape", "1",   "--resolution",
                                   "11",      "--samples", "300", "--json"};

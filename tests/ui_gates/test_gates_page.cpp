@@ -2,11 +2,16 @@
 #include "ui_canvas/page_bench.h"
 // After Vulkan's header.
 #include <QComboBox>
+#include <QDirIterator>
 #include <QLabel>
+#include <QProcess>
+#include <QToolButton>
 #include <QtTest>
 
+#include "store/added_records.h"
 #include "store/scratch.h"
 #include "store/writer.h"
+#include "ui/base/error_bar.h"
 #include "ui/gates/gates_page.h"
 #include "ui/theme/colour_map.h"
 #include "ui/views/gate_board_painter.h"
@@ -16,11 +21,15 @@ using namespace filigree::ui;
 
 namespace {
 
+const char* const ablationText =
+    R"({"data": "test", "item": "frame", "unit": "mm", "notice": "For research", "items": 20, "channels": 5,
+        "constant_accuracy": 0.5, "constant_f1_macro": 0.3, "constant_absolute_error": 4})";
+
 /// Two gates, recorded at steps 0, 100 and 200; channel 0 of "one" opens, channel 1 closes.
 class GatedRun {
   public:
     explicit GatedRun(const Scratch& scratch)
-        : writer_(store::RunWriter::createRun(scratch.store(), exampleRun("gated"))) {
+        : scratch_(scratch), writer_(store::RunWriter::createRun(scratch.store(), exampleRun("gated"))) {
         for (const std::int64_t step : {0, 100, 200}) at(step);
     }
     void at(std::int64_t step) {
@@ -32,9 +41,20 @@ class GatedRun {
         writer_->flush();
     }
     void end() { writer_->finish({}); }
+    /// As an analysis does it afterwards: none, two or all of five.
+    void closeChannels() {
+        store::Store store = store::Store::open(scratch_.store(), store::Mode::ReadWrite);
+        store::add(store, {id(), 1, 200},
+                   record::Matrix{"ablation/gates",
+                                  {3, 6},
+                                  {"level", "numbers"},
+                                  {0, 0, .9F, .8F, 1, 100, 2, .3F, .7F, .6F, 2, 50, 5, 2, .5F, .4F, 4, 0}});
+        store::add(store, {id(), 1, 200}, record::Text{"ablation/gates", ablationText});
+    }
     std::int64_t id() const { return writer_->run(); }
 
   private:
+    const Scratch& scratch_;
     std::unique_ptr<store::RunWriter> writer_;
 };
 
@@ -146,6 +166,65 @@ class GatesPageTest : public QObject {
         QVERIFY(inksOf(exportedPicture(*bench.page, other.path()))
                     .contains(qRgb(gates.red, gates.green, gates.blue)));
         QCOMPARE(bench.page->save().value("part").toString(), QString("routing"));
+    }
+
+    void channelsAreClosedByMouseAndKeys() {
+        const Scratch scratch;
+        GatedRun run(scratch);
+        run.end();
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{2});
+        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        auto* part = bench.find<QComboBox>("gatesPart");
+        part->setCurrentIndex(part->findData("ablation"));
+        // It is computed by a process of its own; what that writes is shown by itself.
+        QVERIFY(!recordsOf(bench).ablation);
+        run.closeChannels();
+        QTRY_VERIFY_WITH_TIMEOUT(recordsOf(bench).ablation.has_value(), 8000);
+        GateBoardPainter& painter = bench.page->painter();
+        bench.workspace.actions.find("gates.closeMore")->trigger();
+        QCOMPARE(painter.closed(), 2);
+        bench.workspace.actions.find("gates.closeFewer")->trigger();
+        QCOMPARE(painter.closed(), 0);
+        QTest::qWait(200);
+        // Pictures reach from 64 to 24 before the right edge.
+        const QPoint end(bench.canvas()->width() - 30, bench.canvas()->height() / 3);
+        QTest::mouseMove(bench.canvas(), end);
+        QTest::mousePress(bench.canvas(), Qt::LeftButton, {}, end);
+        QTRY_COMPARE_WITH_TIMEOUT(painter.closed(), 5, 5000);
+        QTest::mouseRelease(bench.canvas(), Qt::LeftButton, {}, end);
+        QVERIFY(bench.page->command().contains("--part ablation --closed 5"));
+    }
+
+    void channelsOfACheckpointAreClosedByAButton() {
+        const QTemporaryDir folder;
+        const QString store = folder.filePath("real.filigree");
+        QProcess program;
+        program.start(FILIGREE_PROGRAM, {"run", "decoys", "--threads", "1", "--progress", "none", "--set",
+                                         "train.epochs=2", "--store", store});
+        QVERIFY(program.waitForFinished());
+        QCOMPARE(program.exitCode(), 0);
+        Bench bench(store, {{}, FILIGREE_PROGRAM, {}});
+        bench.choose(1);
+        QTRY_VERIFY(!recordsOf(bench).gates.empty());
+        auto* compute = bench.find<QToolButton>("gatesClose");
+        QVERIFY(!compute->isVisible());
+        auto* part = bench.find<QComboBox>("gatesPart");
+        part->setCurrentIndex(part->findData("ablation"));
+        QTest::mouseClick(compute, Qt::LeftButton);
+        QVERIFY(!compute->isEnabled());
+        QTRY_VERIFY_WITH_TIMEOUT(recordsOf(bench).ablation.has_value(), 20000);
+        QCOMPARE(recordsOf(bench).ablation->ablation.channels, 128);
+        QTRY_VERIFY(compute->isEnabled());
+        QVERIFY(bench.page->findChild<ErrorBar*>()->text().isEmpty());
+        // Without the checkpoint's file the reason is told.
+        QDirIterator files(folder.path(), {"*.safetensors"}, QDir::Files, QDirIterator::Subdirectories);
+        QVERIFY(files.hasNext());
+        while (files.hasNext()) QVERIFY(QFile::remove(files.next()));
+        QTest::mouseClick(compute, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            bench.page->findChild<ErrorBar*>()->text().contains("no channels were closed"), 20000);
     }
 
     void aRunWithoutGatesIsExplained() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "store/scratch.h"
@@ -23,6 +24,10 @@ bool near(double a, double b) {
 }
 
 using Numbers = std::vector<std::int32_t>;
+
+const char* const ablationText =
+    R"({"data": "validation", "item": "row", "unit": "", "notice": "", "items": 20, "channels": 10,
+        "constant_accuracy": 0.5, "constant_f1_macro": 0.3, "constant_absolute_error": null})";
 
 }  // namespace
 
@@ -168,6 +173,49 @@ class TestGateBoard : public QObject {
         // One point per stretch at most twice: its extremes stay.
         const auto few = loadRoutingPanels(store::Reader(store), writer->run(), 2);
         QVERIFY(near(few[1].curves[0].at(2), -.5));
+    }
+
+    void theAblationIsReadAndItsSliderMoves() {
+        const Scratch scratch;
+        const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("closed"));
+        const store::Store store = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+        const store::Reader reader(store);
+        QVERIFY(!loadAblation(reader, writer->run()));
+        const float none = std::numeric_limits<float>::quiet_NaN();
+        writer->matrix({"ablation/gates",
+                        {3, 6},
+                        {"level", "numbers"},
+                        {0, 0, .9F, .8F, none, 100, 6, .4F, .7F, .6F, none, 50, 10, 2, .5F, .4F, none, 0}},
+                       {40, 0});
+        writer->text({"ablation/gates", ablationText}, {40, 0});
+        writer->flush();
+        const auto shown = loadAblation(reader, writer->run());
+        QVERIFY(shown.has_value());
+        QCOMPARE(shown->step, 40);
+        QCOMPARE(shown->ablation.data, std::string("validation"));
+        QCOMPARE(shown->ablation.levels.size(), std::size_t{3});
+        QCOMPARE(shown->ablation.levels[1].closed, 6);
+        QVERIFY(near(shown->ablation.levels[1].f1Macro, .6));
+        QVERIFY(std::isnan(shown->ablation.constantError));
+        GateRecords records;
+        records.gates = {threeChannels()};
+        records.steps = {0, 10, 20};
+        records.ablation = shown;
+        GateBoardPainter painter;
+        painter.show(records);
+        QCOMPARE(painter.closed(), 0);
+        painter.setClosed(7);
+        QCOMPARE(painter.closed(), 6);
+        painter.moveLevel(5);
+        QCOMPARE(painter.closed(), 10);
+        painter.moveLevel(-1);
+        QCOMPARE(painter.closed(), 6);
+        painter.setPart(GatePart::Ablation);
+        QVERIFY(QString::fromStdString(painter.summary())
+                    .contains("6 of 10 channels closed, accuracy 0.700, macro F1 0.600, per row"));
+        writer->text({"ablation/gates", "{}"}, {40, 0});
+        writer->flush();
+        QVERIFY_THROWS_EXCEPTION(Error, loadAblation(reader, writer->run()));
     }
 
     void theCommandMakesTheSamePicture() {

@@ -3,11 +3,14 @@
 #include "ui/canvas_window/canvas_widget.h"
 //
 #include <QComboBox>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QToolButton>
 #include <algorithm>
 
 #include "ui/base/error_bar.h"
+#include "ui/base/icon.h"
 #include "ui/gates/gates_page.h"
 #include "ui/views/gate_board_painter.h"
 #include "ui/views/render_command.h"
@@ -31,6 +34,10 @@ GatesPage::GatesPage(Workspace& shared, QWidget* parent)
             [this, name = QString::fromStdString(gate)] { gate_->setCurrentIndex(gate_->findData(name)); },
             Qt::QueuedConnection);
     };
+    painter_.levelChosen = [this] {
+        QMetaObject::invokeMethod(
+            this, [this] { redraw(); }, Qt::QueuedConnection);
+    };
     connect(&shared.selection, &Selection::stepChanged, this, &GatesPage::showStep);
     begin();
 }
@@ -40,10 +47,12 @@ void GatesPage::makeBar() {
     part_ = addChoice("Part", tr("Show"));
     for (const auto& [part, text] :
          {std::pair(GatePart::Board, tr("board")), std::pair(GatePart::Ridges, tr("histograms over the run")),
-          std::pair(GatePart::Routing, tr("gradient routing"))})
+          std::pair(GatePart::Routing, tr("gradient routing")),
+          std::pair(GatePart::Ablation, tr("closing channels"))})
         part_->addItem(text, QString::fromLatin1(nameOf(part)));
     connect(part_, &QComboBox::currentIndexChanged, this, [this] {
         painter_.setPart(gatePartFrom(part_->currentData().toString().toStdString()));
+        close_->setVisible(painter_.part() == GatePart::Ablation);
         redraw();
     });
     order_ = addChoice("Order", tr("Channels"));
@@ -63,6 +72,15 @@ void GatesPage::makeBar() {
         painter_.chooseGate(wantedGate_.toStdString());
         redraw();
     });
+    close_ = addButton("Close", "compare", tr("Compute"),
+                       tr("Closes more and more channels of the newest checkpoint and keeps what is left"));
+    close_->hide();
+    connect(close_, &QToolButton::clicked, this, &GatesPage::closeChannels);
+    connect(&job_, &AnalysisJob::changed, this, [this] {
+        close_->setEnabled(!job_.isRunning());
+        close_->setText(besideIcon(job_.isRunning() ? tr("Computing\u2026") : tr("Compute")));
+    });
+    connect(&job_, &AnalysisJob::ended, this, &GatesPage::jobEnded);
     addExport(tr("Saves the picture, or all scores as CSV"));
 }
 
@@ -73,10 +91,20 @@ void GatesPage::addActions() {
     addAction(&canvas(), QStringLiteral("next"), tr("Next record of gates"),
               tr("Shows the gates at the next record"),
               {QKeySequence(Qt::Key_Period), QKeySequence(Qt::Key_Right)}, [this] { moveStep(1); });
-    addAction(&canvas(), QStringLiteral("part"), tr("Next picture of gates"),
-              tr("Shows the board, histograms over the run, or gradient routing"),
-              {QKeySequence(QStringLiteral("V"))},
-              [this] { part_->setCurrentIndex((part_->currentIndex() + 1) % part_->count()); });
+    addAction(this, QStringLiteral("compute"), tr("Compute what closing channels costs"),
+              tr("Closes more and more channels of the newest checkpoint and keeps what is left"), {},
+              [this] { closeChannels(); });
+    addAction(&canvas(), QStringLiteral("closeMore"), tr("Close more channels"),
+              tr("Moves the slider of closed channels to the next level"), {QKeySequence(Qt::Key_Up)},
+              [this] { moveLevel(1); });
+    addAction(&canvas(), QStringLiteral("closeFewer"), tr("Close fewer channels"),
+              tr("Moves the slider of closed channels to the level before"), {QKeySequence(Qt::Key_Down)},
+              [this] { moveLevel(-1); });
+    addAction(
+        &canvas(), QStringLiteral("part"), tr("Next picture of gates"),
+        tr("Shows the board, histograms over the run, gradient routing, or what closing channels costs"),
+        {QKeySequence(QStringLiteral("V"))},
+        [this] { part_->setCurrentIndex((part_->currentIndex() + 1) % part_->count()); });
     addExportActions(tr("Export &gates\u2026"), tr("Saves the picture of the gates, or all scores as CSV"),
                      tr("Copy gates as command"));
 }
@@ -119,6 +147,29 @@ void GatesPage::showStep() {
     redraw();
 }
 
+void GatesPage::closeChannels() {
+    if (run().isNull() || job_.isRunning()) return;
+    errors().clear();
+    jobRun_ = run();
+    job_.start(workspace().launcher.program(),
+               {"analyze", "ablation", std::to_string(run().run), "--store", run().store.toStdString()},
+               QFileInfo(run().store).absolutePath());
+}
+
+void GatesPage::jobEnded(AnalysisJob::End how, const QString& words) {
+    if (how == AnalysisJob::End::Failed) {
+        errors().show(analysisError(QStringLiteral("no channels were closed"), words));
+        return;
+    }
+    // What it wrote is shown even if nobody has told of the change yet.
+    if (jobRun_ == run()) refresh();
+}
+
+void GatesPage::moveLevel(int levels) {
+    painter_.moveLevel(levels);
+    redraw();
+}
+
 void GatesPage::moveStep(int records) {
     const std::vector<std::int64_t>& steps = painter_.records().steps;
     if (steps.empty()) return;
@@ -132,6 +183,7 @@ QString GatesPage::command() const {
     if (painter_.records().gates.empty()) return {};
     GatePictureRequest request;
     request.part = nameOf(painter_.part());
+    request.closed = painter_.closed();
     request.gate = painter_.chosenGate();
     request.order = nameOf(painter_.order());
     request.step = painter_.shownStep();

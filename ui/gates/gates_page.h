@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/canvas_page/record_page.h"
+#include "ui/model/analysis_job.h"
 
 namespace filigree::ui {
 
@@ -20,6 +21,8 @@ class GatesPage : public RecordPage {
     void restore(const QJsonObject& state) override;
     QString command() const override;
     GateBoardPainter& painter() { return painter_; }
+    /// Has the program close channels of the newest checkpoint; what it keeps is shown.
+    void closeChannels();
 
   protected:
     void forget() override;
@@ -31,15 +34,20 @@ class GatesPage : public RecordPage {
     void addActions();
     void take(GateRecords records);
     void fillGates();
+    void moveLevel(int levels);
     void moveStep(int records);
     void showStep();
+    void jobEnded(AnalysisJob::End how, const QString& words);
 
     GateBoardPainter& painter_;
     QComboBox* part_ = nullptr;
+    QToolButton* close_ = nullptr;
     QComboBox* gate_ = nullptr;
     QComboBox* order_ = nullptr;
     QString wantedGate_;  ///< empty: the first
     bool filling_ = false;
+    AnalysisJob job_;
+    RunKey jobRun_;
 };
 
 }  // namespace filigree::ui

@@ -40,25 +40,6 @@ QString fieldText(const std::string& field) {
     return QString::fromStdString(field);
 }
 
-/// What the command line program told of its failure: "error: what", "  at where", "  what to do".
-Error errorIn(const QString& words) {
-    const qsizetype place = words.lastIndexOf(QLatin1String("error: "));
-    const QStringList lines = words.mid(place < 0 ? 0 : place + 7).split('\n', Qt::SkipEmptyParts);
-    std::string where, advice;
-    for (const QString& line : lines.mid(1)) {
-        const QString text = line.trimmed();
-        if (text.startsWith(QLatin1String("at ")))
-            where = text.mid(3).toStdString();
-        else
-            advice += (advice.empty() ? "" : " ") + text.toStdString();
-    }
-    return Error(ErrorKind::Run,
-                 "the landscape was not computed: " + (lines.isEmpty()
-                                                           ? std::string("the program ended without a word")
-                                                           : lines.first().trimmed().toStdString()),
-                 where, advice);
-}
-
 }  // namespace
 
 LandscapePage::LandscapePage(Workspace& shared, QWidget* parent)
@@ -78,8 +59,8 @@ LandscapePage::LandscapePage(Workspace& shared, QWidget* parent)
     body().addWidget(splitter_, 1);
     addActions();
     connect(surfaces_, &SurfaceList::entryChosen, this, &LandscapePage::chooseEntry);
-    connect(&job_, &LandscapeJob::changed, this, &LandscapePage::showJob);
-    connect(&job_, &LandscapeJob::ended, this, &LandscapePage::jobEnded);
+    connect(&job_, &AnalysisJob::changed, this, &LandscapePage::showJob);
+    connect(&job_, &AnalysisJob::ended, this, &LandscapePage::jobEnded);
     begin();
 }
 
@@ -97,7 +78,7 @@ void LandscapePage::makeBar() {
     stop_ = new QPushButton(tr("Stop"), this);
     stop_->setObjectName(QStringLiteral("landscapeStop"));
     stop_->setToolTip(tr("Keeps what was computed; the same computation goes on from there"));
-    connect(stop_, &QPushButton::clicked, &job_, &LandscapeJob::stop);
+    connect(stop_, &QPushButton::clicked, &job_, &AnalysisJob::stop);
     field_ = new QComboBox(this);
     field_->setObjectName(QStringLiteral("landscapeField"));
     field_->setAccessibleName(tr("Figure that is drawn"));
@@ -368,10 +349,10 @@ void LandscapePage::compute(const run::LandscapeRequest& request) {
     if (surfaces_->entries().empty()) showNothing();
 }
 
-void LandscapePage::jobEnded(LandscapeJob::End how, const QString& words) {
-    if (how == LandscapeJob::End::Failed)
-        errors().show(errorIn(words));
-    else if (how == LandscapeJob::End::Stopped)
+void LandscapePage::jobEnded(AnalysisJob::End how, const QString& words) {
+    if (how == AnalysisJob::End::Failed)
+        errors().show(analysisError(QStringLiteral("the landscape was not computed"), words));
+    else if (how == AnalysisJob::End::Stopped)
         workspace().say(tr("Stopped. The same computation goes on from there."));
     else
         workspace().say(tr("The landscape of run %1 is complete").arg(jobRun_.run));

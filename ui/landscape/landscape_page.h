@@ -5,7 +5,7 @@
 
 #include "ui/canvas_page/record_page.h"
 #include "ui/landscape/compute_dialog.h"
-#include "ui/landscape/landscape_job.h"
+#include "ui/model/analysis_job.h"
 #include "ui/views/landscape_list.h"
 
 class QProgressBar;
@@ -34,7 +34,7 @@ class LandscapePage : public RecordPage {
     /// Starts the computation and follows it.
     void compute(const run::LandscapeRequest& request);
     LandscapePainter& painter() { return painter_; }
-    const LandscapeJob& job() const { return job_; }
+    const AnalysisJob& job() const { return job_; }
 
   protected:
     void forget() override;
@@ -65,7 +65,7 @@ class LandscapePage : public RecordPage {
     void showFields(const LandscapeModel& model);
     void showNothing();
     void showJob();
-    void jobEnded(LandscapeJob::End how, const QString& words);
+    void jobEnded(AnalysisJob::End how, const QString& words);
     void askWhat();
     bool jobIsHere() const { return job_.isRunning() && jobRun_ == run(); }
 
@@ -85,7 +85,7 @@ class LandscapePage : public RecordPage {
     std::optional<LandscapeEntry> shown_;    ///< drawn, or being read to be drawn
     Request surfaceRequest_;
     bool filling_ = false;
-    LandscapeJob job_;
+    AnalysisJob job_;
     RunKey jobRun_;
     double jobSince_ = 0;     ///< Unix seconds: what was written later is its own
     bool following_ = false;  ///< the job's landscape is shown as soon as there is one

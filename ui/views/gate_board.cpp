@@ -19,8 +19,10 @@ constexpr std::pair<GateOrder, const char*> orderNames[] = {{GateOrder::Recorded
                                                             {GateOrder::Last, "last"},
                                                             {GateOrder::FirstOpen, "first-open"}};
 
-constexpr std::pair<GatePart, const char*> partNames[] = {
-    {GatePart::Board, "board"}, {GatePart::Ridges, "ridges"}, {GatePart::Routing, "routing"}};
+constexpr std::pair<GatePart, const char*> partNames[] = {{GatePart::Board, "board"},
+                                                          {GatePart::Ridges, "ridges"},
+                                                          {GatePart::Routing, "routing"},
+                                                          {GatePart::Ablation, "ablation"}};
 
 /// At most `most` of the steps, evenly spread, with the first and the last.
 std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& steps, std::size_t most) {
@@ -77,7 +79,10 @@ GateRecords loadGates(const store::Reader& reader, std::int64_t run, std::size_t
         records.steps.insert(records.steps.end(), gate.steps.begin(), gate.steps.end());
         records.gates.push_back(std::move(gate));
     }
-    if (!records.gates.empty()) records.routing = loadRoutingPanels(reader, run);
+    if (!records.gates.empty()) {
+        records.routing = loadRoutingPanels(reader, run);
+        records.ablation = loadAblation(reader, run);
+    }
     std::sort(records.steps.begin(), records.steps.end());
     records.steps.erase(std::unique(records.steps.begin(), records.steps.end()), records.steps.end());
     return records;
@@ -105,7 +110,8 @@ const char* nameOf(GatePart part) {
 GatePart gatePartFrom(std::string_view name) {
     for (const auto& [value, word] : partNames)
         if (name == word) return value;
-    throw Error(ErrorKind::Usage, "gates have no such part", std::string(name), "board, ridges, routing");
+    throw Error(ErrorKind::Usage, "gates have no such part", std::string(name),
+                "board, ridges, routing, ablation");
 }
 
 std::vector<std::int32_t> ordered(const GateSeries& gate, GateOrder order) {

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "store/reader.h"
+#include "ui/views/gate_ablation.h"
 #include "ui/views/routing_monitor.h"
 
 namespace filigree::ui {
@@ -33,6 +35,7 @@ struct GateRecords {
     std::vector<GateSeries> gates;    ///< as recorded: ascending name
     std::vector<std::int64_t> steps;  ///< at which any gate was recorded, ascending
     std::vector<StepPanel> routing;   ///< how they were trained
+    std::optional<ShownAblation> ablation;
     /// A line per gate, step and channel: gate,step,channel,score.
     std::string csv() const;
 };
@@ -56,11 +59,12 @@ GateOrder gateOrderFrom(std::string_view name);
 
 /// What is drawn of gates.
 enum class GatePart {
-    Board,    ///< channels at a step, and one gate over time
-    Ridges,   ///< histograms of one gate's scores, step below step
-    Routing,  ///< the two passes of gradient routing over the run
+    Board,     ///< channels at a step, and one gate over time
+    Ridges,    ///< histograms of one gate's scores, step below step
+    Routing,   ///< the two passes of gradient routing over the run
+    Ablation,  ///< what the network still does with its weakest channels closed
 };
-/// "board", "ridges", "routing".
+/// "board", "ridges", "routing", "ablation".
 const char* nameOf(GatePart part);
 /// Throws Error (Usage) for other words.
 GatePart gatePartFrom(std::string_view name);

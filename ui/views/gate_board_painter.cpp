@@ -94,6 +94,7 @@ void GateBoardPainter::show(GateRecords records) {
     records_ = std::make_shared<const GateRecords>(std::move(records));
     setOrder(order_);
     chooseGate(before);
+    moveLevel(0);
 }
 
 void GateBoardPainter::setOrder(GateOrder order) {
@@ -125,6 +126,13 @@ std::int64_t GateBoardPainter::shownStep() const {
 std::string GateBoardPainter::summary() const {
     if (records_->gates.empty()) return "No gates were recorded.";
     const GateFigures f = figuresAt(*records_, shownStep());
+    if (part_ == GatePart::Ablation && records_->ablation) {
+        const analysis::GateAblation& ablation = records_->ablation->ablation;
+        const analysis::AblationLevel& level = ablation.levels[level_];
+        return fmt::format("{}: {} of {} channels closed, accuracy {:.3f}, macro F1 {:.3f}, per {}. {}",
+                           records_->runName, level.closed, ablation.channels, level.accuracy, level.f1Macro,
+                           ablation.item, ablation.notice);
+    }
     return fmt::format(
         "{}: {} gates with {} channels at step {}, mean score {:.3g}, {:.3g} % below 0.5, {:.3g} % below "
         "0.1, "
@@ -172,6 +180,7 @@ void GateBoardPainter::draw(const Canvas& canvas) {
     drawHead(canvas, layout);
     if (part_ == GatePart::Ridges) return drawRidges(canvas);
     if (part_ == GatePart::Routing) return drawRouting(canvas);
+    if (part_ == GatePart::Ablation) return drawAblation(canvas);
     drawBoard(canvas, layout);
     drawTime(canvas, layout);
     drawHistogram(canvas, layout);
@@ -190,7 +199,7 @@ void GateBoardPainter::drawHead(const Canvas& canvas, const Layout& layout) cons
                     "{:.1f} effective channels",
                     records_->runName, records_->gates.size(), f.count, f.mean, 100 * f.belowHalf,
                     100 * f.belowTenth, f.effective));
-    if (part_ == GatePart::Routing) return;
+    if (part_ == GatePart::Routing || part_ == GatePart::Ablation) return;
     // What colours say.
     const float wide = 120 * u, y = 16 * u;
     const std::string closed = "0 closed", open = "open 1";

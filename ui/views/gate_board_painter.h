@@ -17,7 +17,7 @@ namespace filigree::ui {
 /// one gate: its channels over all steps, the mean of its scores, and their histogram at the shown step.
 /// Dragging over the time picture moves the step, a click on a row chooses its gate; the pointer shows the
 /// channel, its score and its course. Or, as another part, the histograms of that gate's scores step below
-/// step, or how gradient routing went.
+/// step, or how gradient routing went, or what closing channels costs.
 class GateBoardPainter final : public View {
   public:
     void show(GateRecords records);
@@ -30,6 +30,12 @@ class GateBoardPainter final : public View {
     std::int64_t shownStep() const;
     void setPart(GatePart part) { part_ = part; }
     GatePart part() const { return part_; }
+    /// The level of the ablation with about so many channels closed; the slider stands there.
+    void setClosed(std::int64_t channels);
+    /// Of the shown level; 0 without an ablation.
+    std::int64_t closed() const;
+    /// So many levels on.
+    void moveLevel(int levels);
     void setOrder(GateOrder order);
     GateOrder order() const { return order_; }
     /// The gate that is drawn over time; the first for a name that there is not.
@@ -39,6 +45,7 @@ class GateBoardPainter final : public View {
     /// Called while drawing, when a person chose with the mouse.
     std::function<void(std::int64_t)> stepChosen;
     std::function<void(std::string)> gateChosen;
+    std::function<void()> levelChosen;
 
     void draw(const Canvas& canvas) override;
     std::string summary() const override;
@@ -53,6 +60,7 @@ class GateBoardPainter final : public View {
     void drawPointer(const Canvas& canvas, const Layout& layout);
     void drawRidges(const Canvas& canvas);
     void drawRouting(const Canvas& canvas);
+    void drawAblation(const Canvas& canvas);
     void drawPanel(const Canvas& canvas, const Area& area, const StepPanel& panel);
     /// The record at a step, told to whoever listens.
     void tellStep(std::int64_t step);
@@ -68,6 +76,7 @@ class GateBoardPainter final : public View {
     GatePart part_ = GatePart::Board;
     GateOrder order_ = GateOrder::Mean;
     std::size_t chosen_ = 0;
+    std::size_t level_ = 0;  ///< of the ablation
 };
 
 }  // namespace filigree::ui

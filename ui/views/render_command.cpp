@@ -92,6 +92,7 @@ std::string commandOf(const RewiringPictureRequest& request) {
 std::string commandOf(const GatePictureRequest& request) {
     std::string line = beginOf("gates", request);
     if (request.part != "board") line += " --part " + request.part;
+    if (request.part == "ablation") line += fmt::format(" --closed {}", request.closed);
     if (!request.gate.empty()) line += " --gate " + quoted(request.gate);
     if (request.step) line += fmt::format(" --step {}", *request.step);
     return line + " --order " + request.order + endOf(request);
@@ -110,6 +111,10 @@ std::string commandOf(const PredictionsPictureRequest& request) {
     line += " --sort " + request.order;
     if (request.reverse) line += " --reverse";
     return line + endOf(request);
+}
+
+std::string commandOf(const DensityPictureRequest& request) {
+    return beginOf("density", request) + endOf(request);
 }
 
 }  // namespace filigree::ui

@@ -51,12 +51,16 @@ struct SoupPictureRequest : PictureRequest {
     int phase = 0;  ///< whose barriers; 0: the last
 };
 
+/// A picture of the densities of a run, as `filigree render density` makes it.
+struct DensityPictureRequest : PictureRequest {};
+
 /// A picture of all gates, as `filigree render gates` makes it.
 struct GatePictureRequest : PictureRequest {
     std::string part = "board";
     std::string gate;                  ///< drawn over time; empty: the first
     std::string order = "mean";        ///< of channels
     std::optional<std::int64_t> step;  ///< empty: the newest
+    std::int64_t closed = 0;           ///< channels, of the ablation
 };
 
 /// A picture of predictions, as `filigree render predictions` makes it.
@@ -90,6 +94,7 @@ std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);
 std::string commandOf(const GatePictureRequest& request);
 std::string commandOf(const SoupPictureRequest& request);
+std::string commandOf(const DensityPictureRequest& request);
 std::string commandOf(const PredictionsPictureRequest& request);
 
 }  // namespace filigree::ui

@@ -12,6 +12,7 @@
 #include "autograd/reduction.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "methods/hard_attention_gates/cost.h"
 #include "methods/hard_attention_gates/evaluation.h"
 #include "methods/hard_attention_gates/pretrained.h"
 
@@ -69,38 +70,54 @@ InputPlan planOf(const config::Config& config) {
     return plan;
 }
 
-GatedNetwork networkFor(const config::Config& config, const InputPlan& plan, std::int64_t outputs,
+bool isGated(const config::Config& config) {
+    return config.text("gate.routing") != "plain" || config.boolean("gate.frozen");
+}
+
+std::optional<NetworkOptions> architectureOf(const config::Config& config, const InputPlan& plan,
+                                             std::int64_t outputs) {
+    if (config.text("data.task") == "decoys") return std::nullopt;
+    std::vector<Branch> branches;
+    for (const data::endoscopy::Stream stream : plan.streams)
+        branches.push_back({nameOf(stream), channelsOf(stream)});
+    return NetworkOptions{.backbone = backboneFrom(config.text("model.network")),
+                          .branches = branches,
+                          .size = config.integer("data.image_size"),
+                          .outputs = outputs,
+                          .width = config.integer("model.width"),
+                          .hidden = config.integer("model.hidden"),
+                          .dropout = config.real("model.dropout"),
+                          .patch = config.integer("model.patch"),
+                          .depth = config.integer("model.depth"),
+                          .heads = config.integer("model.heads"),
+                          .gated = isGated(config),
+                          .gate = gateOptions(config)};
+}
+
+GatedNetwork networkFor(const config::Config& config, const std::optional<NetworkOptions>& architecture,
                         std::uint64_t seed, std::string& report) {
-    const bool gated = config.text("gate.routing") != "plain" || config.boolean("gate.frozen");
-    const nn::GateOptions gate = gateOptions(config);
     GatedNetwork network;
-    if (config.text("data.task") == "decoys") {
-        network = makeDecoyNetwork(gated, config.boolean("gate.hidden"), gate, seed);
+    if (!architecture) {
+        network = makeDecoyNetwork(isGated(config), config.boolean("gate.hidden"), gateOptions(config), seed);
     } else {
-        std::vector<Branch> branches;
-        for (const data::endoscopy::Stream stream : plan.streams)
-            branches.push_back({nameOf(stream), channelsOf(stream)});
-        network = makeNetwork({.backbone = backboneFrom(config.text("model.network")),
-                               .branches = branches,
-                               .size = config.integer("data.image_size"),
-                               .outputs = outputs,
-                               .width = config.integer("model.width"),
-                               .hidden = config.integer("model.hidden"),
-                               .dropout = config.real("model.dropout"),
-                               .patch = config.integer("model.patch"),
-                               .depth = config.integer("model.depth"),
-                               .heads = config.integer("model.heads"),
-                               .gated = gated,
-                               .gate = gate},
-                              seed);
+        network = makeNetwork(*architecture, seed);
         if (const std::string& file = config.text("model.pretrained"); !file.empty()) {
             const ImportReport imported =
-                importWeights(file, backboneFrom(config.text("model.network")), branches, *network.module);
+                importWeights(file, architecture->backbone, architecture->branches, *network.module);
             report += (report.empty() ? "" : "; ") + imported.text(file);
         }
     }
     for (auto& [name, own] : network.gates) own->setThreshold(config.real("gate.threshold"));
     return network;
+}
+
+/// Between two scores, so that `closed` ascending ones lie below it; fewer where equal ones would be parted.
+/// Gates compute in single precision.
+double thresholdThatCloses(const std::vector<double>& ascending, std::size_t closed) {
+    constexpr double apart = 1e-6;
+    if (closed == ascending.size()) return 2;
+    while (closed > 0 && ascending[closed] - ascending[closed - 1] < apart) --closed;
+    return closed == 0 ? 0 : (ascending[closed - 1] + ascending[closed]) / 2;
 }
 
 RoutingOptions routingOptions(const config::Config& config) {
@@ -114,7 +131,8 @@ GatedTraining::GatedTraining(const config::Config& config, std::uint64_t seed,
                              const data::SearchPath& folders)
     : task_(makeTask(config, seed, folders, report_)),
       plan_(planOf(config)),
-      network_(networkFor(config, plan_, task_.outputs, seed, report_)),
+      architecture_(architectureOf(config, plan_, task_.outputs)),
+      network_(networkFor(config, architecture_, seed, report_)),
       options_(routingOptions(config)),
       routing_(routedAdam(
           *network_.module, options_,
@@ -134,6 +152,7 @@ GatedTraining::GatedTraining(const config::Config& config, std::uint64_t seed,
       minimumRate_(config.real("optimizer.min_lr")),
       gateRate_(config.real("gate.lr")),
       gatePenalty_(config.real("gate.l1")),
+      gateThreshold_(config.real("gate.threshold")),
       gateFollowsSchedule_(config.boolean("gate.follow_schedule")),
       selectsBest_(selectsBest(config)),
       weightsInMm_(config.boolean("loss.weights_in_mm")),
@@ -407,14 +426,102 @@ void GatedTraining::end(record::Recorder& recorder) {
                      "steps waited " + std::to_string(std::lround(1e3 * batches_.waitedSeconds())) +
                          " ms for data in all",
                      stamp());
-    if (best_.empty()) return;
-    // The tested weights are the selected ones; what the run goes on with is put back.
+    if (!best_.empty()) withTestedWeights([&] { evaluate(recorder); });
+}
+
+void GatedTraining::withTestedWeights(const std::function<void()>& call) {
+    if (best_.empty()) return call();
+    // What the run goes on with is put back.
     std::vector<Tensor> kept;
     auto own = state();
     for (auto& [name, tensor] : own) kept.push_back(tensor.clone());
     for (std::size_t i = 0; i < own.size(); ++i) own[i].second.copyFrom(best_[i].second);
-    evaluate(recorder);
+    call();
     for (std::size_t i = 0; i < own.size(); ++i) own[i].second.copyFrom(kept[i]);
+}
+
+analysis::AblationLevel GatedTraining::judgeOpen(const Samples& samples, double threshold) {
+    analysis::AblationLevel level;
+    level.threshold = threshold;
+    OpenChannels open;
+    for (auto& [name, gate] : network_.gates) {
+        gate->setThreshold(threshold);
+        std::vector<bool>& channels = open[name];
+        for (const double score : gate->values()) channels.push_back(!(score < threshold));
+        level.closed += std::count(channels.begin(), channels.end(), false);
+    }
+    if (architecture_) {
+        level.multiplyAdds = multiplyAdds(*architecture_, open);
+    } else {
+        const auto count = [&](const char* gate, std::ptrdiff_t all) {
+            const auto found = open.find(gate);
+            return static_cast<double>(
+                found == open.end() ? all : std::count(found->second.begin(), found->second.end(), true));
+        };
+        const double inputs = count("gate_input", 128), hidden = count("gate_hidden", 64);
+        level.multiplyAdds = inputs * hidden + hidden;
+    }
+    const std::vector<double> predicted = outputs(samples, nullptr);
+    level.absoluteError = unknown;
+    ClassFigures figures;
+    if (task_.goal == Goal::Size) {
+        const SizeFigures sizes = judge(sized(samples, predicted));
+        level.absoluteError = sizes.meanAbsoluteError;
+        figures = sizes.triclass;
+    } else if (task_.goal == Goal::Classes) {
+        figures = confusionOfFrames(samples, predicted, static_cast<std::size_t>(task_.outputs)).figures();
+    } else {
+        Confusion confusion(2);
+        for (std::size_t i = 0; i < predicted.size(); ++i)
+            confusion.add(samples.targets[i] > 0.5F, predicted[i] > 0);
+        figures = confusion.figures();
+    }
+    level.accuracy = figures.accuracy;
+    level.f1Macro = figures.f1Macro;
+    return level;
+}
+
+analysis::GateAblation GatedTraining::closeGates(std::int64_t levels) {
+    if (network_.gates.empty())
+        throw Error(ErrorKind::Usage, "this run has no gates to close", {},
+                    "choose one with gate.routing other than plain");
+    const bool validates = task_.validation.count() > 0;
+    const Samples& samples = validates ? task_.validation : task_.test;
+    analysis::GateAblation ablation;
+    ablation.data = validates ? "validation" : "test";
+    ablation.item = task_.ofPolyps() ? "frame" : architecture_ ? "picture" : "row";
+    if (task_.goal == Goal::Size) ablation.unit = "mm";
+    if (task_.ofPolyps()) ablation.notice = "For research, not for diagnosis";
+    ablation.items = samples.count();
+    ablation.constantError = unknown;
+    ClassFigures constant;
+    if (task_.goal == Goal::Size) {
+        const std::vector<double> none(static_cast<std::size_t>(samples.count()));
+        const SizeFigures f = judge(constantPrediction(sized(samples, none), task_.train.sizesMm));
+        ablation.constantError = f.meanAbsoluteError;
+        constant = f.triclass;
+    } else {
+        const auto classes = static_cast<std::size_t>(std::max<std::int64_t>(2, task_.outputs));
+        constant = confusionOfConstant(task_.train, samples, classes).figures();
+    }
+    ablation.constantAccuracy = constant.accuracy;
+    ablation.constantF1 = constant.f1Macro;
+    withTestedWeights([&] {
+        std::vector<double> scores;
+        for (const auto& [name, gate] : network_.gates)
+            for (const double score : gate->values()) scores.push_back(score);
+        std::sort(scores.begin(), scores.end());
+        ablation.channels = static_cast<std::int64_t>(scores.size());
+        for (std::int64_t l = 0; l < levels; ++l) {
+            const analysis::AblationLevel level = judgeOpen(
+                samples,
+                thresholdThatCloses(scores, static_cast<std::size_t>(l * ablation.channels / (levels - 1))));
+            if (ablation.levels.empty() || level.closed > ablation.levels.back().closed)
+                ablation.levels.push_back(level);
+        }
+    });
+    for (auto& [name, gate] : network_.gates) gate->setThreshold(gateThreshold_);
+    return ablation;
 }
 
 train::Progress GatedTraining::progress() const {

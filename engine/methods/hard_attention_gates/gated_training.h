@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
+#include "analysis/gate_ablation.h"
 #include "methods/hard_attention_gates/batches.h"
 #include "methods/hard_attention_gates/gradient_routing.h"
 #include "methods/hard_attention_gates/networks.h"
@@ -22,7 +25,7 @@ const config::Schema& gatedSchema();
 /// Matrices: gate/<name> [channel] with the scores, confusion/frame, confusion/polyp [truth, prediction],
 /// predictions/test [frame, (polyp, true mm, predicted mm)] with a text that describes it. Random streams:
 /// "init/<layer>", "order", "augment", "augment/heldout", "heldout", "polyps".
-class GatedTraining final : public train::Experiment {
+class GatedTraining final : public train::Experiment, public analysis::GatedNetworkOwner {
   public:
     /// `folders` hold CIFAR-100.
     GatedTraining(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders = {});
@@ -40,6 +43,8 @@ class GatedTraining final : public train::Experiment {
     /// Share of gates below 1/2.
     double sparsity() const override;
     void set(std::string_view key, double value) override;
+    /// Of the tested weights, on the validation polyps if there are any, else on the test data.
+    analysis::GateAblation closeGates(std::int64_t levels) override;
 
     /// P(score of an informative input > score of a decoy), for the decoys; NaN without a gate on the inputs.
     double informativeAuc() const;
@@ -67,12 +72,16 @@ class GatedTraining final : public train::Experiment {
     void recordStep(const RoutedStep& done, record::Recorder& recorder);
     void recordGates(record::Recorder& recorder);
     void recordConstantPrediction(record::Recorder& recorder);
+    /// Calls something with the weights that are tested: the selected ones, if some are.
+    void withTestedWeights(const std::function<void()>& call);
+    analysis::AblationLevel judgeOpen(const Samples& samples, double threshold);
     std::vector<double> outputs(const Samples& samples, double* meanLoss);
     record::Stamp stamp() const;
 
     std::string report_;  ///< what of a table and of pretrained weights was used; set while both are made
     Task task_;
     data::endoscopy::InputPlan plan_;
+    std::optional<NetworkOptions> architecture_;  ///< none: that of the decoys
     GatedNetwork network_;
     RoutingOptions options_;
     GradientRouting routing_;
@@ -81,6 +90,7 @@ class GatedTraining final : public train::Experiment {
     bool skipSingles_;
     std::int64_t samplesPerEpoch_, stepsPerEpoch_, totalSteps_, scalarsEvery_, gatesEvery_, evaluateEvery_;
     double mainRate_, minimumRate_, gateRate_, gatePenalty_;
+    double gateThreshold_;
     bool gateFollowsSchedule_, selectsBest_, weightsInMm_;
     SizeWeights mainWeights_, gateWeights_;
     std::int64_t step_ = 0;

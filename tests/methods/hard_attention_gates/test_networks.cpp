@@ -8,6 +8,7 @@
 #include "autograd/elementwise.h"
 #include "autograd/reduction.h"
 #include "base/error.h"
+#include "methods/hard_attention_gates/cost.h"
 #include "methods/hard_attention_gates/gradient_routing.h"
 #include "methods/hard_attention_gates/networks.h"
 
@@ -104,6 +105,30 @@ class NetworksTest : public QObject {
     Q_OBJECT
 
   private slots:
+    // By hand, layer by layer: 48 -> 24, 12, 6 pixels; 8, 16, 32 channels.
+    void multiplyAddsFollowClosedChannels() {
+        const NetworkOptions small;
+        const auto closed = [](std::size_t count, std::size_t first) {
+            std::vector<bool> open(count, true);
+            std::fill_n(open.begin(), first, false);
+            return open;
+        };
+        QCOMPARE(multiplyAdds(small), 165888.0 + 663552 + 516096 + 516096 + 1056);
+        QCOMPARE(multiplyAdds(small, {{"loc_depth.layer1", closed(8, 2)}}),
+                 165888.0 + 580608 + 470016 + 516096 + 1056);
+        QCOMPARE(multiplyAdds(small, {{"head1", closed(32, 1)}}), 165888.0 + 663552 + 516096 + 505152 + 1024);
+        QCOMPARE(multiplyAdds(small, {{"head2", closed(32, 2)}}), 165888.0 + 663552 + 2 * 516096 + 990);
+        // torchvision's ResNet-18 has 1 814 073 344 at 224 pixels, 512 000 of them in its classifier.
+        NetworkOptions residual{.backbone = Backbone::ResNet18, .branches = {{"rgb", 3}}, .size = 224};
+        QCOMPARE(multiplyAdds(residual), 1814073344.0 - 512000 + 512 * 128 + 128);
+        NetworkOptions transformer{
+            .backbone = Backbone::VitTiny, .branches = {{"rgb", 3}}, .width = 6, .depth = 1, .heads = 1};
+        QCOMPARE(multiplyAdds(transformer), 41472.0 + 1080 + 1200 + 360 + 2880 + 6);
+        QCOMPARE(multiplyAdds(transformer, {{"block0.mlp", closed(6, 2)}}),
+                 41472.0 + 1080 + 1200 + 360 + 2880 - 480 + 6);
+        QVERIFY(std::isnan(multiplyAdds({.backbone = Backbone::EfficientNetB0})));
+    }
+
     void outputsAndGradientsAreThoseOfPyTorch() {
         const auto truth = golden();
         for (const Case& c : cases()) {

@@ -299,6 +299,43 @@ class GatedTrainingTest : public QObject {
                             [](const auto& s) { return s.first.starts_with("constant/frame/"); }));
     }
 
+    void theWeakestChannelsAreClosedAndOpenedAgain() {
+        GatedTraining training(configure({"gate.hidden=true", "train.epochs=4"}), 3);
+        record::NullRecorder nowhere;
+        while (!training.progress().finished()) training.step(nowhere);
+        training.evaluate(nowhere);
+        const double accuracy = training.accuracy();
+        const std::string digest = training.weightsDigest();
+        const analysis::GateAblation ablation = training.closeGates(5);
+        QCOMPARE(ablation.data, std::string("test"));
+        QCOMPARE(ablation.items, 2000);
+        QCOMPARE(ablation.channels, 192);
+        QCOMPARE(ablation.levels.size(), std::size_t{5});
+        std::vector<double> scores;
+        for (const auto& [name, gate] : training.gates())
+            for (const double score : gate->values()) scores.push_back(score);
+        for (std::size_t l = 0; l < 5; ++l) {
+            const analysis::AblationLevel& level = ablation.levels[l];
+            QCOMPARE(level.closed, static_cast<std::int64_t>(48 * l));
+            QCOMPARE(
+                std::count_if(scores.begin(), scores.end(), [&](double s) { return s < level.threshold; }),
+                static_cast<std::ptrdiff_t>(level.closed));
+            QVERIFY(std::isnan(level.absoluteError));
+        }
+        QCOMPARE(ablation.levels[0].accuracy, accuracy);
+        QCOMPARE(ablation.levels[0].multiplyAdds, 128.0 * 64 + 64);
+        // Nothing comes through: the bias decides, and every row is of one class.
+        QCOMPARE(ablation.levels[4].multiplyAdds, 0.0);
+        QVERIFY(ablation.levels[4].f1Macro < 0.4);
+        QVERIFY(ablation.levels[4].accuracy < accuracy);
+        QVERIFY(std::abs(ablation.constantAccuracy - 0.5) < 0.1);
+        QCOMPARE(training.weightsDigest(), digest);
+        training.evaluate(nowhere);
+        QCOMPARE(training.accuracy(), accuracy);
+        GatedTraining plain(configure({"gate.routing=plain"}), 3);
+        QVERIFY_THROWS_EXCEPTION(Error, plain.closeGates(3));
+    }
+
     void theBestWeightsAreTestedAndTheLastKept() {
         QTemporaryDir folder;
         const std::filesystem::path root = folder.path().toStdString();

@@ -13,17 +13,21 @@
 
 namespace filigree::ui {
 
-/// One computation of a landscape, by the command line program as a process of its own. What it has computed
+/// What a failed analysis told of itself: "error: what", "  at where", "  what to do". `before` begins the
+/// message: "the landscape was not computed".
+Error analysisError(const QString& before, const QString& words);
+
+/// One analysis of a run, by the command line program as a process of its own. What it has computed
 /// is read from the store; this knows only whether it goes on and how it ended.
-class LandscapeJob : public QObject {
+class AnalysisJob : public QObject {
     Q_OBJECT
   public:
     enum class End { Done, Stopped, Failed };
     Q_ENUM(End)
 
-    explicit LandscapeJob(QObject* parent = nullptr);
+    explicit AnalysisJob(QObject* parent = nullptr);
     /// A process that still runs is asked to stop: what it has is in the store.
-    ~LandscapeJob() override;
+    ~AnalysisJob() override;
 
     /// Does nothing while one runs.
     void start(const QString& program, const std::vector<std::string>& words, const QString& folder);
@@ -36,12 +40,12 @@ class LandscapeJob : public QObject {
   signals:
     void changed();
     /// `words`: the end of what it told of itself, the error if it failed.
-    void ended(filigree::ui::LandscapeJob::End how, const QString& words);
+    void ended(filigree::ui::AnalysisJob::End how, const QString& words);
 
   private:
     void look();
     void finish(End how, const QString& words);
-    QString logPath() const { return logs_.filePath(QStringLiteral("landscape.log")); }
+    QString logPath() const { return logs_.filePath(QStringLiteral("analysis.log")); }
 
     QTemporaryDir logs_;
     QTimer timer_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/landscape/landscape_job.h"
+#include "ui/model/analysis_job.h"
 
 #include <QFile>
+#include <QStringList>
 
 #include "base/platform.h"
 #include "base/process.h"
@@ -23,19 +24,37 @@ QString endOf(const QString& path) {
 
 }  // namespace
 
-LandscapeJob::LandscapeJob(QObject* parent) : QObject(parent) {
-    starting_.setMaxThreadCount(1);
-    timer_.setInterval(look_ms);
-    connect(&timer_, &QTimer::timeout, this, &LandscapeJob::look);
+Error analysisError(const QString& before, const QString& words) {
+    const qsizetype place = words.lastIndexOf(QLatin1String("error: "));
+    const QStringList lines = words.mid(place < 0 ? 0 : place + 7).split('\n', Qt::SkipEmptyParts);
+    std::string where, advice;
+    for (const QString& line : lines.mid(1)) {
+        const QString text = line.trimmed();
+        if (text.startsWith(QLatin1String("at ")))
+            where = text.mid(3).toStdString();
+        else
+            advice += (advice.empty() ? "" : " ") + text.toStdString();
+    }
+    return Error(ErrorKind::Run,
+                 before.toStdString() + ": " +
+                     (lines.isEmpty() ? std::string("the program ended without a word")
+                                      : lines.first().trimmed().toStdString()),
+                 where, advice);
 }
 
-LandscapeJob::~LandscapeJob() {
+AnalysisJob::AnalysisJob(QObject* parent) : QObject(parent) {
+    starting_.setMaxThreadCount(1);
+    timer_.setInterval(look_ms);
+    connect(&timer_, &QTimer::timeout, this, &AnalysisJob::look);
+}
+
+AnalysisJob::~AnalysisJob() {
     starting_.waitForDone();
     if (process_ != 0 && platform::processIsAlive(process_, startTime_)) platform::askToEnd(process_);
 }
 
-void LandscapeJob::start(const QString& program, const std::vector<std::string>& words,
-                         const QString& folder) {
+void AnalysisJob::start(const QString& program, const std::vector<std::string>& words,
+                        const QString& folder) {
     if (running_) return;
     running_ = true;
     stopping_ = false;
@@ -70,14 +89,14 @@ void LandscapeJob::start(const QString& program, const std::vector<std::string>&
     emit changed();
 }
 
-void LandscapeJob::stop() {
+void AnalysisJob::stop() {
     if (!running_ || stopping_) return;
     stopping_ = true;
     if (process_ != 0) platform::askToEnd(process_);
     emit changed();
 }
 
-void LandscapeJob::look() {
+void AnalysisJob::look() {
     if (platform::processIsAlive(process_, startTime_)) return;
     const std::optional<int> code = platform::forgetEnded(process_);
     const QString words = endOf(logPath());
@@ -87,7 +106,7 @@ void LandscapeJob::look() {
     finish(failed ? End::Failed : stopping_ || code == interruptedCode ? End::Stopped : End::Done, words);
 }
 
-void LandscapeJob::finish(End how, const QString& words) {
+void AnalysisJob::finish(End how, const QString& words) {
     timer_.stop();
     process_ = 0;
     running_ = false;

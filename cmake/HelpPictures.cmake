@@ -1,6 +1,6 @@
 # Draws the pictures of the views for the manual:
 #   cmake -DPROGRAM=filigree -DWORK=<folder for the runs> -DPICTURES=<folder> -P HelpPictures.cmake
-# Trains a handful of small networks from the presets (seconds) and draws <name>-light.png and <name>-dark.png
+# Trains a handful of small networks from the presets (a minute, most of it the preset sizing) and draws <name>-light.png and <name>-dark.png
 # of every view on the software device, so that any machine makes the same pictures, in few colours: each shall
 # be smaller than 40 kB.
 
@@ -33,8 +33,14 @@ endfunction()
 
 filigree(run digits --name digits --set checkpoint.every_steps=40 --set checkpoint.keep=30 --threads 1)
 filigree(run digits --name twin --seed 1 --threads 1)
+filigree(run digits --name third --seed 2 --threads 1)
+filigree(run digits --name fourth --seed 3 --threads 1)
 filigree(run decoys --name decoys --set gate.hidden=true --threads 1)
 filigree(run soup-digits --name soup --threads 1)
+filigree(run sizing --name sizing)
+filigree(analyze ablation sizing)
+filigree(analyze barriers digits digits@160 twin third fourth --threads 1)
+# After the lines of the barriers: the newest landscape is the one that is drawn.
 filigree(analyze landscape digits --along trajectory --threads 1)
 
 picture(connectivity connectivity 900x560 64 --run digits)
@@ -47,4 +53,10 @@ picture(rewiring rewiring 1200x760 64 --run digits)
 picture(landscape landscape 640x420 64 --run digits)
 picture(landscape-surface landscape 640x420 64 --run digits --surface --turn 120 --tilt 25)
 picture(gates gates 800x520 64 --run decoys --order last)
+picture(gate-ridges gates 900x600 64 --run sizing --part ridges)
+picture(gate-routing gates 900x600 64 --run sizing --part routing)
+picture(gate-ablation gates 900x600 64 --run sizing --part ablation --closed 12)
+picture(predictions predictions 1200x760 48 --run sizing --sort error)
+picture(agreement predictions 900x600 64 --run sizing --part agreement)
 picture(soup soup 960x640 64 --run soup)
+picture(barriers barriers 560x480 64 --run digits --figure test/loss)

@@ -22,9 +22,11 @@
 #include "ui/canvas/animated_png.h"
 #include "ui/canvas/offscreen.h"
 #include "ui/canvas/scene.h"
+#include "ui/views/barrier_matrix.h"
 #include "ui/views/connectivity_film.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/connectivity_picture.h"
+#include "ui/views/density_painter.h"
 #include "ui/views/gate_board_painter.h"
 #include "ui/views/graph_painter.h"
 #include "ui/views/landscape_painter.h"
@@ -344,6 +346,22 @@ int renderRewiring(Context& context, const RenderOptions& options) {
                          {"exploration", history.exploration(history.rounds.size() - 1)}});
 }
 
+int renderBarriers(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    ui::BarrierTable table = ui::loadBarriers(source.reader, source.run, options.tag);
+    const std::size_t figure = options.field.empty() ? table.figures.size() - 1 : table.figure(options.field);
+    auto request = source.request<ui::BarrierPictureRequest>(options);
+    request.tag = table.tag;
+    request.figure = table.figures[figure];
+    const nlohmann::json facts{{"tag", table.tag},
+                               {"figure", request.figure},
+                               {"networks", table.networks},
+                               {"complete", table.complete}};
+    ui::BarrierMatrixPainter painter;
+    painter.show(std::move(table), figure);
+    return writePicture(context, options, painter, request, facts);
+}
+
 int renderSoup(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::SoupPainter painter;
@@ -363,6 +381,19 @@ int renderSoup(Context& context, const RenderOptions& options) {
     writeTable(options, soup);
     return writePicture(context, options, painter, request,
                         {{"phases", soup.phases()}, {"networks", soup.networks.size()}});
+}
+
+int renderDensity(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    ui::DensityPainter painter;
+    painter.show(ui::loadDensities(source.reader, source.run));
+    const ui::DensityHistory& history = painter.history();
+    if (history.empty())
+        throw Error(ErrorKind::Usage, "this run recorded no densities", options.run,
+                    "choose a run with sparse layers");
+    writeTable(options, history);
+    return writePicture(context, options, painter, source.request<ui::DensityPictureRequest>(options),
+                        {{"curves", history.curves.size()}});
 }
 
 int renderGates(Context& context, const RenderOptions& options) {
@@ -455,6 +486,10 @@ int renderGraph(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderBarriers(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 int renderLandscape(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
@@ -468,6 +503,10 @@ int renderGates(Context&, const RenderOptions&) {
 }
 
 int renderSoup(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
+int renderDensity(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
@@ -502,16 +541,18 @@ void addPictureOptions(CLI::App* command, RenderOptions& options) {
 }  // namespace
 
 void addRenderCommands(CommandTree& tree) {
-    CLI::App* group =
-        tree.add(nullptr, "render", "Draw what the window shows, without a display",
-                 {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
-                  {"filigree render graph --run last -o network.png", "all layers as a graph"},
-                  {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
-                  {"filigree render gates --run last -o gates.png", "the gates of a run"},
-                  {"filigree render landscape --run last -o loss.png", "a loss landscape"},
-                  {"filigree render soup --run last -o soup.png", "the networks of a soup"},
-                  {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"}},
-                 {});
+    CLI::App* group = tree.add(
+        nullptr, "render", "Draw what the window shows, without a display",
+        {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
+         {"filigree render graph --run last -o network.png", "all layers as a graph"},
+         {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
+         {"filigree render gates --run last -o gates.png", "the gates of a run"},
+         {"filigree render landscape --run last -o loss.png", "a loss landscape"},
+         {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
+         {"filigree render soup --run last -o soup.png", "the networks of a soup"},
+         {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"},
+         {"filigree render density --run last -o density.png", "the density of each layer over time"}},
+        {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
         group, "connectivity", "Draw which connections of a layer are there, as a PNG file",
@@ -667,6 +708,21 @@ void addRenderCommands(CommandTree& tree) {
         ->default_str("36");
     addPictureOptions(surface, *landscape);
 
+    const auto matrix = std::make_shared<RenderOptions>();
+    CLI::App* barriers = tree.add(
+        group, "barriers", "Draw the barriers that filigree analyze barriers has computed, as a PNG file",
+        {{"filigree render barriers --run 3 -o barriers.png", "run 3 was the first that was named"},
+         {"filigree render barriers --run 3 --figure test/loss --theme dark -o barriers.png", "of the loss"}},
+        [matrix](Context& context) { return renderBarriers(context, *matrix); });
+    barriers->add_option("--run", matrix->run, "Id, name, or last")->required()->type_name("RUN");
+    barriers->add_option("--tag", matrix->tag, "Name of the record; the newest if not given")
+        ->type_name("TAG");
+    barriers
+        ->add_option("--figure", matrix->field,
+                     "train/loss, train/error, test/loss, test/error; the last if not given")
+        ->type_name("FIGURE");
+    addPictureOptions(barriers, *matrix);
+
     const auto networks = std::make_shared<RenderOptions>();
     CLI::App* soup =
         tree.add(group, "soup", "Draw the networks of a soup, their accuracies and barriers, as a PNG file",
@@ -680,6 +736,18 @@ void addRenderCommands(CommandTree& tree) {
         ->check(CLI::PositiveNumber);
     soup->add_option("--csv", networks->table, "File for the numbers, a line per network")->type_name("FILE");
     addPictureOptions(soup, *networks);
+
+    const auto densities = std::make_shared<RenderOptions>();
+    CLI::App* density =
+        tree.add(group, "density", "Draw how dense each layer is over the steps of a run, as a PNG file",
+                 {{"filigree render density --run last -o density.png", "a line for each layer"},
+                  {"filigree render density --run 3 --csv density.csv --theme dark -o density.png",
+                   "and the numbers"}},
+                 [densities](Context& context) { return renderDensity(context, *densities); });
+    density->add_option("--run", densities->run, "Id, name, or last")->required()->type_name("RUN");
+    density->add_option("--csv", densities->table, "File for the numbers, a line per step and layer")
+        ->type_name("FILE");
+    addPictureOptions(density, *densities);
 
     const auto predicted = std::make_shared<RenderOptions>();
     CLI::App* predictions =

@@ -126,6 +126,10 @@ int main(int count, char** words) {
         workspace.selection.setRuns({wiring});
         emit workspace.showConnectivity(wiring);
         photo.page("connectivity", "connectivity", 3000);
+        auto* graph = window.findChild<QToolButton*>("connectivityGraph");
+        graph->setChecked(true);
+        photo.page("connectivity", "graph", 2500);
+        graph->setChecked(false);
         auto* lesion = window.findChild<QToolButton*>("connectivityLesion");
         lesion->setChecked(true);
         window.findChild<QLineEdit*>("lesionQuery")->setText("row < 40");

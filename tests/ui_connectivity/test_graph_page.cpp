@@ -176,6 +176,8 @@ class TestGraphPage : public QObject {
             auto* edges = bench.find<QComboBox>("connectivityEdges");
             edges->setCurrentIndex(edges->findData(100));
             QTRY_VERIFY(bench.model().edges() && bench.model().edges()->budget == 100);
+            // Beside the table of runs there is that much room in the smallest window.
+            QVERIFY(bench.page->minimumSizeHint().width() <= 820);
             state = bench.page->save();
         }
         PageBench<ConnectivityPage> again(scratch);
@@ -183,6 +185,8 @@ class TestGraphPage : public QObject {
         again.choose(run.id());
         QTRY_VERIFY(again.page->graph().model().edges());
         QCOMPARE(again.page->graph().model().edges()->budget, std::size_t{100});
+        again.find<QToolButton>("connectivityGraph")->click();
+        QVERIFY(again.page->minimumSizeHint().width() <= 820);
     }
 
     void aFilmIsExportedOrCancelled() {

@@ -122,6 +122,37 @@ class TestConnectivity : public QObject {
         QCOMPARE(now.grown, (std::vector<std::uint8_t>{0, 1}));
     }
 
+    // Tiles and N:M groups are those of the configuration, where they divide the layer.
+    void structuredPatternsHaveGroups() {
+        const auto groupsOf = [](std::vector<store::ConfigEntry> config, std::vector<std::int64_t> kernel,
+                                 std::int64_t columns) {
+            const Scratch scratch;
+            store::NewRun run = exampleRun();
+            run.config = std::move(config);
+            const auto writer = store::RunWriter::createRun(scratch.store(), run);
+            writer->mask({"conv", 6, columns, std::move(kernel), {0, 5}}, {0, 0});
+            writer->finish({});
+            const auto opened = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+            return loadConnectivity(store::Reader(opened), writer->run(), "", 0).groups;
+        };
+        const std::vector<store::ConfigEntry> tiles{{"sparsity.algorithm", std::string("rigl")},
+                                                    {"sparsity.block_columns", std::int64_t{4}},
+                                                    {"sparsity.block_rows", std::int64_t{2}},
+                                                    {"sparsity.pattern", std::string("block")}};
+        QCOMPARE(groupsOf(tiles, {}, 12), (std::optional<PatternGroups>({2, 4})));
+        QVERIFY(!groupsOf(tiles, {}, 10));
+        const std::vector<store::ConfigEntry> twoOfFour{{"n_of_m.m", std::int64_t{4}},
+                                                        {"sparsity.algorithm", std::string("sr_ste")},
+                                                        {"sparsity.pattern", std::string("single")}};
+        QCOMPARE(groupsOf(twoOfFour, {}, 12), (std::optional<PatternGroups>({0, 4})));
+        // Eight input channels of 3 x 3: a group is four kernels wide.
+        QCOMPARE(groupsOf(twoOfFour, {8, 3, 3}, 72), (std::optional<PatternGroups>({0, 36})));
+        QVERIFY(!groupsOf(twoOfFour, {6, 3, 3}, 54));
+        const std::vector<store::ConfigEntry> other{{"n_of_m.m", std::int64_t{4}},
+                                                    {"sparsity.algorithm", std::string("rigl")}};
+        QVERIFY(!groupsOf(other, {}, 12));
+    }
+
     void onlyAFirstLayerOfPicturesHasPixels() {
         const Scratch scratch;
         const Recorded run(scratch);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "ui/canvas/offscreen.h"
+#include "ui/views/barrier_matrix.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/gate_board_painter.h"
 #include "ui/views/graph_painter.h"
@@ -28,8 +29,9 @@ namespace {
 
 /// Drawn at twice the size, so that all has its room, and halved.
 constexpr QSize most(420, 300);
-constexpr QSize mostOfAMap(344, 246);    // a picture of many colours that is not to be larger than 40 kB
-constexpr QSize mostOfAGraph(252, 180);  // likewise of shades
+constexpr QSize mostOfAMap(344, 246);      // a picture of many colours that is not to be larger than 40 kB
+constexpr QSize mostOfAGraph(252, 180);    // likewise of shades
+constexpr QSize leastOfAMatrix(140, 140);  // where lines of the header make room for each other
 constexpr int muchDifferent = 40;
 constexpr double mostMuchDifferent = 0.01;
 constexpr double mostMean = 1.5;
@@ -185,7 +187,7 @@ class TestGolden : public QObject {
         QTest::addColumn<QString>("view");
         QTest::addColumn<bool>("dark");
         for (const char* view : {"connectivity", "weights", "comparison", "clusters", "graph", "paths",
-                                 "rewiring", "landscape", "surface", "gates", "soup"})
+                                 "rewiring", "landscape", "surface", "gates", "soup", "barriers", "narrow"})
             for (const bool dark : {false, true})
                 QTest::addRow("%s-%s", view, dark ? "dark" : "light") << view << dark;
     }
@@ -193,7 +195,10 @@ class TestGolden : public QObject {
     void viewsLookAsTheyDid() {
         QFETCH(QString, view);
         QFETCH(bool, dark);
-        const QSize size = view == "landscape" ? mostOfAMap : view == "graph" ? mostOfAGraph : most;
+        const QSize size = view == "narrow"      ? leastOfAMatrix
+                           : view == "landscape" ? mostOfAMap
+                           : view == "graph"     ? mostOfAGraph
+                                                 : most;
         const int width = size.width(), height = size.height();
         ConnectivityPainter connectivity;
         LandscapePainter landscape;
@@ -201,6 +206,7 @@ class TestGolden : public QObject {
         GraphPainter graph;
         GateBoardPainter board;
         SoupPainter networks;
+        BarrierMatrixPainter barriers;
         View* shown = &connectivity;
         if (view == "landscape" || view == "surface") {
             landscape.show(bowl());
@@ -221,6 +227,13 @@ class TestGolden : public QObject {
         } else if (view == "gates") {
             board.show(gates());
             shown = &board;
+        } else if (view == "barriers") {
+            barriers.show(
+                readBarrierTable(
+                    R"({"networks":["1@40","2@40","3@40"],"resolution":11,"samples":1000,"split":"test",)"
+                    R"("complete":false,"barriers":{"test/loss":[[0,0.5,1.25],[0.5,0,null],[1.25,null,0]]}})"),
+                0);
+            shown = &barriers;
         } else if (view == "soup") {
             networks.show(soup());
             shown = &networks;
@@ -231,8 +244,9 @@ class TestGolden : public QObject {
                 pattern = reordered(pattern, clusterOrder(pattern));
                 pattern.rowOrder = pattern.columnOrder = "cluster";
             }
-            connectivity.model().show(prepare(std::make_shared<const Connectivity>(pattern),
-                                              view == "weights" ? Colouring::Sign : Colouring::Presence));
+            connectivity.model().show(
+                prepare(std::make_shared<const Connectivity>(pattern),
+                        view == "weights" || view == "narrow" ? Colouring::Sign : Colouring::Presence));
         }
         Picture picture;
         try {

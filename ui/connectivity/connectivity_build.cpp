@@ -115,7 +115,8 @@ void ConnectivityPage::makeBar() {
     edges_->setToolTip(tr("Drawn one by one, the strongest of each layer; all others are density"));
     for (const int count : {5000, 2000, 1000, 500, 100})
         edges_->addItem(tr("strongest %1").arg(formatCount(count)), count);
-    edges_->setEnabled(false);
+    edges_->hide();
+    bar().itemAt(bar().indexOf(edges_) - 1)->widget()->hide();
     connect(edges_, &QComboBox::currentIndexChanged, this, &ConnectivityPage::want);
     bar().addSpacing(4);
     graphButton_ =
@@ -141,6 +142,9 @@ void ConnectivityPage::makeBar() {
     connect(filmButton_, &QToolButton::clicked, this, &ConnectivityPage::chooseFilmFile);
     QToolButton* out = addButton("Export", "export", tr("Export"), tr("Save or copy the picture"));
     connect(out, &QToolButton::clicked, this, &ConnectivityPage::exportPicture);
+    // Words for all of them would make the page wider than a small screen has room for.
+    for (QToolButton* each : {fit, tableButton_, filmButton_, out})
+        each->setToolButtonStyle(Qt::ToolButtonIconOnly);
 }
 
 }  // namespace filigree::ui

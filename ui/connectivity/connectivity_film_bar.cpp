@@ -100,7 +100,7 @@ void ConnectivityPage::endFilm(bool saved, const QString& problem, const QString
     filmExport_->deleteLater();
     filmExport_ = nullptr;
     filmBar_->hide();
-    filmButton_->setEnabled(!graphIsShown());
+    filmButton_->setEnabled(true);
     if (saved || !problem.isEmpty())
         tellSaved(path, problem);
     else

@@ -4,6 +4,7 @@
 //
 #include <QComboBox>
 #include <QFileDialog>
+#include <QHBoxLayout>
 #include <QSaveFile>
 #include <QToolButton>
 
@@ -50,10 +51,13 @@ bool ConnectivityPage::graphIsShown() const {
 void ConnectivityPage::showGraph(bool on) {
     network_.showsGraph = on;
     arrangement_->setVisible(!on);
-    colouring_->setEnabled(!on);
-    changes_->setEnabled(!on);
-    filmButton_->setEnabled(!on && !filmExport_);
-    edges_->setEnabled(on);
+    // The bar has no room for what the other view alone has.
+    for (const auto& [box, shown] : {std::pair(colouring_, !on), std::pair(edges_, on)}) {
+        box->setVisible(shown);
+        bar().itemAt(bar().indexOf(box) - 1)->widget()->setVisible(shown);  // its name
+    }
+    changes_->setVisible(!on);
+    filmButton_->setVisible(!on);
     showRange();
     watchOrNot();
     want();

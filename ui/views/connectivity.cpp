@@ -128,6 +128,31 @@ std::optional<PixelGrid> pixelsOf(const store::Reader& reader, std::int64_t run,
     return std::nullopt;
 }
 
+/// The tiles or N:M groups that the run's configuration names, if they divide the layer.
+std::optional<PatternGroups> groupsOf(const store::Reader& reader, std::int64_t run,
+                                      const Connectivity& pattern) {
+    std::string kind, algorithm;
+    std::int64_t rows = 0, columns = 0, m = 0;
+    for (const store::ConfigEntry& entry : reader.config(run)) {
+        if (const auto* text = std::get_if<std::string>(&entry.value)) {
+            if (entry.key == "sparsity.pattern") kind = *text;
+            if (entry.key == "sparsity.algorithm") algorithm = *text;
+        } else if (const auto* number = std::get_if<std::int64_t>(&entry.value)) {
+            if (entry.key == "sparsity.block_rows") rows = *number;
+            if (entry.key == "sparsity.block_columns") columns = *number;
+            if (entry.key == "n_of_m.m") m = *number;
+        }
+    }
+    const auto divides = [](std::int64_t part, std::int64_t whole) { return part > 0 && whole % part == 0; };
+    if (kind == "block" && divides(rows, pattern.rows) && divides(columns, pattern.columns))
+        return PatternGroups{rows, columns};
+    if ((algorithm != "sr_ste" && algorithm != "asp") || m <= 0) return std::nullopt;
+    // Groups of a convolution are of input channels, whose kernels follow each other in the matrix.
+    const std::int64_t kernel = pattern.kernel.size() == 3 ? pattern.kernel[1] * pattern.kernel[2] : 1;
+    if (!divides(m * kernel, pattern.columns)) return std::nullopt;
+    return PatternGroups{0, m * kernel};
+}
+
 }  // namespace
 
 std::optional<std::size_t> Connectivity::find(std::int64_t row, std::int64_t wantedColumn) const {
@@ -251,6 +276,7 @@ Connectivity loadConnectivity(const store::Reader& reader, std::int64_t run, std
         }
     }
     pattern.pixels = pixelsOf(reader, run, pattern);
+    pattern.groups = groupsOf(reader, run, pattern);
     return pattern;
 }
 

@@ -35,6 +35,13 @@ struct Comparison {
     bool optimallyMatched = true;  ///< else greedily
 };
 
+/// Groups that the connections of a layer come in, in rows and columns of its matrix.
+struct PatternGroups {
+    std::int64_t rows = 0;  ///< of a tile; 0: groups of columns within each row
+    std::int64_t columns = 0;
+    bool operator==(const PatternGroups&) const = default;
+};
+
 /// The pattern of one layer at one step with all that is known of its connections. Rows are the layer's
 /// outputs, columns its inputs; connections are numbered by ascending row, then column. Rows and columns may
 /// be put in another order than the layer's (see matrix_order.h): the number of a row here is its place, and
@@ -65,6 +72,7 @@ struct Connectivity {
     std::vector<std::uint32_t> inDegree;   ///< connections of each row
     std::vector<std::uint32_t> outDegree;  ///< connections of each column
     std::optional<PixelGrid> pixels;       ///< if the columns are the pixels of pictures
+    std::optional<PatternGroups> groups;   ///< of tiles or an N:M pattern, if the run trains one
 
     std::vector<std::uint32_t> rowIds;     ///< number in the layer of every row; empty: the same as its place
     std::vector<std::uint32_t> columnIds;  ///< likewise

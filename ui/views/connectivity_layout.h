@@ -16,6 +16,7 @@ struct ConnectivityPainter::Layout {
     Area side;   ///< the pixels of a first layer; empty if there are none
     float unit = 1;
     bool narrow = false;  ///< no room for counts and changes beside the legend
+    Area legend;          ///< at the end of the header, or on a very narrow canvas below its lines
 };
 
 inline const ColourMap& mapOf(Colouring colouring, Appearance appearance) {

@@ -105,8 +105,11 @@ void ConnectivityPainter::drawSideLegend(const Canvas& canvas, const Layout& lay
     const double full = model_.data()->levels.fullDensity(model_.viewport().level());
     if (full >= 0.999) return;
     const std::string words = fmt::format("full strength: {:.3g} % connected", 100 * full);
-    drawText(canvas.small, {layout.header.right - widthOf(canvas.small, words), layout.header.top},
-             ink(canvas.palette.secondaryText), words);
+    const bool below = layout.legend.top > layout.header.top;
+    drawText(
+        canvas.small,
+        {below ? layout.legend.left : layout.header.right - widthOf(canvas.small, words), layout.legend.top},
+        ink(canvas.palette.secondaryText), words);
 }
 
 void ConnectivityPainter::drawLegend(const Canvas& canvas, const Layout& layout) {
@@ -117,17 +120,19 @@ void ConnectivityPainter::drawLegend(const Canvas& canvas, const Layout& layout)
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const ConnectivityData& data = *model_.data();
     const float u = layout.unit;
-    const float wide = 160 * u;
-    const Area bar{layout.header.right - wide, layout.header.top + 3 * u, layout.header.right,
-                   layout.header.top + 13 * u};
+    const float wide = layout.legend.width();
+    const bool below = layout.legend.top > layout.header.top;
+    const Area bar{layout.legend.left, layout.legend.top + 3 * u, layout.legend.right,
+                   layout.legend.top + 13 * u};
     const bool presence = data.colouring == Colouring::Presence;
     const double full = data.levels.fullDensity(model_.viewport().level());
     const ImU32 colour = ink(canvas.palette.secondaryText);
     if (presence && full >= 0.999) {
         // Whole connections: there is nothing in between.
         const std::string word = "connected";
-        drawText(canvas.small, {bar.right - widthOf(canvas.small, word), bar.top - 2 * u}, colour, word);
-        const float right = bar.right - widthOf(canvas.small, word) - 6 * u;
+        const float end = below ? bar.left + 16 * u + widthOf(canvas.small, word) : bar.right;
+        drawText(canvas.small, {end - widthOf(canvas.small, word), bar.top - 2 * u}, colour, word);
+        const float right = end - widthOf(canvas.small, word) - 6 * u;
         list.AddRectFilled({right - 10 * u, bar.top}, {right, bar.bottom}, ink(canvas.palette.accent));
         return;
     }
@@ -158,7 +163,9 @@ void ConnectivityPainter::drawLegend(const Canvas& canvas, const Layout& layout)
     if (weights && data.pattern->weightStep != data.pattern->step)
         what += " of step " + countText(data.pattern->weightStep);
     // Beside the bar, or on a narrow canvas below it.
-    if (layout.narrow)
+    if (below)
+        drawText(canvas.small, {bar.right + 8 * u, bar.top - 2 * u}, colour, what);
+    else if (layout.narrow)
         drawText(canvas.small,
                  {bar.right - widthOf(canvas.small, what), line + canvas.small->FontSize + 4 * u}, colour,
                  what);

@@ -30,6 +30,7 @@ void ConnectivityPainter::drawMatrix(const Canvas& canvas, const Layout& layout)
 
     list.PushClipRect(layout.matrix.min(), layout.matrix.max(), true);
     drawGrid(canvas, layout);
+    drawGroups(canvas, layout);
     if (model_.showsChanges()) drawChanges(canvas, layout);
     if (model_.hasCut()) drawCut(canvas, layout);
     drawMarks(canvas, layout);
@@ -115,6 +116,47 @@ void ConnectivityPainter::drawGrid(const Canvas& canvas, const Layout& layout) {
                      bright ? IM_COL32(20, 22, 26, 255) : IM_COL32(255, 255, 255, 255), number);
         }
     }
+}
+
+/// Lines between the tiles or groups of a structured pattern, once these are large enough to be told apart.
+void ConnectivityPainter::drawGroups(const Canvas& canvas, const Layout& layout) {
+    const Connectivity& pattern = *model_.data()->pattern;
+    // Sorted rows or columns tear groups apart.
+    if (!pattern.groups || !pattern.rowIds.empty() || !pattern.columnIds.empty()) return;
+    const Viewport& view = model_.viewport();
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float u = layout.unit, wide = std::max(1.0F, std::floor(u));
+    const ConnectivityModel::Box first = model_.boxOf({0, 0});
+    const ConnectivityModel::Box last = model_.boxOf({pattern.rows - 1, pattern.columns - 1});
+    const ImVec2 from = layout.matrix.min();
+    const float left = std::max(layout.matrix.left, from.x + static_cast<float>(first.left));
+    const float right = std::min(layout.matrix.right, from.x + static_cast<float>(last.right));
+    const float top = std::max(layout.matrix.top, from.y + static_cast<float>(first.top));
+    const float bottom = std::min(layout.matrix.bottom, from.y + static_cast<float>(last.bottom));
+    const auto places = [&](std::int64_t group, std::int64_t count, double begin, double extent, double cell,
+                            auto&& line) {
+        const double size = static_cast<double>(group) * cell;
+        if (group <= 1 || size < static_cast<double>(7 * u)) return;
+        const ImU32 colour =
+            ink(canvas.palette.secondaryText,
+                static_cast<std::uint8_t>(std::clamp(size / static_cast<double>(u) * 6, 50.0, 170.0)));
+        const auto start = static_cast<std::int64_t>(std::max(0.0, std::floor(begin))) / group * group;
+        for (std::int64_t at = std::max(group, start); at < count; at += group) {
+            const double offset = (static_cast<double>(at) - begin) * cell;
+            if (offset > extent) return;
+            if (offset >= 0) line(static_cast<float>(offset), colour);
+        }
+    };
+    places(pattern.groups->columns, pattern.columns, view.left, static_cast<double>(layout.matrix.width()),
+           view.cellWidth, [&](float offset, ImU32 colour) {
+               const float x = std::round(from.x + offset);
+               list.AddRectFilled({x, top}, {x + wide, bottom}, colour);
+           });
+    places(pattern.groups->rows, pattern.rows, view.top, static_cast<double>(layout.matrix.height()),
+           view.cellHeight, [&](float offset, ImU32 colour) {
+               const float y = std::round(from.y + offset);
+               list.AddRectFilled({left, y}, {right, y + wide}, colour);
+           });
 }
 
 void ConnectivityPainter::drawSides(const Canvas& canvas, const Layout& layout) {

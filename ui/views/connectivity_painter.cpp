@@ -18,6 +18,13 @@ ConnectivityPainter::Layout ConnectivityPainter::arrange(const Canvas& canvas) c
     const float pad = 16 * u;
     layout.narrow = canvas.width < 860 * u;
     layout.header = {pad, 12 * u, canvas.width - pad, (layout.narrow ? 70 : 52) * u};
+    layout.legend = {std::max(pad, layout.header.right - 160 * u), layout.header.top, layout.header.right,
+                     layout.header.bottom};
+    if (canvas.width < 480 * u) {
+        layout.legend = {pad, layout.header.bottom + 4 * u, std::min(pad + 160 * u, layout.header.right),
+                         layout.header.bottom + 34 * u};
+        layout.header.bottom = layout.legend.bottom;
+    }
     const bool pixels = model_.data() && model_.data()->pattern->pixels && canvas.width > 640 * u;
     const float side = pixels ? std::clamp(canvas.width * 0.2F, 168 * u, 260 * u) : 0;
     const float margin = 44 * u;

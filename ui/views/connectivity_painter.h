@@ -35,6 +35,7 @@ class ConnectivityPainter final : public View {
     void drawLegend(const Canvas& canvas, const Layout& layout);
     void drawMatrix(const Canvas& canvas, const Layout& layout);
     void drawGrid(const Canvas& canvas, const Layout& layout);
+    void drawGroups(const Canvas& canvas, const Layout& layout);
     void drawSides(const Canvas& canvas, const Layout& layout);
     void drawComparison(const Canvas& canvas, ImVec2 at, const Layout& layout);
     void drawSideLegend(const Canvas& canvas, const Layout& layout);

@@ -61,6 +61,12 @@ std::string commandOf(const ConnectivityRequest& request) {
     return line;
 }
 
+std::string commandOf(const BarrierPictureRequest& request) {
+    std::string line = beginOf("barriers", request);
+    line += fmt::format(" --tag {} --figure {}", quoted(request.tag), quoted(request.figure));
+    return line + endOf(request);
+}
+
 std::string commandOf(const GraphPictureRequest& request) {
     std::string line = beginOf("graph", request);
     line += fmt::format(" --step {} --edges {}", request.step, request.edges);
@@ -105,6 +111,10 @@ std::string commandOf(const PredictionsPictureRequest& request) {
     line += " --sort " + request.order;
     if (request.reverse) line += " --reverse";
     return line + endOf(request);
+}
+
+std::string commandOf(const DensityPictureRequest& request) {
+    return beginOf("density", request) + endOf(request);
 }
 
 }  // namespace filigree::ui

@@ -51,6 +51,9 @@ struct SoupPictureRequest : PictureRequest {
     int phase = 0;  ///< whose barriers; 0: the last
 };
 
+/// A picture of the densities of a run, as `filigree render density` makes it.
+struct DensityPictureRequest : PictureRequest {};
+
 /// A picture of all gates, as `filigree render gates` makes it.
 struct GatePictureRequest : PictureRequest {
     std::string part = "board";
@@ -76,14 +79,22 @@ struct GraphPictureRequest : PictureRequest {
     std::string neuron;        ///< whose paths are drawn, as nameOf(graph, node) writes it; empty: all edges
 };
 
+/// A picture of the barriers between networks, as `filigree render barriers` makes it.
+struct BarrierPictureRequest : PictureRequest {
+    std::string tag;
+    std::string figure;
+};
+
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
 /// where needed.
 std::string commandOf(const ConnectivityRequest& request);
+std::string commandOf(const BarrierPictureRequest& request);
 std::string commandOf(const GraphPictureRequest& request);
 std::string commandOf(const LandscapePictureRequest& request);
 std::string commandOf(const RewiringPictureRequest& request);
 std::string commandOf(const GatePictureRequest& request);
 std::string commandOf(const SoupPictureRequest& request);
+std::string commandOf(const DensityPictureRequest& request);
 std::string commandOf(const PredictionsPictureRequest& request);
 
 }  // namespace filigree::ui

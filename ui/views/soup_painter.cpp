@@ -7,14 +7,13 @@
 #include <array>
 #include <cmath>
 
-#include "ui/theme/colour_map.h"
+#include "ui/views/barrier_matrix.h"
 
 namespace filigree::ui {
 namespace {
 
 constexpr int mostTicksUp = 4;
 /// More members than that leave no room for numbers in the cells.
-constexpr std::size_t mostWrittenCells = 12;
 
 std::string percent(double share, int digits = 2) {
     return std::isnan(share) ? "-" : fmt::format("{:.{}f} %", 100 * share, digits);
@@ -30,13 +29,6 @@ struct SoupPainter::Layout {
     float unit = 1, pad = 0;
     Area tree, curves, barriers;
     float columnWidth = 0, rowHeight = 0, boxWidth = 0, boxHeight = 0;
-
-    Area cell(std::size_t row, std::size_t column, std::size_t count) const {
-        const float size = barriers.width() / static_cast<float>(count);
-        const float x = barriers.left + size * static_cast<float>(column),
-                    y = barriers.top + size * static_cast<float>(row);
-        return {x, y, x + size, y + size};
-    }
 };
 
 void SoupPainter::show(Soup soup) {
@@ -296,36 +288,13 @@ void SoupPainter::drawBarriers(const Canvas& canvas, const Layout& layout) const
              {std::min(area.left, area.right - widthOf(canvas.small, title)), area.top - 2 * line - 10 * u},
              ink(canvas.palette.text), title);
     if (!barriers || barriers->members == 0) return;
-    ImDrawList& list = *ImGui::GetWindowDrawList();
     const float greatest = barriers->greatest();
-    for (std::size_t row = 0; row < barriers->members; ++row) {
-        for (std::size_t column = 0; column < barriers->members; ++column) {
-            const Area cell = layout.cell(row, column, barriers->members);
-            const float value = barriers->at(row, column);
-            const Rgb fill =
-                row == column
-                    ? canvas.palette.panel
-                    : ofShare(canvas.appearance, greatest > 0 ? static_cast<double>(value / greatest) : 0);
-            list.AddRectFilled({cell.left + u, cell.top + u}, {cell.right, cell.bottom}, ink(fill));
-            if (row == column || barriers->members > mostWrittenCells) continue;
-            const std::string words = fmt::format("{:.4f}", value);
-            if (widthOf(canvas.small, words) <= cell.width() - 4 * u)
-                drawText(canvas.small,
-                         {middle(cell.left, cell.right) - widthOf(canvas.small, words) / 2,
-                          middle(cell.top, cell.bottom) - line / 2},
-                         ink(letterOn(fill)), words);
-        }
-        if (barriers->members > mostWrittenCells) continue;
-        const std::string label = std::to_string(row + 1);
-        const Area cell = layout.cell(row, row, barriers->members);
-        drawText(canvas.small,
-                 {middle(cell.left, cell.right) - widthOf(canvas.small, label) / 2, area.top - line - 3 * u},
-                 grey, label);
-        const std::string side = row == 0 ? "copy " + label : label;
-        drawText(canvas.small,
-                 {area.left - 8 * u - widthOf(canvas.small, side), middle(cell.top, cell.bottom) - line / 2},
-                 grey, side);
+    BarrierCells cells{barriers->members, barriers->values, {}, {}};
+    for (std::size_t i = 1; i <= barriers->members; ++i) {
+        cells.above.push_back(std::to_string(i));
+        cells.beside.push_back((i == 1 ? "copy " : "") + std::to_string(i));
     }
+    drawBarrierCells(canvas, area, cells);
     const std::string words = fmt::format("greatest {:.4f}", greatest);
     drawText(canvas.small, {area.right - widthOf(canvas.small, words), area.bottom + 6 * u}, grey, words);
 }
@@ -359,7 +328,8 @@ void SoupPainter::drawPointer(const Canvas& canvas, const Layout& layout) const 
     if (!barriers || !layout.barriers.contains(pointer)) return;
     for (std::size_t row = 0; row < barriers->members; ++row)
         for (std::size_t column = 0; column < barriers->members; ++column)
-            if (row != column && layout.cell(row, column, barriers->members).contains(pointer))
+            if (row != column &&
+                barrierCell(layout.barriers, row, column, barriers->members).contains(pointer))
                 return drawTip(canvas, pointer,
                                {fmt::format("copies {} and {}", row + 1, column + 1),
                                 fmt::format("barrier {:.5f}", barriers->at(row, column))});

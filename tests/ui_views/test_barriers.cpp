@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QImage>
+#include <QtTest>
+#include <cmath>
+
+#include "app/program.h"
+#include "base/error.h"
+#include "ui/views/barrier_matrix.h"
+
+using namespace filigree;
+using namespace filigree::ui;
+
+class TestBarriers : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void theRecordIsRead() {
+        const BarrierTable table = readBarrierTable(
+            R"({"networks":["1@9","2@9"],"resolution":5,"samples":100,"split":"test","complete":false,)"
+            R"("barriers":{"test/error":[[0,0.25],[0.25,0]],"test/loss":[[0,null],[null,0]]}})");
+        QCOMPARE(table.networks.size(), std::size_t{2});
+        QCOMPARE(table.figure("test/error"), std::size_t{0});
+        QCOMPARE(table.values[0], (std::vector<float>{0, 0.25F, 0.25F, 0}));
+        QVERIFY(std::isnan(table.values[1][1]) && !table.complete);
+        QVERIFY_THROWS_EXCEPTION(Error, table.figure("train/loss"));
+        for (const char* damaged : {"", "{}",
+                                    R"({"networks":["1@9","2@9"],"resolution":5,"samples":1,)"
+                                    R"("split":"test","complete":true,"barriers":{"a":[[0]]}})"})
+            QVERIFY_THROWS_EXCEPTION(Error, readBarrierTable(damaged));
+        BarrierMatrixPainter painter;
+        QCOMPARE(painter.summary(), std::string("No barriers were computed."));
+        painter.show(table, 0);
+        QCOMPARE(painter.summary(),
+                 std::string("Barriers of test/error between 2 networks, the greatest 0.25."));
+    }
+
+    /// Three networks of the real program: the matrix holds what `analyze connect` says of each pair, and
+    /// what was computed is not computed again.
+    void everyPairIsThatOfConnect() {
+        Program program;
+        for (const char* seed : {"0", "1", "2"})
+            QCOMPARE(
+                program
+                    .run({"run", "digits", "--threads", "1", "--seed", seed, "--set", "train.epochs=2", "-q"})
+                    .code,
+                0);
+        const QStringList common{"--resolution", "5", "--samples", "200", "--threads", "1", "--json"};
+        const Outcome one =
+            program.run(QStringList{"analyze", "connect", "1", "3", "--data", "test"} + common);
+        QCOMPARE(one.code, 0);
+        const double alone = one.json()["results"]["barrier"]["test/loss"]["linear"].get<double>();
+        const Outcome all = program.run(QStringList{"analyze", "barriers", "1", "2", "3"} + common +
+                                        QStringList{"--csv", program.path("barriers.csv")});
+        QCOMPARE(all.code, 0);
+        const auto matrix = all.json()["barriers"]["test/loss"];
+        QCOMPARE(matrix[0][2].get<double>(), alone);
+        QCOMPARE(matrix[2][0].get<double>(), alone);
+        QCOMPARE(matrix[1][1].get<double>(), 0.0);
+        QVERIFY(alone > 0 && matrix[0][1] != matrix[1][2]);
+        // The line from 1 to 3 was there: of three lines of five places, two were computed.
+        QCOMPARE(all.json()["computed"], 10);
+        QCOMPARE(all.json()["from_store"], 5);
+        QCOMPARE(program.run(QStringList{"analyze", "barriers", "1", "2", "3"} + common).json()["computed"],
+                 0);
+        QFile table(program.path("barriers.csv"));
+        QVERIFY(table.open(QIODevice::ReadOnly));
+        QCOMPARE(table.readAll().trimmed().count('\n'), 3);
+
+        const Outcome drawn =
+            program.run({"render", "barriers", "--run", "1", "--figure", "test/loss", "--size", "420x360",
+                         "--json", "-o", program.path("barriers.png")});
+        if (drawn.code == 4) QSKIP("there is no Vulkan driver to draw with");
+        QCOMPARE(drawn.code, 0);
+        QCOMPARE(drawn.json()["networks"].size(), std::size_t{3});
+        QVERIFY(QImage(program.path("barriers.png")).text("Source").contains("--figure test/loss"));
+        QCOMPARE(program.run({"render", "barriers", "--run", "2", "-o", program.path("none.png")}).code, 2);
+        QCOMPARE(program.run({"analyze", "barriers", "1"}).code, 2);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestBarriers)
+#include "test_barriers.moc"

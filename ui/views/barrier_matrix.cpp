@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/barrier_matrix.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace filigree::ui {
+namespace {
+
+constexpr std::size_t mostWrittenCells = 12;  ///< on a side
+constexpr std::string_view prefix = "barriers/";
+
+float middle(float a, float b) {
+    return (a + b) / 2;
+}
+
+float greatestOf(const std::vector<float>& values) {
+    float most = 0;
+    for (const float value : values)
+        if (value > most) most = value;
+    return most;
+}
+
+}  // namespace
+
+Area barrierCell(const Area& area, std::size_t row, std::size_t column, std::size_t members) {
+    const float size = area.width() / static_cast<float>(members);
+    const float x = area.left + size * static_cast<float>(column),
+                y = area.top + size * static_cast<float>(row);
+    return {x, y, x + size, y + size};
+}
+
+void drawBarrierCells(const Canvas& canvas, const Area& area, const BarrierCells& cells) {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float u = canvas.scale, line = canvas.small->FontSize;
+    const ImU32 grey = ink(canvas.palette.secondaryText);
+    const float greatest = greatestOf(cells.values);
+    for (std::size_t row = 0; row < cells.members; ++row) {
+        for (std::size_t column = 0; column < cells.members; ++column) {
+            const Area cell = barrierCell(area, row, column, cells.members);
+            const float value = cells.values[row * cells.members + column];
+            const bool empty = row == column || std::isnan(value);
+            const Rgb fill =
+                empty ? canvas.palette.panel
+                      : ofShare(canvas.appearance, greatest > 0 ? static_cast<double>(value / greatest) : 0);
+            list.AddRectFilled({cell.left + u, cell.top + u}, {cell.right, cell.bottom}, ink(fill));
+            if (empty || cells.members > mostWrittenCells) continue;
+            const std::string words = fmt::format("{:.4f}", value);
+            if (widthOf(canvas.small, words) <= cell.width() - 4 * u)
+                drawText(canvas.small,
+                         {middle(cell.left, cell.right) - widthOf(canvas.small, words) / 2,
+                          middle(cell.top, cell.bottom) - line / 2},
+                         ink(letterOn(fill)), words);
+        }
+        if (cells.members > mostWrittenCells) continue;
+        const Area cell = barrierCell(area, row, row, cells.members);
+        const float above = widthOf(canvas.small, cells.above[row]);
+        if (above <= cell.width())
+            drawText(canvas.small, {middle(cell.left, cell.right) - above / 2, area.top - line - 3 * u}, grey,
+                     cells.above[row]);
+        drawText(canvas.small,
+                 {area.left - 8 * u - widthOf(canvas.small, cells.beside[row]),
+                  middle(cell.top, cell.bottom) - line / 2},
+                 grey, cells.beside[row]);
+    }
+}
+
+std::size_t BarrierTable::figure(std::string_view name) const {
+    std::string names;
+    for (std::size_t f = 0; f < figures.size(); ++f) {
+        if (figures[f] == name) return f;
+        names += (names.empty() ? "" : ", ") + figures[f];
+    }
+    throw Error(ErrorKind::Usage, fmt::format("no barrier of \"{}\" was computed", name), tag,
+                "there are " + names);
+}
+
+BarrierTable readBarrierTable(std::string_view text) {
+    try {
+        const auto read = nlohmann::json::parse(text);
+        BarrierTable table;
+        table.networks = read.at("networks").get<std::vector<std::string>>();
+        table.complete = read.at("complete").get<bool>();
+        table.split = read.at("split").get<std::string>();
+        table.resolution = read.at("resolution").get<std::int64_t>();
+        table.samples = read.at("samples").get<std::int64_t>();
+        const std::size_t count = table.networks.size();
+        for (const auto& [name, rows] : read.at("barriers").items()) {
+            table.figures.push_back(name);
+            std::vector<float>& values = table.values.emplace_back();
+            for (std::size_t row = 0; row < count; ++row)
+                for (std::size_t column = 0; column < count; ++column) {
+                    const auto& value = rows.at(row).at(column);
+                    values.push_back(value.is_null() ? std::numeric_limits<float>::quiet_NaN()
+                                                     : value.get<float>());
+                }
+        }
+        if (count < 2 || table.figures.empty())
+            throw Error(ErrorKind::Data, "the record of barriers holds no pair of networks");
+        return table;
+    } catch (const nlohmann::json::exception& error) {
+        throw Error(ErrorKind::Data, "the record of barriers is damaged", error.what());
+    }
+}
+
+BarrierTable loadBarriers(const store::Reader& reader, std::int64_t run, const std::string& tag) {
+    std::string names, wanted;
+    std::int64_t newest = -1;
+    for (const store::RecordSteps& record : reader.recordSteps(run, store::RecordKind::Text)) {
+        if (!record.tag.starts_with(prefix) || record.steps.empty()) continue;
+        names += (names.empty() ? "" : ", ") + record.tag;
+        const bool chosen = tag.empty() ? record.steps.back() >= newest : record.tag == tag;
+        if (!chosen) continue;
+        wanted = record.tag;
+        newest = record.steps.back();
+    }
+    if (wanted.empty())
+        throw Error(ErrorKind::Usage, "the run has no such barriers", std::to_string(run),
+                    names.empty()
+                        ? "compute them: filigree analyze barriers RUN RUN…, the first being this one"
+                        : "there are " + names);
+    BarrierTable table = readBarrierTable(reader.text(run, wanted, newest)->record.text);
+    table.run = run;
+    table.tag = wanted;
+    return table;
+}
+
+void BarrierMatrixPainter::show(BarrierTable table, std::size_t figure) {
+    table_ = std::move(table);
+    figure_ = figure;
+}
+
+float BarrierMatrixPainter::greatest() const {
+    return table_.figures.empty() ? 0 : greatestOf(table_.values[figure_]);
+}
+
+std::string BarrierMatrixPainter::summary() const {
+    if (table_.figures.empty()) return "No barriers were computed.";
+    return fmt::format("Barriers of {} between {} networks, the greatest {:.4g}.", table_.figures[figure_],
+                       table_.networks.size(), greatest());
+}
+
+void BarrierMatrixPainter::draw(const Canvas& canvas) {
+    const float u = canvas.scale, pad = 16 * u;
+    const ImU32 grey = ink(canvas.palette.secondaryText);
+    if (table_.figures.empty()) {
+        drawText(canvas.body, {pad, pad}, grey, summary());
+        return;
+    }
+    drawText(canvas.heading, {pad, 10 * u}, ink(canvas.palette.text),
+             "Barriers of " + table_.figures[figure_]);
+    const float second = 10 * u + canvas.heading->FontSize + 4 * u;
+    drawText(canvas.body, {pad, second}, grey,
+             fmt::format("{} networks, the greatest {:.4f}{}", table_.networks.size(), greatest(),
+                         table_.complete ? "" : ", not all computed yet"));
+    float beside = 0;
+    for (const std::string& name : table_.networks) beside = std::max(beside, widthOf(canvas.small, name));
+    const float left = pad + beside + 10 * u, top = second + canvas.body->FontSize + 34 * u;
+    const float side = std::max(48 * u, std::min(canvas.width - pad - left, canvas.height - top - 40 * u));
+    const Area area{std::round(left), std::round(top), std::round(left + side), std::round(top + side)};
+    drawBarrierCells(canvas, area,
+                     {table_.networks.size(), table_.values[figure_], table_.networks, table_.networks});
+    const std::string samples =
+        table_.samples > 0 ? fmt::format("{} samples", table_.samples) : std::string("all samples");
+    drawText(
+        canvas.small, {pad, canvas.height - 8 * u - canvas.small->FontSize}, grey,
+        fmt::format("greatest excess over the straight line between the ends, {} places, {} of {} data",
+                    table_.resolution, samples, table_.split == "both" ? "training and test" : table_.split));
+}
+
+}  // namespace filigree::ui

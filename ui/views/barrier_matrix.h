@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/reader.h"
+#include "ui/canvas/view.h"
+#include "ui/views/drawing.h"
+
+namespace filigree::ui {
+
+/// A square of barriers between networks, [row * members + column].
+struct BarrierCells {
+    std::size_t members = 0;
+    std::vector<float> values;               ///< NaN: not computed yet
+    std::vector<std::string> above, beside;  ///< names of columns and rows; left out where they do not fit
+};
+/// Coloured by value up to the greatest one (0 and less are its first colour), with the values in the cells
+/// where they fit.
+void drawBarrierCells(const Canvas& canvas, const Area& area, const BarrierCells& cells);
+Area barrierCell(const Area& area, std::size_t row, std::size_t column, std::size_t members);
+
+/// What `filigree analyze barriers` has kept: linear mode connectivity of every two of some networks.
+struct BarrierTable {
+    std::int64_t run = 0;  ///< that the record belongs to
+    std::string tag;
+    std::vector<std::string> networks;       ///< "3@400"
+    std::vector<std::string> figures;        ///< "test/loss", …
+    std::vector<std::vector<float>> values;  ///< [figure][row * networks + column]
+    std::string split;
+    std::int64_t resolution = 0, samples = 0;
+    bool complete = false;
+
+    /// Throws Error (Usage) with the names there are.
+    std::size_t figure(std::string_view name) const;
+};
+/// Throws Error (Data) if the text is no such record.
+BarrierTable readBarrierTable(std::string_view text);
+/// The one called `tag`, or the newest if that is empty. Throws Error (Usage) with what to do if the run has
+/// none, or none of that name.
+BarrierTable loadBarriers(const store::Reader& reader, std::int64_t run, const std::string& tag);
+
+/// Draws one figure of a BarrierTable.
+class BarrierMatrixPainter final : public View {
+  public:
+    void show(BarrierTable table, std::size_t figure);
+    void draw(const Canvas& canvas) override;
+    std::string summary() const override;
+
+  private:
+    float greatest() const;
+
+    BarrierTable table_;
+    std::size_t figure_ = 0;
+};
+
+}  // namespace filigree::ui

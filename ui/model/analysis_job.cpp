@@ -6,6 +6,7 @@
 
 #include "base/platform.h"
 #include "base/process.h"
+#include "ui/model/last_words.h"
 
 namespace filigree::ui {
 namespace {
@@ -13,14 +14,6 @@ namespace {
 constexpr int look_ms = 200;
 /// Of a program that was asked to stop and has kept what it had.
 constexpr int interruptedCode = 130;
-
-QString endOf(const QString& path) {
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly)) return {};
-    constexpr qint64 most = 2000;
-    if (file.size() > most) file.seek(file.size() - most);
-    return QString::fromUtf8(file.readAll()).trimmed();
-}
 
 }  // namespace
 
@@ -99,7 +92,7 @@ void AnalysisJob::stop() {
 void AnalysisJob::look() {
     if (platform::processIsAlive(process_, startTime_)) return;
     const std::optional<int> code = platform::forgetEnded(process_);
-    const QString words = endOf(logPath());
+    const QString words = lastWordsOf(logPath());
     // Where no exit code is known (Windows), the program's own words tell.
     const bool failed = code ? *code != 0 && *code != interruptedCode && !stopping_
                              : !stopping_ && words.contains(QLatin1String("error:"));

@@ -11,6 +11,7 @@
 #include "base/platform.h"
 #include "base/process.h"
 #include "run/runner.h"
+#include "ui/model/last_words.h"
 
 namespace filigree::ui {
 namespace {
@@ -19,15 +20,6 @@ constexpr int look_ms = 500;
 
 QString besideThisProgram() {
     return QDir(QCoreApplication::applicationDirPath()).absoluteFilePath(QStringLiteral("filigree"));
-}
-
-/// The end of a file of which the whole may be long.
-QString lastWordsOf(const QString& path) {
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly)) return {};
-    constexpr qint64 most = 2000;
-    if (file.size() > most) file.seek(file.size() - most);
-    return QString::fromUtf8(file.readAll()).trimmed();
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ struct RenderOptions {
     std::string order = "mean";
     std::string part = "groups", sort = "number";
     bool reverse = false;
-    std::optional<std::int64_t> group;
+    std::optional<std::int64_t> group, item;
     std::size_t edges = 5000;
     std::string neuron;
     int colours = 0;
@@ -451,10 +451,23 @@ int renderPredictions(Context& context, const RenderOptions& options) {
     if (options.group && painter.chosen() != options.group)
         throw Error(ErrorKind::Usage, "there is no such group among the predictions",
                     std::to_string(*options.group), "leave --group out, or see --csv for those there are");
+    if (painter.part() == ui::PredictionsPart::Frames) {
+        const std::int64_t group = painter.chosen().value_or(0);
+        painter.showFrames(group, ui::loadFrames(source.reader, source.run, group));
+        if (!painter.explorer().frames())
+            throw Error(
+                ErrorKind::Usage, "no frames were kept of this group", std::to_string(group),
+                fmt::format("keep them with: filigree analyze frames {} --polyp {}", source.run, group));
+        painter.explorer().choose(options.item.value_or(1));
+        if (options.item && painter.explorer().chosen() != options.item)
+            throw Error(ErrorKind::Usage, "this frame was not kept", std::to_string(*options.item),
+                        "leave --item out, or keep more with: filigree analyze frames --most");
+        request.item = painter.explorer().chosen();
+    }
     request.part = ui::nameOf(painter.part());
     request.order = options.sort;
     request.reverse = options.reverse;
-    request.group = options.group;
+    request.group = request.item ? painter.chosen() : options.group;
     writeTable(options, predictions);
     const ui::Agreement agreement = predictions.agreement();
     nlohmann::json facts{{"step", predictions.step},
@@ -758,12 +771,14 @@ void addRenderCommands(CommandTree& tree) {
                   {"filigree render predictions --run 3 --sort error --csv polyps.csv -o polyps.png",
                    "the worst first, and all frames as a table"},
                   {"filigree render predictions --run 3 --part agreement -o agreement.png",
-                   "confusion matrices and Bland-Altman"}},
+                   "confusion matrices and Bland-Altman"},
+                  {"filigree render predictions --run 3 --part frames --group 17 --item 2 -o frame.png",
+                   "a frame that filigree analyze frames has kept"}},
                  [predicted](Context& context) { return renderPredictions(context, *predicted); });
     predictions->add_option("--run", predicted->run, "Id, name, or last")->required()->type_name("RUN");
-    predictions->add_option("--part", predicted->part, "What is drawn: groups, agreement")
+    predictions->add_option("--part", predicted->part, "What is drawn: groups, agreement, frames")
         ->type_name("PART")
-        ->check(CLI::IsMember({"groups", "agreement"}))
+        ->check(CLI::IsMember({"groups", "agreement", "frames"}))
         ->default_str("groups");
     predictions
         ->add_option("--step", predicted->step, "Step, or the record before it; the newest if not given")
@@ -779,6 +794,10 @@ void addRenderCommands(CommandTree& tree) {
     predictions
         ->add_option("--group", predicted->group, "Group whose items are drawn; the first row if not given")
         ->type_name("NUMBER");
+    predictions
+        ->add_option("--item", predicted->item, "Item of the group that frames draws; the first if not given")
+        ->type_name("NUMBER")
+        ->check(CLI::PositiveNumber);
     predictions->add_option("--csv", predicted->table, "File for the numbers, a line per item")
         ->type_name("FILE");
     addPictureOptions(predictions, *predicted);

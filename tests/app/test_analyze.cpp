@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 
@@ -69,6 +70,41 @@ class AnalyzeTest : public QObject {
         QVERIFY2(picture.code == 0 || picture.err.contains("without pictures"), picture.err.constData());
         // This network has none.
         QVERIFY(require({"analyze", "ablation", "1"}, 2).err.contains("has no gates"));
+    }
+
+    void framesOfAPolypAreKeptWithTheirMaps() {
+        Program sized;
+        const QString folder = sized.path("polyps");
+        QCOMPARE(sized
+                     .run({"data", "endoscopy", "--out", folder, "--polyps", "12", "--frames", "3", "--size",
+                           "16"})
+                     .code,
+                 0);
+        QCOMPARE(sized
+                     .run({"run", "sizing", "--threads", "1", "--progress", "none", "--set",
+                           "data.task=pictures", "--set", "data.table=" + folder + "/polypsizing_proc.csv",
+                           "--set", "data.image_size=16", "--set", "train.epochs=2"})
+                     .code,
+                 0);
+        const QStringList command{"analyze", "frames", "last", "--most", "2", "--json"};
+        const auto facts = sized.run(command).json();
+        QCOMPARE(facts["frames"].size(), std::size_t{2});
+        QCOMPARE(facts["of_all"].get<int>(), 3);
+        QVERIFY(facts["has_depth"].get<bool>() && !facts["has_mask"].get<bool>());
+        for (const auto& frame : facts["frames"]) {
+            const double sum =
+                frame["offset"].get<double>() + frame["mean_of_map"]["loc_depth"].get<double>();
+            QVERIFY(std::abs(std::clamp(sum, 0.5, 22.0) - frame["predicted"].get<double>()) < 1e-3);
+        }
+        QCOMPARE(sized.run(command).json(), facts);
+        const QString group = QString::number(facts["group"].get<int>());
+        const QStringList render{"render",  "predictions", "--run",  "last", "--part", "frames",
+                                 "--group", group,         "--item", "2",    "-o",     sized.path("f.png")};
+        const Outcome picture = sized.run(render);
+        QVERIFY2(picture.code == 0 || picture.err.contains("without pictures"), picture.err.constData());
+        QVERIFY(sized.run({"analyze", "frames", "last", "--polyp", "9999"}).err.contains("no such polyp"));
+        // This run looks at no frames.
+        QVERIFY(require({"analyze", "frames", "1"}, 2).err.contains("looks at no frames"));
     }
 
     void aLandscapeIsKeptAndFoundAgain() {

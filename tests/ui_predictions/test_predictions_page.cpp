@@ -3,6 +3,7 @@
 // After Vulkan's header.
 #include <QComboBox>
 #include <QLabel>
+#include <QToolButton>
 #include <QtTest>
 
 #include "store/writer.h"
@@ -37,6 +38,20 @@ class SizedRun {
                         {step, 0});
         writer_->matrix({"confusion/frame", {3, 3}, {"truth", "prediction"}, {1, 1, 0, 0, 0, 0, 0, 1, 1}},
                         {step, 0});
+        writer_->flush();
+    }
+    /// Frames of polyp 7 as filigree analyze frames keeps them.
+    void frames() {
+        writer_->image({"frames/7/image", 8, 4, 3, std::vector<std::uint8_t>(96, 90)}, {20, 0});
+        writer_->matrix({"frames/7", {2, 4}, {}, {1, 12, 9, 8, 2, 12, 11, 8}}, {20, 0});
+        writer_->matrix({"frames/7/box", {2, 4}, {}, {0, 0, 1, 1, 0, 0, 1, 1}}, {20, 0});
+        writer_->matrix({"frames/7/input/loc", {2, 1, 1, 1}, {}, {1, 2}}, {20, 0});
+        writer_->matrix({"frames/7/window/loc", {2, 4}, {}, {0, 0, 1, 1, 0, 0, 1, 1}}, {20, 0});
+        writer_->matrix({"frames/7/map/loc", {2, 1, 1}, {}, {1, 3}}, {20, 0});
+        writer_->text({"frames/7", R"({"item": "frame", "group": "polyp", "unit": "mm", "streams": ["loc"],
+                                       "map_unit": "mm", "all": 2, "classes": ["a", "b"],
+                                       "truth_bounds": [[10, "above"]], "prediction_bounds": [[10, "above"]]})"},
+                      {20, 0});
         writer_->flush();
     }
     void end() { writer_->finish({}); }
@@ -145,6 +160,47 @@ class PredictionsPageTest : public QObject {
         // A share of one half in the matrix.
         const Rgb half = ofShare(Appearance::Light, 0.5);
         QVERIFY(inksOf(agreement).contains(qRgb(half.red, half.green, half.blue)));
+    }
+
+    void framesAreOpenedAndWalkedThrough() {
+        const Scratch scratch;
+        SizedRun run(scratch);
+        run.frames();
+        run.end();
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(shownOf(bench).groups.size(), std::size_t{2});
+        PredictionsPainter& painter = bench.page->painter();
+        bench.workspace.actions.find("predictions.groupDown")->trigger();
+        QCOMPARE(painter.chosen(), std::optional<std::int64_t>(7));
+        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        QTest::qWait(200);
+        // The second of two points, at three quarters of the picture on the right, somewhere above its
+        // middle.
+        const int left = 16 + bench.canvas()->width() / 2 + 60, right = bench.canvas()->width() - 16;
+        for (int y = 110; painter.part() != PredictionsPart::Frames && y < bench.canvas()->height() / 2;
+             y += 12) {
+            const QPoint place(left + (right - left) * 3 / 4, y);
+            QTest::mouseMove(bench.canvas(), place);
+            QTest::mouseClick(bench.canvas(), Qt::LeftButton, {}, place);
+            QTest::qWait(60);
+        }
+        QVERIFY(painter.part() == PredictionsPart::Frames);
+        QTRY_VERIFY(painter.explorer().frames() != nullptr);
+        QCOMPARE(painter.explorer().chosen(), std::optional<std::int64_t>(2));
+        QVERIFY(QString::fromStdString(painter.summary())
+                    .contains("frame 2 of 2: true 12.00 mm (b), predicted 11.00 mm (b)"));
+        QVERIFY(bench.page->command().contains("--group 7 --item 2"));
+        QVERIFY(bench.find<QToolButton>("predictionsCompute")->isVisible());
+        const QTemporaryDir folder;
+        QVERIFY(inksOf(exportedPicture(*bench.page, folder.path())).contains(qRgb(90, 90, 90)));
+        bench.workspace.actions.find("predictions.previousFrame")->trigger();
+        QCOMPARE(painter.explorer().chosen(), std::optional<std::int64_t>(1));
+        // Nobody has looked at the other polyp.
+        bench.workspace.actions.find("predictions.groupUp")->trigger();
+        QTRY_VERIFY(painter.framesKnown());
+        QVERIFY(painter.explorer().frames() == nullptr);
+        QVERIFY(QString::fromStdString(painter.summary()).contains("No frames of polyp 4 were kept"));
     }
 
     void aRunWithoutPredictionsIsExplained() {

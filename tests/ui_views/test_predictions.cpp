@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "store/scratch.h"
 #include "store/writer.h"
+#include "ui/views/frames.h"
 #include "ui/views/predictions.h"
 #include "ui/views/render_command.h"
 
@@ -151,6 +152,49 @@ class TestPredictions : public QObject {
         QCOMPARE(last.confusions[0].counts.truths(0), 4);
     }
 
+    void framesAreReadAndPainted() {
+        const Scratch scratch;
+        const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("sized"));
+        const auto keep = [&](std::vector<float> maps, std::int64_t step) {
+            const auto count = static_cast<std::int64_t>(maps.size());
+            writer->image({"frames/4/image", 4, 2, 3, std::vector<std::uint8_t>(24, 100)}, {step, 0});
+            writer->matrix({"frames/4", {2, 4}, {}, {1, 4, 5, 3, 3, 4, 7, 3}}, {step, 0});
+            writer->matrix({"frames/4/box", {2, 4}, {}, {0, 0, 1, 1, 0, 0, 0.5F, 1}}, {step, 0});
+            writer->matrix({"frames/4/input/loc", {2, 1, 2, 2}, {}, {0, 1, 2, 4, 0, 0, 0, 0}}, {step, 0});
+            // The first frame is seen whole, of the second its left half.
+            writer->matrix({"frames/4/window/loc", {2, 4}, {}, {0, 0, 1, 1, 0, 0, 0.5F, 1}}, {step, 0});
+            writer->matrix({"frames/4/map/loc", {count, 1, 1}, {}, std::move(maps)}, {step, 0});
+            writer->text({"frames/4", std::string(description).insert(1, R"("streams": ["loc"], "all": 3,
+                                                                           "map_unit": "mm", )")},
+                         {step, 0});
+            writer->flush();
+        };
+        keep({2, -4}, 10);
+        const store::Store store = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+        const store::Reader reader(store);
+        QVERIFY(!loadFrames(reader, writer->run(), 5));
+        const auto frames = loadFrames(reader, writer->run(), 4);
+        QVERIFY(frames.has_value());
+        QCOMPARE(frames->set.items, (std::vector<std::int64_t>{1, 3}));
+        QCOMPARE(frames->set.predicted[1], 7.0);
+        QCOMPARE(frames->placeOf(2), std::size_t{0});
+        QCOMPARE(frames->placeOf(9), std::size_t{1});
+        QCOMPARE(frames->mapLimit(), 4.0);
+        QVERIFY(frames->set.mask.empty() && frames->set.depthMm.empty());
+        QCOMPARE(imageOf(frames->set, 1).at(1, 1), packed({100, 100, 100}));
+        // From the least to the greatest value.
+        const Picture plane = planesOf(frames->set.streams[0], 0, 0, 1);
+        QCOMPARE(plane.at(0, 0), packed({0, 0, 0}));
+        QCOMPARE(plane.at(0, 1), packed({128, 128, 128}));
+        QCOMPARE(plane.at(1, 1), packed({255, 255, 255}));
+        const Picture map = mapPicture(frames->set, 0, 1, 4, Appearance::Light);
+        QCOMPARE(map.at(map.width - 1, 0), packed({100, 100, 100}));
+        const Rgb negative = palette(Appearance::Light).negative;
+        QVERIFY(std::abs(static_cast<int>(map.at(0, 0) & 255) - (15 * 100 + 85 * negative.red) / 100) <= 3);
+        keep({1, 2, 3}, 20);
+        QVERIFY_THROWS_EXCEPTION(Error, loadFrames(reader, writer->run(), 4));
+    }
+
     void damagedRecordsAreRefused() {
         QVERIFY_THROWS_EXCEPTION(Error, readPredictionScale("{"));
         QVERIFY_THROWS_EXCEPTION(Error, readPredictionScale(twoBoundsForTwoClasses));
@@ -170,6 +214,9 @@ class TestPredictions : public QObject {
         QCOMPARE(commandOf(request),
                  std::string("filigree render predictions --run 3 --part groups --group 17 "
                              "--sort error --size 1200x800 --theme light"));
+        request.part = "frames";
+        request.item = 2;
+        QVERIFY(commandOf(request).find("--part frames --group 17 --item 2 ") != std::string::npos);
     }
 };
 

@@ -3,12 +3,16 @@
 #include "ui/canvas_window/canvas_widget.h"
 //
 #include <QComboBox>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QSignalBlocker>
+#include <QToolButton>
 #include <algorithm>
+#include <utility>
 
 #include "ui/base/error_bar.h"
+#include "ui/base/icon.h"
 #include "ui/predictions/predictions_page.h"
 #include "ui/views/predictions_painter.h"
 #include "ui/views/render_command.h"
@@ -24,6 +28,19 @@ PredictionsPage::PredictionsPage(Workspace& shared, QWidget* parent)
     // While a picture is being drawn: what listens may draw too.
     painter_.groupChosen = [this](std::int64_t group) {
         group_ = group;
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                redraw();
+                readFrames();
+            },
+            Qt::QueuedConnection);
+    };
+    painter_.itemOpened = [this](std::int64_t item) {
+        QMetaObject::invokeMethod(
+            this, [this, item] { openItem(item); }, Qt::QueuedConnection);
+    };
+    painter_.explorer().frameChosen = [this](std::int64_t) {
         QMetaObject::invokeMethod(
             this, [this] { redraw(); }, Qt::QueuedConnection);
     };
@@ -51,6 +68,7 @@ void PredictionsPage::makeBar() {
     part_ = addChoice("Part", tr("Show"));
     part_->addItem(tr("groups and their items"), QString::fromLatin1(nameOf(PredictionsPart::Groups)));
     part_->addItem(tr("agreement"), QString::fromLatin1(nameOf(PredictionsPart::Agreement)));
+    part_->addItem(tr("single frames"), QString::fromLatin1(nameOf(PredictionsPart::Frames)));
     connect(part_, &QComboBox::currentIndexChanged, this, &PredictionsPage::choosePart);
     order_ = addChoice("Order", tr("Sort by"));
     for (const auto& [order, text] :
@@ -62,6 +80,13 @@ void PredictionsPage::makeBar() {
           std::pair(GroupOrder::Items, tr("number of items"))})
         order_->addItem(text, QString::fromLatin1(nameOf(order)));
     connect(order_, &QComboBox::currentIndexChanged, this, &PredictionsPage::chooseOrder);
+    compute_ =
+        addButton("Compute", "compare", tr("Compute"),
+                  tr("Looks at the frames of the chosen group with the newest checkpoint and keeps them"));
+    compute_->hide();
+    connect(compute_, &QToolButton::clicked, this, &PredictionsPage::computeFrames);
+    connect(&job_, &AnalysisJob::changed, this, &PredictionsPage::showButton);
+    connect(&job_, &AnalysisJob::ended, this, &PredictionsPage::jobEnded);
     addExport(tr("Saves the picture, or all items as CSV"));
 }
 
@@ -83,16 +108,31 @@ void PredictionsPage::addActions() {
     addAction(&canvas(), QStringLiteral("next"), tr("Next predictions"),
               tr("Shows the predictions at the next record"), {K(Qt::Key_Period), K(Qt::Key_Right)},
               [this] { moveStep(1); });
-    addAction(&canvas(), QStringLiteral("part"), tr("Groups or agreement of predictions"),
-              tr("Shows confusion matrices and differences, or the table of groups"),
-              {K(QStringLiteral("V"))}, [this] { part_->setCurrentIndex(1 - part_->currentIndex()); });
+    addAction(&canvas(), QStringLiteral("part"), tr("Next picture of predictions"),
+              tr("Shows the table of groups, confusion matrices and differences, or single frames"),
+              {K(QStringLiteral("V"))},
+              [this] { part_->setCurrentIndex((part_->currentIndex() + 1) % part_->count()); });
+    addAction(&canvas(), QStringLiteral("open"), tr("Frames of the group"),
+              tr("Shows the frames of the chosen group, and computes what the network sees if nobody has"),
+              {K(Qt::Key_Return), K(Qt::Key_Enter)},
+              [this] { openItem(painter_.explorer().chosen().value_or(1)); });
+    addAction(&canvas(), QStringLiteral("previousFrame"), tr("Previous frame of the group"),
+              tr("Shows the frame before"), {K(QStringLiteral("Ctrl+Left"))}, [this] { moveFrame(-1); });
+    addAction(&canvas(), QStringLiteral("nextFrame"), tr("Next frame of the group"),
+              tr("Shows the next frame"), {K(QStringLiteral("Ctrl+Right"))}, [this] { moveFrame(1); });
+    addAction(this, QStringLiteral("compute"), tr("Compute frames of the group"),
+              tr("Looks at the frames of the chosen group with the newest checkpoint and keeps them"), {},
+              [this] { computeFrames(); });
     addExportActions(tr("Export predic&tions\u2026"),
                      tr("Saves the picture of the predictions, or all items as CSV"),
                      tr("Copy predictions as command"));
 }
 
 void PredictionsPage::forget() {
+    frames_.cancel();
+    computeIfMissing_ = false;
     painter_.show({});
+    painter_.forgetFrames();
     group_.reset();
 }
 
@@ -118,10 +158,74 @@ void PredictionsPage::take(Predictions predictions) {
     order_->setEnabled(numbers);
     showCanvas();
     redraw();
+    readFrames();
 }
 
 void PredictionsPage::choosePart() {
     painter_.setPart(predictionsPartFrom(part_->currentData().toString().toStdString()));
+    showButton();
+    redraw();
+    readFrames();
+}
+
+void PredictionsPage::showButton() {
+    compute_->setVisible(painter_.part() == PredictionsPart::Frames);
+    compute_->setEnabled(!job_.isRunning());
+    compute_->setText(besideIcon(job_.isRunning() ? tr("Computing\u2026") : tr("Compute")));
+}
+
+void PredictionsPage::readFrames() {
+    const auto group = painter_.chosen();
+    StoreSource* const from = source();
+    if (painter_.part() != PredictionsPart::Frames || !group || !from) return;
+    frames_.cancel();
+    frames_ = from->read(
+        this,
+        [id = run().run, group = *group](const store::Reader& reader) {
+            return loadFrames(reader, id, group);
+        },
+        [this, group = *group](std::optional<ShownFrames> frames) {
+            const bool missing = !frames;
+            painter_.showFrames(group, std::move(frames));
+            redraw();
+            if (std::exchange(computeIfMissing_, false) && missing) computeFrames();
+        },
+        [this](const Error& error) { fail(error); });
+}
+
+void PredictionsPage::openItem(std::int64_t item) {
+    if (painter_.predictions().items.empty()) return;
+    computeIfMissing_ = true;
+    painter_.explorer().choose(item);
+    const int frames = part_->findData(QString::fromLatin1(nameOf(PredictionsPart::Frames)));
+    if (part_->currentIndex() == frames)
+        readFrames();
+    else
+        part_->setCurrentIndex(frames);
+}
+
+void PredictionsPage::computeFrames() {
+    const auto group = painter_.chosen();
+    if (run().isNull() || job_.isRunning() || !group) return;
+    errors().clear();
+    jobRun_ = run();
+    job_.start(workspace().launcher.program(),
+               {"analyze", "frames", std::to_string(run().run), "--polyp", std::to_string(*group), "--store",
+                run().store.toStdString()},
+               QFileInfo(run().store).absolutePath());
+}
+
+void PredictionsPage::jobEnded(AnalysisJob::End how, const QString& words) {
+    if (how == AnalysisJob::End::Failed) {
+        errors().show(analysisError(QStringLiteral("no frames were looked at"), words));
+        return;
+    }
+    // What it wrote is shown even if nobody has told of the change yet.
+    if (jobRun_ == run()) readFrames();
+}
+
+void PredictionsPage::moveFrame(int frames) {
+    painter_.explorer().move(frames);
     redraw();
 }
 
@@ -134,6 +238,7 @@ void PredictionsPage::moveGroup(int rows) {
     painter_.move(rows);
     group_ = painter_.chosen();
     redraw();
+    readFrames();
 }
 
 void PredictionsPage::moveStep(int records) {
@@ -154,6 +259,7 @@ QString PredictionsPage::command() const {
     request.order = nameOf(painter_.order());
     request.reverse = painter_.reverse();
     request.group = painter_.chosen();
+    if (painter_.part() == PredictionsPart::Frames) request.item = painter_.explorer().chosen();
     request.step = shown.step;
     return commandLine(request);
 }

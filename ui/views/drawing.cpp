@@ -19,6 +19,47 @@ float widthOf(ImFont* font, const std::string& words) {
     return font->CalcTextSizeA(font->FontSize, 1e9F, 0, words.data(), words.data() + words.size()).x;
 }
 
+std::string fitted(ImFont* font, const std::string& words, float width) {
+    if (widthOf(font, words) <= width) return words;
+    std::string shown = words;
+    while (!shown.empty()) {
+        // A letter may be several bytes.
+        do shown.pop_back();
+        while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80) != 0);
+        if (widthOf(font, shown + "...") <= width) return shown + "...";
+    }
+    return {};
+}
+
+std::vector<std::string> inLines(ImFont* font, const std::string& words, float width) {
+    std::vector<std::string> lines;
+    std::string line;
+    for (std::size_t from = 0; from < words.size();) {
+        const std::size_t end = std::min(words.find(' ', from), words.size());
+        const std::string word = words.substr(from, end - from);
+        const std::string longer = line.empty() ? word : line + ' ' + word;
+        if (line.empty() || widthOf(font, longer) <= width) {
+            line = longer;
+        } else {
+            lines.push_back(line);
+            line = word;
+        }
+        from = end + 1;
+    }
+    if (!line.empty()) lines.push_back(line);
+    return lines;
+}
+
+float drawLines(ImFont* font, ImVec2 at, ImU32 colour, const std::string& words, float width) {
+    const float pitch = font->FontSize + std::round(font->FontSize / 5);
+    float y = at.y;
+    for (const std::string& line : inLines(font, words, width)) {
+        drawText(font, {at.x, y}, colour, line);
+        y += pitch;
+    }
+    return y - at.y;
+}
+
 void drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string>& lines) {
     const float u = canvas.scale, line = canvas.body->FontSize + 2 * u;
     float wide = 0;

@@ -21,6 +21,12 @@ struct Area {
 /// On whole pixels, so that letters stay sharp.
 void drawText(ImFont* font, ImVec2 at, ImU32 colour, const std::string& words);
 float widthOf(ImFont* font, const std::string& words);
+/// As much of the words as fits into a width, with "..." where some are left out; nothing if not even that.
+std::string fitted(ImFont* font, const std::string& words, float width);
+/// Words in lines of at most that width, broken at spaces.
+std::vector<std::string> inLines(ImFont* font, const std::string& words, float width);
+/// Draws them so; returns their height.
+float drawLines(ImFont* font, ImVec2 at, ImU32 colour, const std::string& words, float width);
 /// Words beside the pointer on a plate that stays inside the canvas; one line a string.
 void drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string>& lines);
 

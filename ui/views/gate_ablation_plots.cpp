@@ -49,11 +49,14 @@ void GateBoardPainter::moveLevel(int levels) {
 void GateBoardPainter::drawAblation(const Canvas& canvas) {
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float u = canvas.scale, line = canvas.body->FontSize;
-    const ImU32 grey = ink(canvas.palette.secondaryText);
+    const float wide = canvas.width - 32 * u;
+    const ImU32 grey = ink(canvas.palette.secondaryText), text = ink(canvas.palette.text);
     if (!records_->ablation) {
-        drawText(canvas.body, {16 * u, 84 * u}, grey,
-                 "Not computed yet: Compute above does it, from a checkpoint of the run and its data, or");
-        drawText(canvas.body, {16 * u, 84 * u + 1.5F * line}, ink(canvas.palette.text),
+        const float top = 84 * u + shift_;
+        const float high = drawLines(
+            canvas.body, {16 * u, top}, grey,
+            "Not computed yet: Compute above does it, from a checkpoint of the run and its data, or", wide);
+        drawText(canvas.body, {16 * u, top + high + 0.3F * line}, text,
                  fmt::format("filigree analyze ablation {}", records_->run));
         return;
     }
@@ -67,13 +70,16 @@ void GateBoardPainter::drawAblation(const Canvas& canvas) {
                                none.absoluteError);
     if (counted)
         figures += fmt::format("   multiply-adds {:.1f} %", 100 * now.multiplyAdds / none.multiplyAdds);
-    drawText(canvas.body, {16 * u, 66 * u}, ink(canvas.palette.text),
-             fmt::format("{} of {} channels closed: those with a score below {:.4f}", now.closed,
-                         ablation.channels, now.threshold));
-    drawText(canvas.body, {16 * u, 66 * u + line + 3 * u}, ink(canvas.palette.text), figures);
-    drawText(canvas.small, {16 * u, 66 * u + 2 * line + 8 * u}, grey,
-             fmt::format("Per {}, {} {}s of the {} data, network of step {}", ablation.item, ablation.items,
-                         ablation.item, ablation.data, records_->ablation->step));
+    float y = 66 * u + shift_;
+    y += drawLines(canvas.body, {16 * u, y}, text,
+                   fmt::format("{} of {} channels closed: those with a score below {:.4f}", now.closed,
+                               ablation.channels, now.threshold),
+                   wide);
+    y += drawLines(canvas.body, {16 * u, y}, text, figures, wide) + 2 * u;
+    y += drawLines(canvas.small, {16 * u, y}, grey,
+                   fmt::format("Per {}, {} {}s of the {} data, network of step {}", ablation.item,
+                               ablation.items, ablation.item, ablation.data, records_->ablation->step),
+                   wide);
     drawText(canvas.body, {canvas.width - 16 * u - widthOf(canvas.body, ablation.notice), 12 * u},
              ink(canvas.palette.warning), ablation.notice);
 
@@ -94,8 +100,7 @@ void GateBoardPainter::drawAblation(const Canvas& canvas) {
         plots.push_back({"Multiply-adds in % of those with none closed, were closed channels taken out",
                          {{"multiply-adds", &AblationLevel::multiplyAdds, std::nan("")}},
                          100 / none.multiplyAdds});
-    const float top = 66 * u + 3 * line + 44 * u,
-                each = (canvas.height - top - 16 * u) / static_cast<float>(plots.size());
+    const float top = y + 34 * u, each = (canvas.height - top - 16 * u) / static_cast<float>(plots.size());
     for (std::size_t p = 0; p < plots.size(); ++p) {
         const float from = top + static_cast<float>(p) * each;
         const Area area{64 * u, from, canvas.width - 24 * u, std::max(from + 20 * u, from + each - 58 * u)};
@@ -108,6 +113,7 @@ void GateBoardPainter::drawAblation(const Canvas& canvas) {
         const double most = *std::max_element(values.begin(), values.end());
         const Plot plot{area, 0, static_cast<double>(ablation.channels), 0, most > 0 ? 1.05 * most : 1};
         drawAxes(canvas, plot, {plots[p].title, "closed channels", ""}, mostTicksAcross, mostTicksUp);
+        const bool narrow = area.width() < 760 * u;
         float key = area.left;
         for (std::size_t f = 0; f < plots[p].figures.size(); ++f) {
             const Figure& figure = plots[p].figures[f];
@@ -118,15 +124,18 @@ void GateBoardPainter::drawAblation(const Canvas& canvas) {
                     plot.at(static_cast<double>(level.closed), level.*figure.value * plots[p].scale));
             list.AddPolyline(places.data(), static_cast<int>(places.size()), colour, 0, 2 * u);
             for (const ImVec2& place : places) list.AddCircleFilled(place, 2.5F * u, colour);
-            const float y = area.bottom + canvas.small->FontSize + 8 * u;
-            list.AddLine({key, y + canvas.small->FontSize / 2},
-                         {key + 14 * u, y + canvas.small->FontSize / 2}, colour, 2 * u);
+            const float below = area.bottom + canvas.small->FontSize + 8 * u;
+            list.AddLine({key, below + canvas.small->FontSize / 2},
+                         {key + 14 * u, below + canvas.small->FontSize / 2}, colour, 2 * u);
             std::string words = figure.name;
             if (!std::isnan(figure.constant)) {
                 drawLevel(canvas, plot, figure.constant, colour, 1.2F * u, true);
-                words += fmt::format(" (dashed: constant prediction, {:.3f})", figure.constant);
+                words += narrow ? fmt::format(" (constant {:.3f})", figure.constant)
+                                : fmt::format(" (dashed: constant prediction, {:.3f})", figure.constant);
             }
-            drawText(canvas.small, {key + 18 * u, y}, grey, words);
+            words = fitted(canvas.small, words,
+                           area.right - widthOf(canvas.small, "closed channels") - 28 * u - key);
+            drawText(canvas.small, {key + 18 * u, below}, grey, words);
             key += 34 * u + widthOf(canvas.small, words);
         }
         const float x = plot.xOf(static_cast<double>(now.closed));

@@ -154,14 +154,16 @@ GateBoardPainter::Layout GateBoardPainter::arrange(const Canvas& canvas) const {
     widest = std::min(widest, canvas.width * 0.25F);
     const float left = std::round(layout.pad + widest + 10 * u);
     const float right = std::max(left + 80 * u, std::round(canvas.width - layout.pad - 48 * u));
-    const float top = std::round(76 * u), bottom = std::round(canvas.height - 44 * u);
+    const float top = std::round(76 * u + shift_), bottom = std::round(canvas.height - 44 * u);
     const auto gates = static_cast<float>(records_->gates.size());
     const float room = std::max(20 * u, (bottom - top) * 0.56F);
     layout.rowPitch = std::clamp(room / gates, 2.0F, 30 * u);
     layout.rowHeight = std::max(1.0F, std::round(layout.rowPitch - std::min(3 * u, layout.rowPitch * 0.2F)));
     layout.board = {left, top, right, std::round(top + layout.rowPitch * gates)};
     const float below = layout.board.bottom + 40 * u;
-    const float split = std::round(left + (right - left) * 0.74F);
+    // The words of the histogram need some width.
+    const float split = std::round(std::max(
+        left + 80 * u, std::min(left + (right - left) * 0.74F, canvas.width - layout.pad - 230 * u)));
     layout.time = {left, below, split, std::max(below + 40 * u, bottom)};
     layout.histogram = {split + 60 * u, below, std::max(split + 100 * u, canvas.width - layout.pad),
                         layout.time.bottom};
@@ -176,41 +178,44 @@ void GateBoardPainter::draw(const Canvas& canvas) {
                  ink(canvas.palette.secondaryText), words);
         return;
     }
-    const Layout layout = arrange(canvas);
-    drawHead(canvas, layout);
+    drawHead(canvas);
     if (part_ == GatePart::Ridges) return drawRidges(canvas);
     if (part_ == GatePart::Routing) return drawRouting(canvas);
     if (part_ == GatePart::Ablation) return drawAblation(canvas);
+    const Layout layout = arrange(canvas);
     drawBoard(canvas, layout);
     drawTime(canvas, layout);
     drawHistogram(canvas, layout);
     drawPointer(canvas, layout);
 }
 
-void GateBoardPainter::drawHead(const Canvas& canvas, const Layout& layout) const {
-    const float u = layout.unit;
+void GateBoardPainter::drawHead(const Canvas& canvas) {
+    const float u = canvas.scale, pad = 16 * u;
     const GateFigures f = figuresAt(*records_, shownStep());
-    drawText(canvas.heading, {layout.pad, 10 * u}, ink(canvas.palette.text),
+    drawText(canvas.heading, {pad, 10 * u}, ink(canvas.palette.text),
              fmt::format("Gates at step {}", shownStep()));
-    drawText(
-        canvas.body, {layout.pad, 10 * u + canvas.heading->FontSize + 4 * u},
-        ink(canvas.palette.secondaryText),
-        fmt::format("{}   {} gates, {} channels   mean {:.3f}   {:.1f} % below 0.5   {:.1f} % below 0.1   "
-                    "{:.1f} effective channels",
-                    records_->runName, records_->gates.size(), f.count, f.mean, 100 * f.belowHalf,
-                    100 * f.belowTenth, f.effective));
+    const std::string figures = fmt::format(
+        "{}   {} gates, {} channels   mean {:.3f}   {:.1f} % below 0.5   {:.1f} % below 0.1   "
+        "{:.1f} effective channels",
+        records_->runName, records_->gates.size(), f.count, f.mean, 100 * f.belowHalf, 100 * f.belowTenth,
+        f.effective);
+    const float wide = canvas.width - 2 * pad;
+    const float high = drawLines(canvas.body, {pad, 10 * u + canvas.heading->FontSize + 4 * u},
+                                 ink(canvas.palette.secondaryText), figures, wide);
+    const auto lines = static_cast<float>(inLines(canvas.body, figures, wide).size());
+    shift_ = std::round(high * (lines - 1) / lines);
     if (part_ == GatePart::Routing || part_ == GatePart::Ablation) return;
     // What colours say.
-    const float wide = 120 * u, y = 16 * u;
+    const float bar = 120 * u, y = 16 * u;
     const std::string closed = "0 closed", open = "open 1";
-    float x = canvas.width - layout.pad - widthOf(canvas.small, open);
+    float x = canvas.width - pad - widthOf(canvas.small, open);
     drawText(canvas.small, {x, y}, ink(canvas.palette.secondaryText), open);
-    x -= wide + 6 * u;
+    x -= bar + 6 * u;
     constexpr int pieces = 48;
     ImDrawList& list = *ImGui::GetWindowDrawList();
     for (int i = 0; i < pieces; ++i)
-        list.AddRectFilled({x + wide * static_cast<float>(i) / pieces, y + u},
-                           {x + wide * static_cast<float>(i + 1) / pieces, y + canvas.small->FontSize},
+        list.AddRectFilled({x + bar * static_cast<float>(i) / pieces, y + u},
+                           {x + bar * static_cast<float>(i + 1) / pieces, y + canvas.small->FontSize},
                            ink(colourOf(canvas.appearance, static_cast<float>(i) / (pieces - 1))));
     drawText(canvas.small, {x - 6 * u - widthOf(canvas.small, closed), y}, ink(canvas.palette.secondaryText),
              closed);
@@ -265,7 +270,8 @@ void GateBoardPainter::drawTime(const Canvas& canvas, const Layout& layout) cons
     const Area& area = layout.time;
     const float above = area.top - canvas.small->FontSize - 5 * u;
     drawText(canvas.small, {area.left, above}, ink(canvas.palette.text),
-             fmt::format("{}: {} channels over the run", gate.name, gate.channels));
+             fitted(canvas.small, fmt::format("{}: {} channels over the run", gate.name, gate.channels),
+                    area.width()));
     const int width = pixels(area.width()), height = pixels(area.height());
     const auto first = static_cast<std::int64_t>(layout.first), last = static_cast<std::int64_t>(layout.last);
     const ImTextureID picture = canvas.texture(
@@ -300,7 +306,7 @@ void GateBoardPainter::drawHistogram(const Canvas& canvas, const Layout& layout)
     const double most = std::max(1e-9, *std::max_element(shares.begin(), shares.end()));
     const float wide = area.width() / static_cast<float>(bins);
     drawText(canvas.small, {area.left, area.top - canvas.small->FontSize - 5 * u}, ink(canvas.palette.text),
-             "Its scores at the step");
+             fitted(canvas.small, "Its scores at the step", canvas.width - layout.pad - area.left));
     for (std::size_t b = 0; b < bins; ++b) {
         if (shares[b] == 0) continue;
         const float x = area.left + static_cast<float>(b) * wide;
@@ -315,7 +321,10 @@ void GateBoardPainter::drawHistogram(const Canvas& canvas, const Layout& layout)
         const float shift = static_cast<float>(tick) * widthOf(canvas.small, label);
         drawText(canvas.small, {x - shift, area.bottom + 5 * u}, ink(canvas.palette.secondaryText), label);
     }
-    const std::string note = fmt::format("highest bar {:.0f} % of channels", 100 * most);
+    std::string note = fmt::format("highest bar {:.0f} % of channels", 100 * most);
+    // Not into the words below the picture on the left.
+    if (widthOf(canvas.small, note) > canvas.width - layout.pad - layout.time.right - 12 * u)
+        note = fmt::format("highest {:.0f} %", 100 * most);
     drawText(
         canvas.small,
         {std::min(area.left, canvas.width - layout.pad - widthOf(canvas.small, note)), area.bottom + 20 * u},

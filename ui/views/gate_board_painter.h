@@ -53,7 +53,7 @@ class GateBoardPainter final : public View {
   private:
     struct Layout;
     Layout arrange(const Canvas& canvas) const;
-    void drawHead(const Canvas& canvas, const Layout& layout) const;
+    void drawHead(const Canvas& canvas);
     void drawBoard(const Canvas& canvas, const Layout& layout) const;
     void drawTime(const Canvas& canvas, const Layout& layout) const;
     void drawHistogram(const Canvas& canvas, const Layout& layout) const;
@@ -77,6 +77,8 @@ class GateBoardPainter final : public View {
     GateOrder order_ = GateOrder::Mean;
     std::size_t chosen_ = 0;
     std::size_t level_ = 0;  ///< of the ablation
+    float shift_ =
+        0;  ///< while drawing: by what narrow canvases make the head higher than one line of figures
 };
 
 }  // namespace filigree::ui

@@ -35,10 +35,13 @@ void GateBoardPainter::drawRidges(const Canvas& canvas) {
     const ImU32 grey = ink(canvas.palette.secondaryText), text = ink(canvas.palette.text);
     const GateSeries& gate = records_->gates[chosen_];
     const std::vector<Ridge> ridges = ridgesOf(gate, mostRidges, ridgeBins);
-    const Area area{86 * u, 112 * u, canvas.width - 200 * u, canvas.height - 48 * u};
-    drawText(canvas.small, {16 * u, 74 * u}, text,
-             fmt::format("{}: how its {} scores are spread, from the first record at the top to the last",
-                         gate.name, gate.channels));
+    const Area area{86 * u, 112 * u + shift_, canvas.width - 200 * u, canvas.height - 48 * u};
+    drawText(
+        canvas.small, {16 * u, 74 * u + shift_}, text,
+        fitted(canvas.small,
+               fmt::format("{}: how its {} scores are spread, from the first record at the top to the last",
+                           gate.name, gate.channels),
+               canvas.width - 32 * u));
     const auto count = static_cast<float>(ridges.size());
     const float pitch = area.height() / std::max(1.0F, count);
     double most = 1e-9;
@@ -93,13 +96,15 @@ void GateBoardPainter::drawRidges(const Canvas& canvas) {
 void GateBoardPainter::drawRouting(const Canvas& canvas) {
     const float u = canvas.scale;
     if (records_->routing.empty()) {
-        drawText(canvas.body, {16 * u, 84 * u}, ink(canvas.palette.secondaryText),
+        drawText(canvas.body, {16 * u, 84 * u + shift_}, ink(canvas.palette.secondaryText),
                  "Nothing of the passes was recorded");
         return;
     }
     const std::size_t count = records_->routing.size();
-    const std::size_t columns = canvas.width > 700 * u ? 2 : 1, rows = (count + columns - 1) / columns;
-    const Area whole{16 * u, 72 * u, canvas.width - 16 * u, canvas.height - 8 * u};
+    const Area whole{16 * u, 72 * u + shift_, canvas.width - 16 * u, canvas.height - 8 * u};
+    // Side by side where there is room, and where one below the other none would be left for the curves.
+    const bool low = whole.height() < 130 * u * static_cast<float>(count);
+    const std::size_t columns = low || canvas.width > 700 * u ? 2 : 1, rows = (count + columns - 1) / columns;
     for (std::size_t i = 0; i < count; ++i) {
         const float wide = whole.width() / static_cast<float>(columns),
                     high = whole.height() / static_cast<float>(rows);
@@ -142,8 +147,11 @@ void GateBoardPainter::drawPanel(const Canvas& canvas, const Area& area, const S
     float from = area.left;
     const float y = area.bottom + line + 8 * u;
     for (std::size_t c = 0; c < panel.curves.size(); ++c) {
+        const float room = area.right - widthOf(canvas.small, "step") - 10 * u - from - 18 * u;
         const std::string words =
-            fmt::format("{} {:.4g}", panel.curves[c].name, panel.curves[c].at(shownStep()));
+            fitted(canvas.small,
+                   fmt::format("{} {:.4g}", panel.curves[c].name, panel.curves[c].at(shownStep())), room);
+        if (words.empty()) break;
         list.AddLine({from, y + line / 2}, {from + 14 * u, y + line / 2}, ink(canvas.palette.runs[c]), 2 * u);
         drawText(canvas.small, {from + 18 * u, y}, ink(canvas.palette.secondaryText), words);
         from += 34 * u + widthOf(canvas.small, words);

@@ -33,15 +33,19 @@ void drawAxes(const Canvas& canvas, const Plot& plot, const PlotWords& words, in
     const float u = canvas.scale, line = canvas.small->FontSize;
     const Area& area = plot.area;
     const ImU32 grey = ink(canvas.palette.secondaryText);
-    drawText(canvas.small, {area.left, area.top - line - 6 * u}, ink(canvas.palette.text), words.title);
-    drawText(canvas.small, {area.right - widthOf(canvas.small, words.y), area.top - line - 6 * u}, grey,
-             words.y);
-    drawText(canvas.small, {area.right - widthOf(canvas.small, words.x), area.bottom + line + 8 * u}, grey,
-             words.x);
+    // What is upwards is said whole; the title takes the room that is left.
+    const std::string y = fitted(canvas.small, words.y, area.width());
+    const float upwards = widthOf(canvas.small, y);
+    drawText(canvas.small, {area.left, area.top - line - 6 * u}, ink(canvas.palette.text),
+             fitted(canvas.small, words.title, area.width() - (upwards > 0 ? upwards + 10 * u : 0)));
+    drawText(canvas.small, {area.right - upwards, area.top - line - 6 * u}, grey, y);
+    const std::string x = fitted(canvas.small, words.x, area.width());
+    drawText(canvas.small, {area.right - widthOf(canvas.small, x), area.bottom + line + 8 * u}, grey, x);
     for (const auto& [tick, label] : marksUp(plot, words.logarithmic, mostTicksUp)) {
-        const float y = plot.yOf(tick);
-        list.AddLine({area.left, y}, {area.right, y}, ink(canvas.palette.border), u);
-        drawText(canvas.small, {area.left - 6 * u - widthOf(canvas.small, label), y - line / 2}, grey, label);
+        const float at = plot.yOf(tick);
+        list.AddLine({area.left, at}, {area.right, at}, ink(canvas.palette.border), u);
+        drawText(canvas.small, {area.left - 6 * u - widthOf(canvas.small, label), at - line / 2}, grey,
+                 label);
     }
     for (const double tick : roundTicks(plot.left, plot.right, mostTicksAcross)) {
         const std::string label = tickLabel(tick);

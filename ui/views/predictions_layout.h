@@ -13,6 +13,7 @@ struct PredictionsPainter::Layout {
     Area table, timeline, scatter;  ///< of groups
     std::vector<Area> confusions;   ///< of agreement
     Area differences;
+    Area frames;
 
     float rowHeight() const { return 22 * unit; }
 };

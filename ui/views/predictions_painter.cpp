@@ -18,11 +18,28 @@ struct Column {
     bool measured;  ///< its head gets the unit
     float share;    ///< of the width
 };
-constexpr Column columns[] = {
+constexpr Column allColumns[] = {
     {GroupOrder::Number, "", false, .09F},      {GroupOrder::Truth, "true", true, .11F},
     {GroupOrder::Median, "median", true, .13F}, {GroupOrder::Mean, "mean", true, .12F},
     {GroupOrder::Deviation, "sd", true, .10F},  {GroupOrder::Error, "error", true, .13F},
     {GroupOrder::Items, "", false, .09F},       {GroupOrder::Class, "predicted class", false, .23F}};
+
+/// Those that a table has room for, as shares of it.
+std::vector<Column> columnsFor(float width) {
+    const bool narrow = width < 520, narrowest = width < 420;
+    std::vector<Column> columns;
+    float sum = 0;
+    for (Column column : allColumns) {
+        if (narrow && column.order == GroupOrder::Mean) continue;
+        if (narrowest && (column.order == GroupOrder::Deviation || column.order == GroupOrder::Items))
+            continue;
+        if (narrow && column.order == GroupOrder::Class) column.share = .16F;
+        sum += column.share;
+        columns.push_back(column);
+    }
+    for (Column& column : columns) column.share /= sum;
+    return columns;
+}
 
 std::string plural(const std::string& word, std::size_t count) {
     return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
@@ -31,13 +48,17 @@ std::string plural(const std::string& word, std::size_t count) {
 }  // namespace
 
 const char* nameOf(PredictionsPart part) {
-    return part == PredictionsPart::Groups ? "groups" : "agreement";
+    return part == PredictionsPart::Groups      ? "groups"
+           : part == PredictionsPart::Agreement ? "agreement"
+                                                : "frames";
 }
 
 PredictionsPart predictionsPartFrom(std::string_view name) {
-    for (const PredictionsPart part : {PredictionsPart::Groups, PredictionsPart::Agreement})
+    for (const PredictionsPart part :
+         {PredictionsPart::Groups, PredictionsPart::Agreement, PredictionsPart::Frames})
         if (name == nameOf(part)) return part;
-    throw Error(ErrorKind::Usage, "predictions have no such part", std::string(name), "groups, agreement");
+    throw Error(ErrorKind::Usage, "predictions have no such part", std::string(name),
+                "groups, agreement, frames");
 }
 
 void PredictionsPainter::show(Predictions predictions) {
@@ -89,6 +110,16 @@ void PredictionsPainter::tell(std::int64_t group) {
     if (groupChosen) groupChosen(group);
 }
 
+void PredictionsPainter::showFrames(std::int64_t group, std::optional<ShownFrames> frames) {
+    framesOf_ = group;
+    explorer_.show(std::move(frames));
+}
+
+void PredictionsPainter::forgetFrames() {
+    framesOf_.reset();
+    explorer_.show({});
+}
+
 std::string PredictionsPainter::measured(double value) const {
     const std::string& unit = predictions_->scale.unit;
     return fmt::format("{:.2f}{}{}", value, unit.empty() ? "" : " ", unit);
@@ -127,30 +158,50 @@ std::string PredictionsPainter::baseline() const {
     return text;
 }
 
+std::string PredictionsPainter::framesWords() const {
+    const PredictionScale& scale = predictions_->scale;
+    const PredictedGroup* group = chosenGroup();
+    if (!group) return {};
+    const std::string whose = fmt::format("{} {}", scale.group, group->group);
+    if (!framesKnown()) return fmt::format("Reading the {}s of {}", scale.item, whose);
+    if (!explorer_.frames())
+        return fmt::format("No {}s of {} were kept: press Compute, or filigree analyze frames", scale.item,
+                           whose);
+    return whose + ", " + explorer_.words();
+}
+
 std::string PredictionsPainter::summary() const {
     if (predictions_->empty()) return "No predictions were recorded.";
     std::string text = predictions_->runName + ": " + figures() + ".";
     if (const std::string line = baseline(); !line.empty()) text += ' ' + line + '.';
     const PredictedGroup* group = chosenGroup();
-    if (group)
+    if (part() == PredictionsPart::Frames)
+        text += ' ' + framesWords() + '.';
+    else if (group)
         text += fmt::format(" {} {}: true {}, predicted {}.", predictions_->scale.group, group->group,
                             measured(group->truth), measured(group->median));
     if (!predictions_->scale.notice.empty()) text += ' ' + predictions_->scale.notice + '.';
     return text;
 }
 
-PredictionsPainter::Layout PredictionsPainter::arrange(const Canvas& canvas) const {
+PredictionsPainter::Layout PredictionsPainter::arrange(const Canvas& canvas, float top) const {
     Layout layout;
     const float u = canvas.scale, pad = 16 * u;
     layout.unit = u;
     layout.pad = pad;
-    const float top = 88 * u, bottom = canvas.height - 20 * u, right = canvas.width - pad;
+    const float bottom = canvas.height - 20 * u, right = canvas.width - pad;
+    if (part() == PredictionsPart::Frames) {
+        layout.frames = {pad, top, right, bottom};
+        return layout;
+    }
     if (part() == PredictionsPart::Groups) {
         const float wide = std::clamp(canvas.width * 0.5F, std::min(360 * u, canvas.width * 0.6F), 640 * u);
         layout.table = {pad, top, pad + wide, bottom};
         const float left = layout.table.right + 60 * u, half = (top + bottom) / 2;
-        layout.timeline = {left, top + 20 * u, right, half - 44 * u};
-        layout.scatter = {left, half + 24 * u, right, bottom - 30 * u};
+        // Below the first picture two lines of words, or three where its key needs more.
+        const float words = right - left < 480 * u ? 3 * (canvas.small->FontSize + 4 * u) : 0;
+        layout.timeline = {left, top + 20 * u, right, half - 44 * u - words / 2};
+        layout.scatter = {left, half + 24 * u + words / 2, right, bottom - 30 * u};
         return layout;
     }
     const std::size_t count = predictions_->confusions.size();
@@ -180,8 +231,8 @@ void PredictionsPainter::draw(const Canvas& canvas) {
                  ink(canvas.palette.secondaryText), words);
         return;
     }
-    const Layout layout = arrange(canvas);
-    drawHead(canvas, layout);
+    const Layout layout = arrange(canvas, std::max(88 * canvas.scale, drawHead(canvas)));
+    if (part() == PredictionsPart::Frames) return drawFrames(canvas, layout);
     if (part() == PredictionsPart::Groups) {
         drawTable(canvas, layout);
         drawTimeline(canvas, layout);
@@ -193,16 +244,32 @@ void PredictionsPainter::draw(const Canvas& canvas) {
     if (!predictions_->items.empty()) drawBlandAltman(canvas, layout);
 }
 
-void PredictionsPainter::drawHead(const Canvas& canvas, const Layout& layout) const {
-    const float u = layout.unit;
+float PredictionsPainter::drawHead(const Canvas& canvas) const {
+    const float u = canvas.scale, pad = 16 * u, wide = canvas.width - 2 * pad;
     const ImU32 grey = ink(canvas.palette.secondaryText);
-    drawText(canvas.heading, {layout.pad, 10 * u}, ink(canvas.palette.text), predictions_->runName);
-    const float second = 10 * u + canvas.heading->FontSize + 4 * u;
-    drawText(canvas.body, {layout.pad, second}, grey, figures());
-    drawText(canvas.body, {layout.pad, second + canvas.body->FontSize + 3 * u}, grey, baseline());
     const std::string& notice = predictions_->scale.notice;
-    drawText(canvas.body, {canvas.width - layout.pad - widthOf(canvas.body, notice), 12 * u},
-             ink(canvas.palette.warning), notice);
+    const float own = widthOf(canvas.body, notice);
+    drawText(canvas.heading, {pad, 10 * u}, ink(canvas.palette.text),
+             fitted(canvas.heading, predictions_->runName, wide - own - 16 * u));
+    drawText(canvas.body, {canvas.width - pad - own, 12 * u}, ink(canvas.palette.warning), notice);
+    float y = 10 * u + canvas.heading->FontSize + 4 * u;
+    y += drawLines(canvas.body, {pad, y}, grey, figures(), wide);
+    y += drawLines(canvas.body, {pad, y}, grey, baseline(), wide);
+    return y + 10 * u;
+}
+
+void PredictionsPainter::drawFrames(const Canvas& canvas, const Layout& layout) {
+    const PredictedGroup* group = chosenGroup();
+    if (!group) return;
+    if (framesKnown() && explorer_.frames()) {
+        const std::string title = fmt::format("{} {}", predictions_->scale.group, group->group);
+        drawText(canvas.body, layout.frames.min(), ink(canvas.palette.text), title);
+        Area below = layout.frames;
+        below.top += canvas.body->FontSize + 8 * layout.unit;
+        return explorer_.draw(canvas, below);
+    }
+    drawLines(canvas.body, {layout.frames.left, layout.frames.top + 20 * layout.unit},
+              ink(canvas.palette.secondaryText), framesWords(), layout.frames.width());
 }
 
 void PredictionsPainter::drawHeads(const Canvas& canvas, const Layout& layout) {
@@ -210,7 +277,7 @@ void PredictionsPainter::drawHeads(const Canvas& canvas, const Layout& layout) {
     const float u = layout.unit;
     const PredictionScale& scale = predictions_->scale;
     float left = layout.table.left;
-    for (const Column& column : columns) {
+    for (const Column& column : columnsFor(layout.table.width() / u)) {
         const float right = left + column.share * layout.table.width();
         std::string head = column.order == GroupOrder::Number  ? scale.group
                            : column.order == GroupOrder::Items ? scale.item + "s"
@@ -226,6 +293,7 @@ void PredictionsPainter::drawHeads(const Canvas& canvas, const Layout& layout) {
                 if (orderChosen) orderChosen(order_, reverse_);
             }
         }
+        head = fitted(canvas.small, head, right - left - (column.order == GroupOrder::Class ? 14 : 9) * u);
         const float x =
             column.order == GroupOrder::Class ? left + 14 * u : right - 8 * u - widthOf(canvas.small, head);
         drawText(canvas.small, {x, area.top + 4 * u},
@@ -248,7 +316,7 @@ void PredictionsPainter::drawRow(const Canvas& canvas, const Layout& layout, con
     const float u = layout.unit;
     const PredictionScale& scale = predictions_->scale;
     float left = layout.table.left;
-    for (const Column& column : columns) {
+    for (const Column& column : columnsFor(layout.table.width() / u)) {
         const float right = left + column.share * layout.table.width();
         std::string words;
         Rgb colour = canvas.palette.text;
@@ -278,7 +346,7 @@ void PredictionsPainter::drawRow(const Canvas& canvas, const Layout& layout, con
                 if (!scale.classed()) break;
                 const std::size_t truth = classOf(group.truth, scale.truthBounds),
                                   predicted = classOf(group.median, scale.predictionBounds);
-                words = scale.classes[predicted];
+                words = fitted(canvas.small, scale.classes[predicted], right - left - 14 * u);
                 if (truth == predicted) break;
                 colour = canvas.palette.error;
                 // As much as there is room for.

@@ -9,6 +9,7 @@
 
 #include "ui/canvas/view.h"
 #include "ui/views/drawing.h"
+#include "ui/views/frame_explorer.h"
 #include "ui/views/plot.h"
 #include "ui/views/predictions.h"
 
@@ -18,15 +19,16 @@ namespace filigree::ui {
 enum class PredictionsPart {
     Groups,  ///< a table of groups; beside it the items of the chosen one, and all groups against their truth
     Agreement,  ///< confusion matrices and the Bland-Altman picture of groups
+    Frames,     ///< single items of the chosen group, if they were kept
 };
-/// "groups", "agreement".
+/// "groups", "agreement", "frames".
 const char* nameOf(PredictionsPart part);
 /// Throws Error (Usage) for other words.
 PredictionsPart predictionsPartFrom(std::string_view name);
 
 /// Draws predictions of numbers, or of classes, against their truths. In the table a click on a row, and in
-/// the pictures on a point, chooses a group; a click on a head sorts by it, once more the other way round;
-/// the wheel scrolls.
+/// the pictures on a point, chooses a group; a click on one of its items opens it; a click on a head sorts by
+/// it, once more the other way round; the wheel scrolls.
 class PredictionsPainter final : public View {
   public:
     void show(Predictions predictions);
@@ -45,7 +47,16 @@ class PredictionsPainter final : public View {
     /// So many rows further down; the table follows.
     void move(int rows);
 
+    /// Single items of a group; none: nobody has kept them.
+    void showFrames(std::int64_t group, std::optional<ShownFrames> frames);
+    /// Whether there are some is not known any more.
+    void forgetFrames();
+    /// Those of the chosen group are shown, or are known to be missing.
+    bool framesKnown() const { return framesOf_ && framesOf_ == chosen(); }
+    FrameExplorer& explorer() { return explorer_; }
+
     /// Called while drawing, when a person chose with the mouse.
+    std::function<void(std::int64_t)> itemOpened;  ///< of the chosen group, from 1
     std::function<void(std::int64_t)> groupChosen;
     std::function<void(GroupOrder, bool)> orderChosen;
 
@@ -54,12 +65,16 @@ class PredictionsPainter final : public View {
 
   private:
     struct Layout;
-    Layout arrange(const Canvas& canvas) const;
-    void drawHead(const Canvas& canvas, const Layout& layout) const;
+    Layout arrange(const Canvas& canvas, float top) const;
+    /// Where the head ends.
+    float drawHead(const Canvas& canvas) const;
     void drawTable(const Canvas& canvas, const Layout& layout);
     void drawHeads(const Canvas& canvas, const Layout& layout);
     void drawRow(const Canvas& canvas, const Layout& layout, const PredictedGroup& group, float top) const;
-    void drawTimeline(const Canvas& canvas, const Layout& layout) const;
+    void drawTimeline(const Canvas& canvas, const Layout& layout);
+    void drawKey(const Canvas& canvas, const Layout& layout, const PredictedGroup& group) const;
+    void openNearest(const Canvas& canvas, const std::vector<ImVec2>& places);
+    void drawFrames(const Canvas& canvas, const Layout& layout);
     void drawScatter(const Canvas& canvas, const Layout& layout);
     void drawConfusion(const Canvas& canvas, const Area& area, const NamedConfusion& confusion) const;
     void drawBlandAltman(const Canvas& canvas, const Layout& layout);
@@ -71,6 +86,7 @@ class PredictionsPainter final : public View {
     /// Lines of the head under the name of the run.
     std::string figures() const;
     std::string baseline() const;
+    std::string framesWords() const;
 
     std::shared_ptr<const Predictions> predictions_ = std::make_shared<Predictions>();
     std::vector<std::size_t> rows_;  ///< places in `groups`
@@ -78,6 +94,8 @@ class PredictionsPainter final : public View {
     GroupOrder order_ = GroupOrder::Number;
     bool reverse_ = false;
     std::size_t row_ = 0;  ///< chosen
+    FrameExplorer explorer_;
+    std::optional<std::int64_t> framesOf_;  ///< what the explorer has, or would have
     std::size_t firstRow_ = 0, visibleRows_ = 1;
 };
 

@@ -46,6 +46,11 @@ void drawBands(const Canvas& canvas, const Plot& plot, const PredictionScale& sc
     }
 }
 
+/// Of the axis.
+std::string timelineWords(const PredictionScale& scale) {
+    return fmt::format("{} of the {}, as recorded", scale.item, scale.group);
+}
+
 }  // namespace
 
 void PredictionsPainter::chooseNearest(const Canvas& canvas, const Plot& plot,
@@ -70,7 +75,7 @@ void PredictionsPainter::chooseNearest(const Canvas& canvas, const Plot& plot,
     if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) tell(nearest->group);
 }
 
-void PredictionsPainter::drawTimeline(const Canvas& canvas, const Layout& layout) const {
+void PredictionsPainter::drawTimeline(const Canvas& canvas, const Layout& layout) {
     const PredictedGroup* group = chosenGroup();
     if (!group) return;
     ImDrawList& list = *ImGui::GetWindowDrawList();
@@ -81,8 +86,7 @@ void PredictionsPainter::drawTimeline(const Canvas& canvas, const Layout& layout
     drawBands(canvas, plot, scale);
     drawAxes(canvas, plot,
              {fmt::format("{} {}, {} by {}", scale.group, group->group, scale.item, scale.item),
-              fmt::format("{} of the {}, as recorded", scale.item, scale.group),
-              fmt::format("predicted {}, per {}", scale.unit, scale.item)},
+              timelineWords(scale), fmt::format("predicted {}, per {}", scale.unit, scale.item)},
              std::min<int>(mostTicksAcross, static_cast<int>(group->predicted.size())), mostTicksUp);
     const ImU32 truth = ink(canvas.palette.text), accent = ink(canvas.palette.accent),
                 grey = ink(canvas.palette.secondaryText);
@@ -95,19 +99,66 @@ void PredictionsPainter::drawTimeline(const Canvas& canvas, const Layout& layout
     list.AddPolyline(places.data(), static_cast<int>(places.size()), accent, 0, 1.2F * u);
     if (places.size() <= 400)
         for (const ImVec2& place : places) list.AddCircleFilled(place, 3.5F * u, accent);
-    // What the lines are.
-    float x = layout.timeline.left;
-    const float y = layout.timeline.bottom + canvas.small->FontSize + 8 * u;
-    const auto key = [&](ImU32 colour, bool dashed, const std::string& words) {
-        const float middle = y + canvas.small->FontSize / 2;
-        for (float dash = 0; dash < 18 * u; dash += dashed ? 10 * u : 18 * u)
-            list.AddLine({x + dash, middle}, {x + dash + (dashed ? 6 * u : 18 * u), middle}, colour, 2 * u);
-        drawText(canvas.small, {x + 22 * u, y}, grey, words);
-        x += 34 * u + widthOf(canvas.small, words);
+    drawKey(canvas, layout, *group);
+    openNearest(canvas, places);
+}
+
+/// What the lines are, beside the word of the axis or, where they do not fit, below it.
+void PredictionsPainter::drawKey(const Canvas& canvas, const Layout& layout,
+                                 const PredictedGroup& group) const {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float u = layout.unit, line = canvas.small->FontSize;
+    const PredictionScale& scale = predictions_->scale;
+    const ImU32 truth = ink(canvas.palette.text), accent = ink(canvas.palette.accent),
+                grey = ink(canvas.palette.secondaryText);
+    struct Entry {
+        ImU32 colour;
+        bool dashed;
+        std::string words;
     };
-    key(truth, false, "true " + measured(group->truth));
-    key(accent, true, "median " + measured(group->median));
-    if (scale.constant) key(grey, true, "constant " + measured(*scale.constant));
+    std::vector<Entry> entries{{truth, false, "true " + measured(group.truth)},
+                               {accent, true, "median " + measured(group.median)}};
+    if (scale.constant) entries.push_back({grey, true, "constant " + measured(*scale.constant)});
+    float all = 0;
+    for (const Entry& entry : entries) all += 34 * u + widthOf(canvas.small, entry.words);
+    const float beside = layout.timeline.width() - widthOf(canvas.small, timelineWords(scale));
+    float x = layout.timeline.left;
+    float y = layout.timeline.bottom + line + 8 * u + (all > beside ? line + 4 * u : 0);
+    for (const Entry& entry : entries) {
+        const float wide = 22 * u + widthOf(canvas.small, entry.words);
+        if (x > layout.timeline.left && x + wide > layout.timeline.right) {
+            x = layout.timeline.left;
+            y += line + 4 * u;
+        }
+        const float middle = y + line / 2;
+        for (float dash = 0; dash < 18 * u; dash += entry.dashed ? 10 * u : 18 * u)
+            list.AddLine({x + dash, middle}, {x + dash + (entry.dashed ? 6 * u : 18 * u), middle},
+                         entry.colour, 2 * u);
+        drawText(canvas.small, {x + 22 * u, y}, grey, entry.words);
+        x += 12 * u + wide;
+    }
+}
+
+/// A click on the point of an item.
+void PredictionsPainter::openNearest(const Canvas& canvas, const std::vector<ImVec2>& places) {
+    const ImVec2 pointer = ImGui::GetIO().MousePos;
+    float least = reach * canvas.scale;
+    std::size_t nearest = places.size();
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const float away = std::hypot(places[i].x - pointer.x, places[i].y - pointer.y);
+        if (away > least) continue;
+        least = away;
+        nearest = i;
+    }
+    if (nearest == places.size()) return;
+    const PredictedGroup& group = *chosenGroup();
+    drawTip(canvas, pointer,
+            {fmt::format("{} {} of {} {}", predictions_->scale.item, nearest + 1, predictions_->scale.group,
+                         group.group),
+             fmt::format("true {}, predicted {}", measured(group.truth), measured(group.predicted[nearest])),
+             "click to see it"});
+    if (ImGui::IsMouseClicked(ImGuiMouseButton_Left) && itemOpened)
+        itemOpened(static_cast<std::int64_t>(nearest) + 1);
 }
 
 void PredictionsPainter::drawScatter(const Canvas& canvas, const Layout& layout) {
@@ -160,19 +211,25 @@ void PredictionsPainter::drawConfusion(const Canvas& canvas, const Area& area,
     for (std::size_t c = 0; c < classes; ++c)
         labels = std::max(labels, widthOf(canvas.small, nameOfClass(c)));
     const analysis::ClassFigures figures = confusion.counts.figures();
-    drawText(canvas.small, {area.left, area.top}, text,
-             fmt::format("Confusion per {}: {} {}s", confusion.of, confusion.counts.total(), confusion.of));
-    drawText(canvas.small, {area.left, area.top + line + 3 * u}, grey,
-             fmt::format("accuracy {:.3f}, macro F1 {:.3f}, weighted F1 {:.3f}", figures.accuracy,
-                         figures.f1Macro, figures.f1Weighted));
+    const auto words = [&](float y, ImU32 colour, const std::string& line_) {
+        drawText(canvas.small, {area.left, y}, colour, fitted(canvas.small, line_, area.width()));
+    };
+    words(area.top, text,
+          fmt::format("Confusion per {}: {} {}s", confusion.of, confusion.counts.total(), confusion.of));
+    words(area.top + line + 3 * u, grey,
+          fmt::format("accuracy {:.3f}, macro F1 {:.3f}, weighted F1 {:.3f}", figures.accuracy,
+                      figures.f1Macro, figures.f1Weighted));
     const Area grid{area.left + labels + 10 * u, area.top + 3 * line + 18 * u, area.right, area.bottom};
     const float wide = grid.width() / static_cast<float>(classes),
                 high = grid.height() / static_cast<float>(classes);
     drawText(canvas.small, {area.left, grid.top - line - 4 * u}, grey, "truth");
     for (std::size_t t = 0; t < classes; ++t) {
         const float left = grid.left + static_cast<float>(t) * wide;
+        // The word "predicted" where there is room for it.
+        const std::string both = (t == 0 ? "predicted " : "") + nameOfClass(t);
+        const float room = wide - 6 * u;
         drawText(canvas.small, {left + 4 * u, grid.top - line - 4 * u}, grey,
-                 (t == 0 ? "predicted " : "") + nameOfClass(t));
+                 widthOf(canvas.small, both) <= room ? both : fitted(canvas.small, nameOfClass(t), room));
         const float middle = grid.top + (static_cast<float>(t) + 0.5F) * high;
         drawText(canvas.small, {area.left, middle - line / 2}, grey, nameOfClass(t));
         const std::int64_t all = confusion.counts.truths(t);

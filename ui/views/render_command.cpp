@@ -108,6 +108,7 @@ std::string commandOf(const PredictionsPictureRequest& request) {
     std::string line = beginOf("predictions", request) + " --part " + request.part;
     if (request.step) line += fmt::format(" --step {}", *request.step);
     if (request.group) line += fmt::format(" --group {}", *request.group);
+    if (request.item) line += fmt::format(" --item {}", *request.item);
     line += " --sort " + request.order;
     if (request.reverse) line += " --reverse";
     return line + endOf(request);

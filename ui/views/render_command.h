@@ -69,6 +69,7 @@ struct PredictionsPictureRequest : PictureRequest {
     std::string order = "number";  ///< of the table
     bool reverse = false;
     std::optional<std::int64_t> group;  ///< whose items are drawn
+    std::optional<std::int64_t> item;   ///< of the group; drawn by the part "frames"
     std::optional<std::int64_t> step;   ///< empty: the newest
 };
 

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QCheckBox>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QLineEdit>
 #include <QMouseEvent>
 #include <QPdfWriter>
 #include <QPushButton>
@@ -11,6 +15,7 @@
 #include "store_fixture.h"
 #include "ui/base/watchdog.h"
 #include "ui/charts/chart_plot.h"
+#include "ui/charts/chart_settings.h"
 #include "ui/charts/figure_dialog.h"
 #include "ui/charts/metric_chart.h"
 #include "ui/model/workspace.h"
@@ -65,6 +70,18 @@ class MetricChartTest : public QObject {
         QWheelEvent event(pos, plot.mapToGlobal(pos), {}, {0, delta}, Qt::NoButton, modifiers,
                           Qt::NoScrollPhase, false);
         QCoreApplication::sendEvent(&plot, &event);
+    }
+
+    /// Pixels of the first curve's colour.
+    static int inkedPixels(const MetricChart& chart) {
+        chart.plot().replot();
+        const QImage image = chart.plot().grab().toImage();
+        const QColor ink = chart.picture().curves[0].ink.light, dark = chart.picture().curves[0].ink.dark;
+        int inked = 0;
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x)
+                inked += image.pixelColor(x, y) == ink || image.pixelColor(x, y) == dark;
+        return inked;
     }
 
   private slots:
@@ -311,6 +328,75 @@ class MetricChartTest : public QObject {
         QCOMPARE(again->link().range(), (Interval{2, 4}));
         again->restore({{"yScale", "nonsense"}, {"smoothing", -4}, {"x", 7}});
         QCOMPARE(again->smoothing(), 0.0);
+    }
+
+    void settingsAreTypedKeptAndTakenBack() {
+        QJsonObject state;
+        {
+            const auto shown = chart({key(first_), key(second_)});
+            QVERIFY(settled(*shown));
+            shown->editSettings();
+            auto* dialog = shown->findChild<ChartSettingsDialog*>();
+            QVERIFY(dialog);
+            QVERIFY(QTest::qWaitForWindowActive(dialog));
+            const auto field = [&](const char* name) {
+                return dialog->findChild<QLineEdit*>(QLatin1String(name));
+            };
+            const auto type = [&](const char* name, const QString& text) {
+                field(name)->setFocus();
+                field(name)->selectAll();
+                QTest::keyClick(field(name), Qt::Key_Delete);
+                QTest::keyClicks(field(name), text);
+                QTest::keyClick(field(name), Qt::Key_Return);
+            };
+            type("settingsXLow", "100");
+            type("settingsXHigh", "500");
+            QCOMPARE(shown->link().range(), (Interval{100, 500}));
+            type("settingsYHigh", "2");
+            type("settingsYLow", "0.25");
+            QCOMPARE(shown->yRange(), (Interval{0.25, 2}));
+            QVERIFY(dialog->isVisible());
+            // What is no range says so, and the chart stays.
+            auto* problem = dialog->findChild<QLabel*>("settingsProblem");
+            type("settingsYLow", "3");
+            QVERIFY(problem->isVisible() && problem->text().contains("begin below"));
+            QCOMPARE(shown->yRange(), (Interval{0.25, 2}));
+            type("settingsYLow", "nought");
+            QVERIFY(problem->text().contains("nought"));
+            type("settingsYLow", "0.25");
+            QVERIFY(!problem->isVisible());
+            type("settingsTitle", "Accuracy");
+            QCOMPARE(shown->title(), QString("Accuracy"));
+            QCOMPARE(shown->usualTitle(), QString("test/acc"));
+            QTest::mouseClick(dialog->findChild<QCheckBox*>("settingsLegend"), Qt::LeftButton, {}, {8, 8});
+            dialog->findChild<QDoubleSpinBox*>("settingsLineWidth")->setValue(4);
+            QVERIFY(!shown->picture().legend);
+            // Both limits emptied: everything again.
+            field("settingsXLow")->clear();
+            type("settingsXHigh", "");
+            QVERIFY(shown->link().isFollowing() && shown->hasChosenY());
+            state = shown->save();
+            QTest::keyClick(dialog, Qt::Key_Escape);
+            QTRY_VERIFY(!shown->findChild<ChartSettingsDialog*>());
+        }
+        const auto again = chart({key(first_), key(second_)});
+        again->restore(state);
+        QVERIFY(settled(*again));
+        QCOMPARE(again->title(), QString("Accuracy"));
+        QCOMPARE(again->yRange(), (Interval{0.25, 2}));
+        QCOMPARE(again->style(), (ChartStyle{"Accuracy", 4, false}));
+        // A figure begins with what was chosen for the chart.
+        FigureDialog figure(*workspace_, again->picture(), {}, nullptr);
+        QCOMPARE(figure.settings().line_pt, 3.0);
+        QVERIFY(figure.settings().title && !figure.settings().legend);
+        const int ink = inkedPixels(*again);
+        again->editSettings();
+        QTest::mouseClick(again->findChild<QPushButton*>("settingsReset"), Qt::LeftButton);
+        QCOMPARE(again->style(), ChartStyle());
+        QVERIFY(again->isFollowing() && !again->hasChosenY());
+        QVERIFY(inkedPixels(*again) < ink);  // thinner lines
+        again->restore({{"lineWidth", 1e9}, {"title", 7}});
+        QCOMPARE(again->style().lineWidth_px, ChartStyle::thickest_px);
     }
 
     void emptyChartsSayWhy() {

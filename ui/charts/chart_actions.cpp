@@ -47,6 +47,13 @@ void addChartActions(Workspace& workspace, QWidget* page) {
          .tip = tr("Write the chart as PDF, SVG, PNG or CSV, in millimetres and points"),
          .shortcuts = {QKeySequence(QStringLiteral("Ctrl+Shift+E"))}},
         [](MetricChart& chart) { chart.exportFigure(); });
+    add({.id = QStringLiteral("chart.settings"),
+         .menu = MenuId::View,
+         .group = 40,
+         .text = tr("Chart &settings…"),
+         .tip = tr("Title, ranges and scales of the axes, smoothing, lines and legend of the chart"),
+         .shortcuts = {QKeySequence(QStringLiteral("Ctrl+Shift+A"))}},
+        [](MetricChart& chart) { chart.editSettings(); });
     add({.id = QStringLiteral("chart.copyData"),
          .menu = MenuId::Edit,
          .group = 40,

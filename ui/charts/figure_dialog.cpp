@@ -33,6 +33,7 @@ constexpr std::array sizes{
     Size{QT_TRANSLATE_NOOP("filigree::ui::FigureDialog", "One column, 84 mm"), 84, 60},
     Size{QT_TRANSLATE_NOOP("filigree::ui::FigureDialog", "Two columns, 174 mm"), 174, 80},
     Size{QT_TRANSLATE_NOOP("filigree::ui::FigureDialog", "Slide 16:9"), 254, 143}};
+constexpr double pointsPerPixel = 0.75;  // on a screen of 96 dots per inch
 constexpr std::array formats{"pdf", "svg", "png", "csv"};
 
 }  // namespace
@@ -138,6 +139,10 @@ FigureDialog::FigureDialog(Workspace& workspace, const Picture& picture, const Q
     line_->setValue(last.value(QLatin1String("line")).toDouble(usual.line_pt));
     legend_->setChecked(last.value(QLatin1String("legend")).toBool(usual.legend));
     title_->setChecked(last.value(QLatin1String("title")).toBool(usual.title));
+    // What was chosen for this chart comes before what was used for another.
+    if (!picture_.legend) legend_->setChecked(false);
+    if (picture_.ownTitle) title_->setChecked(true);
+    if (picture_.lineWidth_px) line_->setValue(*picture_.lineWidth_px * pointsPerPixel);
     format_->setCurrentIndex(std::clamp(last.value(QLatin1String("format")).toInt(), 0, 3));
     // Always light unless asked.
     theme_->setCurrentIndex(0);
@@ -227,14 +232,15 @@ bool FigureDialog::exportTo(const QString& path) {
         error_->show(error);
         return false;
     }
-    workspace_.session.setValue(QStringLiteral("figure"),
-                                QJsonObject{{QStringLiteral("width"), now.width_mm},
-                                            {QStringLiteral("height"), now.height_mm},
-                                            {QStringLiteral("font"), now.font_pt},
-                                            {QStringLiteral("line"), now.line_pt},
-                                            {QStringLiteral("legend"), now.legend},
-                                            {QStringLiteral("title"), now.title},
-                                            {QStringLiteral("format"), format_->currentIndex()}});
+    QJsonObject used = workspace_.session.value(QStringLiteral("figure")).toObject();
+    used[QStringLiteral("width")] = now.width_mm;
+    used[QStringLiteral("height")] = now.height_mm;
+    used[QStringLiteral("font")] = now.font_pt;
+    used[QStringLiteral("format")] = format_->currentIndex();
+    if (!picture_.lineWidth_px) used[QStringLiteral("line")] = now.line_pt;
+    if (picture_.legend) used[QStringLiteral("legend")] = now.legend;
+    if (!picture_.ownTitle) used[QStringLiteral("title")] = now.title;
+    workspace_.session.setValue(QStringLiteral("figure"), used);
     workspace_.say(tr("Wrote %1").arg(QFileInfo(path).fileName()));
     return true;
 }

@@ -19,6 +19,7 @@
 #include "ui/base/text.h"
 #include "ui/base/theme.h"
 #include "ui/charts/chart_plot.h"
+#include "ui/charts/chart_settings.h"
 #include "ui/charts/figure.h"
 #include "ui/charts/figure_dialog.h"
 #include "ui/charts/ticks.h"
@@ -173,6 +174,8 @@ MetricChart::MetricChart(Workspace& workspace, QWidget* parent)
 }
 
 MetricChart::~MetricChart() {
+    // A field that loses the focus still acts on the chart.
+    delete findChild<ChartSettingsDialog*>();
     for (Request& request : requests_) request.cancel();
     link_->setExtent(this, {});
 }
@@ -209,6 +212,10 @@ void MetricChart::setTitle(const QString& title) {
 }
 
 QString MetricChart::title() const {
+    return style_.title.isEmpty() ? usualTitle() : style_.title;
+}
+
+QString MetricChart::usualTitle() const {
     return title_.isEmpty() ? metrics_.join(QStringLiteral(", ")) : title_;
 }
 
@@ -259,6 +266,36 @@ void MetricChart::setShowSuperseded(bool show) {
     superseded_ = show;
     reset();
     emit viewChanged();
+}
+
+void MetricChart::setStyle(ChartStyle style) {
+    style.lineWidth_px =
+        std::isfinite(style.lineWidth_px)
+            ? std::clamp(style.lineWidth_px, ChartStyle::thinnest_px, ChartStyle::thickest_px)
+            : ChartStyle().lineWidth_px;
+    if (style == style_) return;
+    style_ = style;
+    rebuild();
+    emit viewChanged();
+}
+
+void MetricChart::fitYAxis() {
+    if (!chosenY_) return;
+    chosenY_.reset();
+    fitPending_ = true;
+    rangeMoved();
+    emit viewChanged();
+}
+
+void MetricChart::editSettings() {
+    auto* dialog = findChild<ChartSettingsDialog*>();
+    if (!dialog) {
+        dialog = new ChartSettingsDialog(*this, this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+    }
+    dialog->show();
+    dialog->raise();
+    dialog->activateWindow();
 }
 
 void MetricChart::fitAll() {
@@ -321,6 +358,7 @@ PictureLook MetricChart::look() const {
     PictureLook look;
     look.appearance = workspace_.theme.appearance();
     look.font = workspace_.theme.font(0.9);
+    look.lineWidth = style_.lineWidth_px;
     look.antialiased = lines_.size() <= 24;
     return look;
 }
@@ -614,7 +652,7 @@ void MetricChart::paintReadout(QPainter& painter, const QRectF& area) {
         rows = std::move(sorted);
     }
     // One curve needs no key: the header says its value.
-    if (rows.size() == 1) rows.clear();
+    if (rows.size() == 1 || !style_.legend) rows.clear();
     legendBox_ = paintLegend(painter, rows, area, picture_.legendCorner, style);
     if (inside) {
         const QString text = tr(axisWord(link_->axis())).arg(xText(link_->axis(), *cursor));
@@ -758,6 +796,7 @@ void MetricChart::fillMenu(QMenu& menu) {
     old->setCheckable(true);
     old->setChecked(superseded_);
     menu.addSeparator();
+    menu.addAction(tr("Settings…"), this, &MetricChart::editSettings);
     menu.addAction(tr("Export figure…"), this, &MetricChart::exportFigure);
     menu.addAction(tr("Copy data"), this, [this] { QApplication::clipboard()->setText(csv()); });
     menu.addAction(tr("Copy picture"), this, [this] { QApplication::clipboard()->setPixmap(plot_->grab()); });
@@ -772,6 +811,10 @@ QJsonObject MetricChart::save() const {
                       {QStringLiteral("smoothing"), halfLife_},
                       {QStringLiteral("band"), static_cast<int>(band_)},
                       {QStringLiteral("superseded"), superseded_}};
+    if (!style_.title.isEmpty()) state[QStringLiteral("title")] = style_.title;
+    if (style_.lineWidth_px != ChartStyle().lineWidth_px)
+        state[QStringLiteral("lineWidth")] = style_.lineWidth_px;
+    if (!style_.legend) state[QStringLiteral("legend")] = false;
     if (chosenY_) {
         state[QStringLiteral("low")] = yRange().low;
         state[QStringLiteral("high")] = yRange().high;
@@ -785,6 +828,9 @@ void MetricChart::restore(const QJsonObject& state) {
         const int value = state.value(QLatin1String(key)).toInt(otherwise);
         return value >= 0 && value < count ? value : otherwise;
     };
+    setStyle({state.value(QLatin1String("title")).toString(),
+              state.value(QLatin1String("lineWidth")).toDouble(ChartStyle().lineWidth_px),
+              state.value(QLatin1String("legend")).toBool(true)});
     setYScale(static_cast<Scale>(choice("yScale", 3, 0)));
     setSmoothing(state.value(QLatin1String("smoothing")).toDouble());
     setBand(static_cast<Band>(choice("band", 5, static_cast<int>(Band::Deviation))));

@@ -39,6 +39,15 @@ struct ChartGroup {
     InkPair ink;  ///< invalid colours: the palette's, by the group's place
 };
 
+/// How a chart looks, apart from what it shows and where.
+struct ChartStyle {
+    static constexpr double thinnest_px = 0.6, thickest_px = 6;
+    QString title;  ///< a person's; empty: the usual one
+    double lineWidth_px = 1.4;
+    bool legend = true;
+    bool operator==(const ChartStyle&) const = default;
+};
+
 /// Curves of one or several metrics of one or several runs. Reads on workers, only what is seen and no finer
 /// than pixels; follows growing runs until a person pans or zooms. Shows and sets the common selection
 /// (hovered and selected runs, step).
@@ -59,8 +68,9 @@ class MetricChart : public QWidget {
     const QList<ChartGroup>& groups() const { return groups_; }
     void setBand(Band band);
     Band band() const { return band_; }
-    /// In the header; empty: the metrics' names.
+    /// In the header unless a person chose another; empty: the metrics' names.
     void setTitle(const QString& title);
+    QString usualTitle() const;
     QString title() const;
 
     // How it is shown.
@@ -78,6 +88,9 @@ class MetricChart : public QWidget {
     double smoothing() const { return halfLife_; }
     void setShowSuperseded(bool show);
     bool showsSuperseded() const { return superseded_; }
+    /// Line widths outside what ChartStyle allows are brought into it.
+    void setStyle(ChartStyle style);
+    const ChartStyle& style() const { return style_; }
 
     /// Everything, and follow what comes.
     void fitAll();
@@ -85,6 +98,9 @@ class MetricChart : public QWidget {
     void zoomX(const Interval& range) { link_->setRange(range); }
     void zoomY(const Interval& range);  ///< in values
     Interval yRange() const;            ///< in values
+    bool hasChosenY() const { return chosenY_.has_value(); }
+    void fitYAxis();      ///< everything that x shows, and what comes
+    void editSettings();  ///< opens the dialog, which goes with the chart
 
     void exportFigure();  ///< opens the dialog
     /// What is drawn, as the figure and the table get it.
@@ -94,8 +110,8 @@ class MetricChart : public QWidget {
     /// Adds what can be done to this chart; for menus of cards.
     void fillMenu(QMenu& menu);
 
-    /// Scale, smoothing, band, chosen y range, and the x axis if the link is its own. `restore` takes any
-    /// object.
+    /// Style, scale, smoothing, band, chosen y range, and the x axis if the link is its own. `restore` takes
+    /// any object.
     QJsonObject save() const;
     void restore(const QJsonObject& state);
 
@@ -186,6 +202,7 @@ class MetricChart : public QWidget {
     QStringList metrics_;
     QList<ChartGroup> groups_;
     QString title_;
+    ChartStyle style_;
     Band band_ = Band::Deviation;
     Scale yScale_ = Scale::Linear;
     double halfLife_ = 0;

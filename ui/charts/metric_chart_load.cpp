@@ -371,6 +371,9 @@ void MetricChart::rebuild() {
     updateExtent();
     Picture picture;
     picture.title = title();
+    picture.legend = style_.legend;
+    if (style_.lineWidth_px != ChartStyle().lineWidth_px) picture.lineWidth_px = style_.lineWidth_px;
+    picture.ownTitle = !style_.title.isEmpty();
     picture.legendCorner = picture_.legendCorner;
     owners_.clear();
     if (groups_.isEmpty())

@@ -5,6 +5,7 @@
 #include <QFont>
 #include <QRectF>
 #include <QString>
+#include <optional>
 #include <vector>
 
 #include "ui/charts/curve_reader.h"
@@ -50,6 +51,10 @@ struct Picture {
     Interval y;
     std::vector<PictureCurve> curves;
     Qt::Corner legendCorner = Qt::TopRightCorner;
+    // What a person chose for the window, from which a figure starts.
+    bool legend = true;
+    bool ownTitle = false;
+    std::optional<double> lineWidth_px;
 };
 
 /// How it is drawn. Lengths are in units of the painter.

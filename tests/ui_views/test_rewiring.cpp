@@ -28,13 +28,13 @@ std::vector<Letter> lettersOf(const Frame& frame) {
     std::vector<Letter> letters;
     for (const DrawCommand& command : frame.commands) {
         if (command.texture != 0) continue;
-        const auto vertex = [&](std::uint32_t i) -> const CanvasVertex& {
+        const auto vertex = [&](std::uint32_t i) -> const FrameVertex& {
             return frame.vertices[static_cast<std::size_t>(command.vertexOffset) +
                                   frame.indices[command.firstIndex + i]];
         };
         for (std::uint32_t i = 0; i + 6 <= command.indexCount; i += 3) {
-            const CanvasVertex& a = vertex(i);
-            const CanvasVertex& b = vertex(i + 2);
+            const FrameVertex& a = vertex(i);
+            const FrameVertex& b = vertex(i + 2);
             // The second triangle begins and ends at the same corners; lines have but one row of the picture.
             if (&vertex(i + 3) != &a || &vertex(i + 4) != &b || a.u == b.u || a.v == b.v) continue;
             letters.push_back({a.x, a.y, b.x, b.y});

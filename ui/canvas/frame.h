@@ -10,7 +10,7 @@
 namespace filigree::ui {
 
 /// A corner of a triangle: position in pixels from the top left, texture coordinate in 0..1, straight alpha.
-struct CanvasVertex {
+struct FrameVertex {
     float x, y;
     float u, v;
     std::uint32_t colour;
@@ -40,7 +40,7 @@ struct Frame {
     int width = 0;
     int height = 0;
     Rgb ground;
-    std::vector<CanvasVertex> vertices;
+    std::vector<FrameVertex> vertices;
     std::vector<std::uint16_t> indices;
     std::vector<DrawCommand> commands;
     std::vector<FrameTexture> textures;

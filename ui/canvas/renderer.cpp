@@ -175,11 +175,11 @@ void Renderer::makePipeline() {
     const Shader fragmentShader(device, fragmentCode, sizeof(fragmentCode));
     const std::array stages{vertexShader.stage(VK_SHADER_STAGE_VERTEX_BIT),
                             fragmentShader.stage(VK_SHADER_STAGE_FRAGMENT_BIT)};
-    const VkVertexInputBindingDescription stride{0, sizeof(CanvasVertex), VK_VERTEX_INPUT_RATE_VERTEX};
+    const VkVertexInputBindingDescription stride{0, sizeof(FrameVertex), VK_VERTEX_INPUT_RATE_VERTEX};
     const std::array<VkVertexInputAttributeDescription, 3> attributes{{
-        {0, 0, VK_FORMAT_R32G32_SFLOAT, offsetof(CanvasVertex, x)},
-        {1, 0, VK_FORMAT_R32G32_SFLOAT, offsetof(CanvasVertex, u)},
-        {2, 0, VK_FORMAT_R8G8B8A8_UNORM, offsetof(CanvasVertex, colour)},
+        {0, 0, VK_FORMAT_R32G32_SFLOAT, offsetof(FrameVertex, x)},
+        {1, 0, VK_FORMAT_R32G32_SFLOAT, offsetof(FrameVertex, u)},
+        {2, 0, VK_FORMAT_R8G8B8A8_UNORM, offsetof(FrameVertex, colour)},
     }};
     auto input = structure<VkPipelineVertexInputStateCreateInfo>(
         VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO);
@@ -319,7 +319,7 @@ void Renderer::uploadTextures(VkCommandBuffer commands, const Frame& frame) {
 }
 
 void Renderer::uploadGeometry(const Frame& frame) {
-    const std::size_t vertexBytes = frame.vertices.size() * sizeof(CanvasVertex);
+    const std::size_t vertexBytes = frame.vertices.size() * sizeof(FrameVertex);
     const std::size_t indexBytes = frame.indices.size() * sizeof(std::uint16_t);
     vertices_.reserve(vertexBytes);
     indices_.reserve(indexBytes);

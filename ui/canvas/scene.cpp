@@ -46,9 +46,9 @@ constexpr std::array keyCodes{ImGuiKey_Tab,       ImGuiKey_LeftArrow, ImGuiKey_R
                               ImGuiKey_End,       ImGuiKey_Insert,    ImGuiKey_Delete,     ImGuiKey_Backspace,
                               ImGuiKey_Space,     ImGuiKey_Enter,     ImGuiKey_Escape};
 
-static_assert(sizeof(CanvasVertex) == sizeof(ImDrawVert) &&
-                  offsetof(CanvasVertex, u) == offsetof(ImDrawVert, uv) &&
-                  offsetof(CanvasVertex, colour) == offsetof(ImDrawVert, col),
+static_assert(sizeof(FrameVertex) == sizeof(ImDrawVert) &&
+                  offsetof(FrameVertex, u) == offsetof(ImDrawVert, uv) &&
+                  offsetof(FrameVertex, colour) == offsetof(ImDrawVert, col),
               "a vertex is copied as it is");
 static_assert(sizeof(ImDrawIdx) == sizeof(std::uint16_t), "an index is copied as it is");
 
@@ -62,7 +62,7 @@ void copyLists(const ImDrawData& data, Frame& frame) {
         frame.vertices.resize(frame.vertices.size() + static_cast<std::size_t>(list.VtxBuffer.Size));
         if (list.VtxBuffer.Size > 0)
             std::memcpy(frame.vertices.data() + vertexBase, list.VtxBuffer.Data,
-                        static_cast<std::size_t>(list.VtxBuffer.Size) * sizeof(CanvasVertex));
+                        static_cast<std::size_t>(list.VtxBuffer.Size) * sizeof(FrameVertex));
         frame.indices.insert(frame.indices.end(), list.IdxBuffer.Data,
                              list.IdxBuffer.Data + list.IdxBuffer.Size);
         for (const ImDrawCmd& command : list.CmdBuffer) {

@@ -42,6 +42,14 @@ QString LandscapePage::fieldText(const QString& field) {
     return field;
 }
 
+/// What is read of a run in one go.
+struct LandscapePage::Found {
+    QString name;
+    std::vector<LandscapeEntry> entries;
+    std::vector<std::int64_t> checkpoints;
+    std::optional<BarrierTable> barriers;  ///< if they are shown
+};
+
 LandscapePage::LandscapePage(Workspace& shared, QWidget* parent)
     : RecordPage(shared, "landscape", 50, std::make_unique<LandscapeView>(), parent),
       view_(static_cast<LandscapeView&>(view())),

@@ -6,7 +6,6 @@
 #include "ui/canvas_page/record_page.h"
 #include "ui/landscape/compute_dialog.h"
 #include "ui/model/analysis_job.h"
-#include "ui/views/barrier_matrix.h"
 #include "ui/views/landscape_list.h"
 
 class QProgressBar;
@@ -15,6 +14,7 @@ class QSplitter;
 
 namespace filigree::ui {
 
+struct BarrierTable;
 class LandscapeModel;
 class LandscapePainter;
 class LandscapeView;
@@ -52,13 +52,7 @@ class LandscapePage : public RecordPage {
     void emptyClicked() override;
 
   private:
-    /// What is read of a run in one go.
-    struct Found {
-        QString name;
-        std::vector<LandscapeEntry> entries;
-        std::vector<std::int64_t> checkpoints;
-        std::optional<BarrierTable> barriers;  ///< if they are shown
-    };
+    struct Found;
 
     void makeBar();
     void addActions();

@@ -106,6 +106,9 @@ class RunPageTest : public QObject {
         page_ = std::make_unique<RunPage>(*workspace_);
         page_->resize(1200, 700);
         page_->show();
+        // Shortcuts need the active window, which nobody chooses where there is no window manager.
+        page_->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(page_.get()));
     }
     void cleanup() {
         page_.reset();

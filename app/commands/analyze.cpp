@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "run/barriers.h"
+#include "run/frames.h"
 #include "run/gate_ablation.h"
 #include "run/interrupt.h"
 #include "run/landscape.h"
@@ -784,6 +785,91 @@ void addAblation(CommandTree& tree, CLI::App* group) {
     addCommonOptions(command, *options);
 }
 
+struct FramesOptions : CommonOptions {
+    std::string network;
+    std::optional<std::int64_t> polyp;
+    std::int64_t most = 24;
+};
+
+int analyzeFrames(Context& context, const FramesOptions& options) {
+    const data::SearchPath folders = applyCommon(context, options);
+    store::Store store = context.openStore(store::Mode::ReadWrite);
+    const run::StoredFrames stored =
+        run::computeFrames(store, options.network, options.polyp, options.most, folders);
+    const analysis::FrameSet& set = stored.frames;
+    const json scale = json::parse(set.scale);
+    // Each stream's share of a prediction: the mean of its map.
+    const auto meanOf = [&](const analysis::FrameStream& stream, std::size_t frame) {
+        const auto places = static_cast<std::size_t>(stream.rows * stream.columns);
+        double sum = 0;
+        for (std::size_t i = 0; i < places; ++i) sum += static_cast<double>(stream.maps[frame * places + i]);
+        return sum / static_cast<double>(places);
+    };
+    Output& output = context.output();
+    if (output.json()) {
+        json frames = json::array();
+        for (std::size_t i = 0; i < set.items.size(); ++i) {
+            json frame{{"item", set.items[i]}, {"truth", set.truth[i]}, {"predicted", set.predicted[i]}};
+            if (!set.offsets.empty()) {
+                frame["offset"] = set.offsets[i];
+                for (const analysis::FrameStream& stream : set.streams)
+                    frame["mean_of_map"][stream.name] = meanOf(stream, i);
+            }
+            frames.push_back(std::move(frame));
+        }
+        output.print({{"run", stored.place.run},
+                      {"step", stored.place.step},
+                      {"group", set.group},
+                      {"of_all", set.all},
+                      {"has_mask", !set.mask.empty()},
+                      {"has_depth", !set.depthMm.empty()},
+                      {"frames", std::move(frames)}});
+        return 0;
+    }
+    std::vector<Table::Column> columns{
+        {"frame", Table::Align::Right}, {"true", Table::Align::Right}, {"predicted", Table::Align::Right}};
+    if (!set.offsets.empty()) {
+        columns.push_back({"offset", Table::Align::Right});
+        for (const analysis::FrameStream& stream : set.streams)
+            columns.push_back({"map " + stream.name, Table::Align::Right});
+    }
+    Table table(columns);
+    for (std::size_t i = 0; i < set.items.size(); ++i) {
+        std::vector<std::string> row{std::to_string(set.items[i]), fmt::format("{:.2f}", set.truth[i]),
+                                     fmt::format("{:.2f}", set.predicted[i])};
+        if (!set.offsets.empty()) {
+            row.push_back(fmt::format("{:.3f}", set.offsets[i]));
+            for (const analysis::FrameStream& stream : set.streams)
+                row.push_back(fmt::format("{:+.3f}", meanOf(stream, i)));
+        }
+        table.add(row);
+    }
+    table.print(output);
+    output.note(fmt::format("{} of {} frames of polyp {}{}; kept as frames/{}", set.items.size(), set.all,
+                            set.group, set.mapUnit.empty() ? "" : ", in " + set.mapUnit, set.group));
+    output.note(scale.value("notice", ""));
+    return 0;
+}
+
+void addFrames(CommandTree& tree, CLI::App* group) {
+    const auto options = std::make_shared<FramesOptions>();
+    CLI::App* command = tree.add(
+        group, "frames", "Keep what a network sees of single frames, and where its prediction comes from",
+        {{"filigree analyze frames last", "frames of the first polyp of the test data"},
+         {"filigree analyze frames 3@120 --polyp 17 --json", "of an earlier checkpoint"}},
+        [options](Context& context) { return analyzeFrames(context, *options); });
+    command->add_option("run", options->network, "Id, name, or last; with @STEP that checkpoint")
+        ->required()
+        ->type_name("RUN");
+    command->add_option("--polyp", options->polyp, "Polyp whose frames are kept; the first if not given")
+        ->type_name("NUMBER");
+    command->add_option("--most", options->most, "Frames at most, evenly spread over those of the polyp")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1000))
+        ->default_str("24");
+    addCommonOptions(command, *options);
+}
+
 }  // namespace
 
 void addAnalyzeCommands(CommandTree& tree) {
@@ -798,6 +884,7 @@ void addAnalyzeCommands(CommandTree& tree) {
     addSoup(tree, group);
     addLesion(tree, group);
     addAblation(tree, group);
+    addFrames(tree, group);
 }
 
 }  // namespace filigree::app

@@ -7,9 +7,17 @@
 namespace filigree::nn {
 
 autograd::Variable Sequential::forward(const autograd::Variable& x) {
+    return through(x, order_.size());
+}
+
+autograd::Variable Sequential::beforeLast(const autograd::Variable& x) {
+    return through(x, order_.empty() ? 0 : order_.size() - 1);
+}
+
+autograd::Variable Sequential::through(const autograd::Variable& x, std::size_t count) {
     autograd::Variable value = x;
-    for (std::size_t i = 0; i < order_.size(); ++i) {
-        auto* const norm = i + 1 < order_.size() ? dynamic_cast<BatchNorm*>(order_[i + 1]) : nullptr;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto* const norm = i + 1 < count ? dynamic_cast<BatchNorm*>(order_[i + 1]) : nullptr;
         if (norm) {
             value = convolveAndNormalize(*order_[i], *norm, value);
             ++i;

@@ -16,8 +16,13 @@ class Sequential final : public Module {
         return reference;
     }
     autograd::Variable forward(const autograd::Variable& x) override;
+    /// What the last module is given; x itself for fewer than two.
+    autograd::Variable beforeLast(const autograd::Variable& x);
 
   private:
+    /// The first `count` modules.
+    autograd::Variable through(const autograd::Variable& x, std::size_t count);
+
     std::vector<Module*> order_;
 };
 

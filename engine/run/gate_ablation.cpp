@@ -4,8 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "methods/registry.h"
-#include "run/shared_schema.h"
 #include "run/stored_network.h"
 
 namespace filigree::run {
@@ -16,17 +14,11 @@ StoredAblation computeGateAblation(store::Store& store, const std::string& netwo
         throw Error(ErrorKind::Usage, "an ablation needs at least two levels", std::to_string(levels),
                     "none and all channels are the least");
     const StoredCheckpoint stored = readCheckpoint(store, network);
-    const config::Config config =
-        config::Config::parse(schemaOf(stored.info.method), store::Reader(store).configToml(stored.info.id),
-                              "configuration of run " + std::to_string(stored.info.id));
-    const std::unique_ptr<train::Experiment> experiment =
-        methods::find(stored.info.method)
-            .create(config, {.seed = static_cast<std::uint64_t>(stored.info.seed), .dataFolders = folders});
+    const std::unique_ptr<train::Experiment> experiment = restore(store, stored, folders);
     auto* const gated = dynamic_cast<analysis::GatedNetworkOwner*>(experiment.get());
     if (!gated)
         throw Error(ErrorKind::Usage, "the method " + stored.info.method + " has no gates",
                     "run " + std::to_string(stored.info.id), "choose a run of hard_attention_gates");
-    experiment->load(stored.content);
     StoredAblation result{{stored.info.id, stored.checkpoint.attempt, stored.checkpoint.step},
                           gated->closeGates(levels)};
     const analysis::GateAblation& ablation = result.ablation;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/load.h"
+#include "methods/registry.h"
 #include "run/shared_schema.h"
 #include "train/model_factory.h"
 
@@ -105,6 +106,19 @@ StoredCheckpoint readCheckpoint(const store::Store& store, const std::string& na
     const store::RunInfo info = infoOf(store::Reader(store), wanted.run);
     const store::CheckpointInfo checkpoint = chosenCheckpoint(store, info.id, wanted.step);
     return {info, checkpoint, contentOf(store, checkpoint)};
+}
+
+std::unique_ptr<train::Experiment> restore(const store::Store& store, const StoredCheckpoint& checkpoint,
+                                           const data::SearchPath& folders) {
+    const store::RunInfo& info = checkpoint.info;
+    const config::Config config =
+        config::Config::parse(schemaOf(info.method), store::Reader(store).configToml(info.id),
+                              "configuration of run " + std::to_string(info.id));
+    std::unique_ptr<train::Experiment> experiment =
+        methods::find(info.method)
+            .create(config, {.seed = static_cast<std::uint64_t>(info.seed), .dataFolders = folders});
+    experiment->load(checkpoint.content);
+    return experiment;
 }
 
 StoredNetworks::StoredNetworks(const store::Store& store, const std::vector<std::string>& names,

@@ -14,6 +14,7 @@
 #include "store/added_records.h"
 #include "store/reader.h"
 #include "train/checkpoint.h"
+#include "train/experiment.h"
 
 namespace filigree::run {
 
@@ -39,6 +40,9 @@ struct StoredCheckpoint {
 /// `name`: run (id, name or "last"), or run@step; the newest checkpoint if no step is given. Throws Error
 /// (Usage) for one that does not exist, Error (Data) for a damaged file.
 StoredCheckpoint readCheckpoint(const store::Store& store, const std::string& name);
+/// The experiment that wrote it, as it was then. Throws Error (Data) for data that are not there.
+std::unique_ptr<train::Experiment> restore(const store::Store& store, const StoredCheckpoint& checkpoint,
+                                           const data::SearchPath& folders);
 
 /// Networks of stored runs and what it takes to compute with them: their architecture and their data. Dropout
 /// is left out, as in evaluation.

@@ -43,6 +43,10 @@ void add(Store& store, const RecordPlace& place, const record::Matrix& matrix) {
     put(store, place, RecordKind::Matrix, matrix.tag, encode(matrix));
 }
 
+void add(Store& store, const RecordPlace& place, const record::Image& image) {
+    put(store, place, RecordKind::Image, image.tag, encode(image));
+}
+
 void add(Store& store, const RecordPlace& place, const record::Text& text) {
     put(store, place, RecordKind::Text, text.tag, encode(text));
 }

@@ -26,6 +26,7 @@ struct RecordPlace {
 /// cannot be written.
 void add(Store& store, const RecordPlace& place, const record::Surface& surface);
 void add(Store& store, const RecordPlace& place, const record::Matrix& matrix);
+void add(Store& store, const RecordPlace& place, const record::Image& image);
 void add(Store& store, const RecordPlace& place, const record::Text& text);
 
 /// The surface as it was added; none if there is none.

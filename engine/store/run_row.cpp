@@ -11,6 +11,9 @@ template <typename... Functions>
 struct Overload : Functions... {
     using Functions::operator()...;
 };
+// Clang before 17 does not deduce it from the aggregate.
+template <typename... Functions>
+Overload(Functions...) -> Overload<Functions...>;
 
 std::string shortest(double value) {
     std::array<char, 32> digits{};

@@ -28,8 +28,9 @@ void print(const char* what, std::vector<double> times) {
         return times[std::min(times.size() - 1,
                               static_cast<std::size_t>(share * static_cast<double>(times.size())))];
     };
-    std::printf("%-28s median %6.2f ms  p95 %6.2f ms  longest %6.2f ms  (%.0f frames/s)\n", what, at(0.5),
-                at(0.95), times.back(), 1000 / at(0.5));
+    std::printf("%-28s median %6.2f ms  p95 %6.2f ms  longest %6.2f ms  (%.0f frames/s), %d over 50 ms\n",
+                what, at(0.5), at(0.95), times.back(), 1000 / at(0.5),
+                static_cast<int>(times.end() - std::upper_bound(times.begin(), times.end(), 50.0)));
 }
 
 ui::WeighedMask layer(const char* name, std::int64_t rows, std::int64_t columns, double density,

@@ -106,7 +106,9 @@ class AddedRecordsTest : public QObject {
 
         add(store, place, record::Text{"lesion/a", "{}"});
         add(store, place, record::Matrix{"hessian/density", {1, 2}, {}, {1, 2}});
+        add(store, place, record::Image{"frames/1/mask", 1, 2, 1, {0, 255}});
         const Reader reader(store);
+        QCOMPARE(reader.image(run, "frames/1/mask", 400)->record.pixels, (std::vector<std::uint8_t>{0, 255}));
         QCOMPARE(reader.text(run, "lesion/a", 400)->record.text, std::string("{}"));
         QCOMPARE(reader.matrix(run, "hessian/density", 400)->record.values, (std::vector<float>{1, 2}));
         QVERIFY(throwsKind(ErrorKind::Usage, [&] { add(store, {run + 1, 1, 400}, example()); }));

@@ -60,6 +60,73 @@ class TestLesion : public QObject {
         QVERIFY(throwsKind(ErrorKind::Usage, [&] { queryOf(reordered(many, apart), {0, 0}, {400, 0}); }));
     }
 
+    void anOutlineIsAQuery() {
+        const Connectivity pattern = makeConnectivity({"fc1", 8, 6, {}, {0}}, 0);
+        const auto query = [&](const std::vector<MatrixPoint>& outline, std::int64_t rowsTogether = 1) {
+            return queryOf(pattern, outline, rowsTogether);
+        };
+        // Below the line column + row = 6 the middles of places with column + row < 5.
+        QCOMPARE(query({{0, 0}, {6, 0}, {0, 6}}),
+                 std::string("(row = 0 and column >= 0 and column <= 4) or (row = 1 and column >= 0 and "
+                             "column <= 3) or (row = 2 and column >= 0 and column <= 2) or (row = 3 and "
+                             "column >= 0 and column <= 1) or (row = 4 and column = 0)"));
+        // A U: two legs of two columns, then all six.
+        const std::vector<MatrixPoint> letter{{0, 0}, {2, 0}, {2, 2}, {4, 2}, {4, 0}, {6, 0}, {6, 4}, {0, 4}};
+        QCOMPARE(query(letter),
+                 std::string("(row >= 0 and row <= 1 and (column >= 0 and column <= 1 or column "
+                             ">= 4 and column <= 5)) or (row >= 2 and row <= 3 and column >= 0 "
+                             "and column <= 5)"));
+        // Four rows at a time are cut where the second ends, at 2: that is below the legs.
+        QCOMPARE(query(letter, 4), std::string("row >= 0 and row <= 3 and column >= 0 and column <= 5"));
+        // Whichever way it is drawn, and beyond the matrix.
+        QCOMPARE(query({{9, 9}, {9, 6.2}, {3.4, 6.2}, {3.4, 9}}),
+                 std::string("row >= 6 and row <= 7 and column >= 3 and column <= 5"));
+        // The numbers of the layer, in another order: row 0 is the sixth, column 1 the third.
+        const Connectivity moved = reordered(pattern, {{5, 2, 3, 0, 1, 4, 6, 7}, {0, 2, 1, 3, 4, 5}});
+        QCOMPARE(queryOf(moved, std::vector<MatrixPoint>{{0, 0}, {2, 0}, {2, 1}, {0, 1}}),
+                 std::string("row = 5 and (column = 0 or column = 2)"));
+        QVERIFY(throwsKind(ErrorKind::Usage, [&] { query({{0, 0}, {0.4, 0}, {0.4, 0.4}}); }));
+        const Connectivity many = makeConnectivity({"fc1", 2000, 2000, {}, {}}, 0);
+        QVERIFY(throwsKind(ErrorKind::Usage, [&] {
+            queryOf(many, std::vector<MatrixPoint>{{0, 0}, {2000, 0}, {0, 2000}});
+        }));
+    }
+
+    void withALassoShiftAndDragDrawsAnOutline() {
+        ConnectivityPainter painter;
+        painter.model().show(
+            prepare(std::make_shared<const Connectivity>(makeConnectivity({"fc2", 20, 20, {}, {0, 21}}, 0)),
+                    Colouring::Presence));
+        std::vector<MatrixPoint> outline;
+        bool brushed = false;
+        painter.model().onBrush = [&](MatrixCell, MatrixCell) { brushed = true; };
+        painter.model().onLasso = [&](const std::vector<MatrixPoint>& drawn) { outline = drawn; };
+        painter.setLasso(true);
+        Scene scene;
+        scene.build(painter, 800, 600);
+        const Viewport before = painter.model().viewport();
+        const auto move = [&](double column, double row) {
+            scene.movePointer(static_cast<float>(64 + (column - before.left) * before.cellWidth),
+                              static_cast<float>(126 + (row - before.top) * before.cellHeight));
+            scene.build(painter, 800, 600);
+        };
+        scene.setModifiers({false, true, false});
+        move(2, 3);
+        scene.pressPointer(PointerButton::Left, true);
+        scene.build(painter, 800, 600);
+        for (const auto& [column, row] : {std::pair(8, 3), std::pair(8, 7), std::pair(2, 7)})
+            move(column, row);
+        scene.pressPointer(PointerButton::Left, false);
+        for (int i = 0; i < 3; ++i) scene.build(painter, 800, 600);
+        QVERIFY(!brushed);
+        QCOMPARE(outline.size(), std::size_t{4});
+        QVERIFY(std::abs(outline[0].column - 2) < 0.1 && std::abs(outline[0].row - 3) < 0.1);
+        QVERIFY(std::abs(outline[2].column - 8) < 0.1 && std::abs(outline[2].row - 7) < 0.1);
+        QCOMPARE(painter.model().viewport().left, before.left);
+        QCOMPARE(queryOf(*painter.model().data()->pattern, outline),
+                 std::string("row >= 3 and row <= 6 and column >= 2 and column <= 7"));
+    }
+
     void shiftAndDragDrawsARectangle() {
         ConnectivityPainter painter;
         painter.model().show(
@@ -159,6 +226,20 @@ class TestLesion : public QObject {
         QTRY_VERIFY(panel->shown()->removed() < all);
         QVERIFY(!error->isVisible());
         QCOMPARE(query->text(), QString("row >= 0 and row <= 3 and column >= 0 and column <= 63"));
+        // An outline is a query of many terms that the program reads: of the first four rows a triangle.
+        const std::int64_t rectangle = panel->shown()->removed();
+        model.onLasso({{0, 0}, {64, 0}, {0, 4}});
+        QTRY_VERIFY(panel->shown()->removed() < rectangle);
+        std::int64_t inside = 0;
+        for (const std::uint32_t position : panel->shown()->layers[0].positions) {
+            const std::int64_t row = position / 64, column = position % 64;
+            inside +=
+                row < 4 && static_cast<double>(column) + 0.5 < 64 - 16 * (static_cast<double>(row) + 0.5);
+        }
+        QVERIFY(inside > 0);
+        QCOMPARE(inside, panel->shown()->removed());
+        QTest::mouseClick(undo, Qt::LeftButton);
+        QCOMPARE(panel->shown()->removed(), rectangle);
         QSignalSpy saved(panel, &LesionPanel::saved);
         QTest::keyClicks(page.findChild<QLineEdit*>("lesionName"), "top");
         QTest::mouseClick(page.findChild<QPushButton*>("lesionSave"), Qt::LeftButton);

@@ -8,6 +8,7 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QToolButton>
 #include <QtTest>
 #include <cmath>
 
@@ -16,6 +17,7 @@
 #include "store/writer.h"
 #include "ui/base/error_bar.h"
 #include "ui/landscape/landscape_page.h"
+#include "ui/landscape/landscape_view.h"
 #include "ui/landscape/surface_list.h"
 #include "ui/theme/colour_map.h"
 #include "ui/views/landscape_painter.h"
@@ -300,6 +302,58 @@ class LandscapePageTest : public QObject {
             still = written() <= earlier;
         }
         QVERIFY(still);
+    }
+
+    void barriersBetweenTheSelectedRunsAreComputedAndDrawn() {
+        filigree({"run", "dst_ee/digits", "--threads", "1", "--progress", "none", "--set", "train.epochs=1",
+                  "--seed", "7"});
+        Bench bench(trained_);
+        bench.choose(1);
+        auto* compute = bench.find<QPushButton>("landscapeCompute");
+        QTRY_VERIFY(compute->isEnabled());
+        bench.workspace.actions.find("landscape.barriers")->trigger();
+        const BarrierMatrixPainter& painter = bench.page->shown().barriers;
+        QVERIFY(bench.page->shown().showsBarriers);
+        QVERIFY(!bench.find<QWidget>("surfaces")->isVisible());
+        QTRY_VERIFY(painter.summary().find("Select two or more runs") != std::string::npos);
+        QVERIFY(!compute->isEnabled());
+        QVERIFY(bench.page->command().isEmpty());
+        // One of another store is not compared.
+        const QString path = bench.workspace.selection.current().store;
+        bench.workspace.selection.setRuns({{path, 1}, {path, 2}, {path + "x", 3}});
+        QTRY_VERIFY(compute->isEnabled());
+        QVERIFY(painter.summary().find("choose Compute barriers") != std::string::npos);
+        QTest::mouseClick(compute, Qt::LeftButton);
+        QVERIFY(bench.page->job().isRunning());
+        QVERIFY(!compute->isEnabled());
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.page->job().isRunning(), 60000);
+        QCOMPARE(bench.page->findChild<ErrorBar*>()->text(), QString());
+        QTRY_COMPARE_WITH_TIMEOUT(painter.table().networks.size(), std::size_t{2}, 10000);
+        QTRY_VERIFY(painter.table().complete);
+        QVERIFY(painter.table().networks[1].starts_with("2@"));
+        auto* figure = bench.find<QComboBox>("landscapeField");
+        QCOMPARE(figure->currentText(), QString("Test loss"));
+        figure->setCurrentIndex(figure->findText("Test error"));
+        QCOMPARE(painter.table().figures[painter.figure()], std::string("test/error"));
+        QVERIFY(bench.page->command().startsWith("filigree render barriers "));
+        QVERIFY(bench.page->command().contains("--run 1 "));
+        QVERIFY(bench.page->command().contains("--tag barriers/"));
+        QVERIFY(bench.page->command().contains("--figure test/error"));
+        const QTemporaryDir folder;
+        const QList<QByteArray> lines = exportedTable(*bench.page, folder.path()).split('\n');
+        QCOMPARE(lines.size(), 2);
+        QVERIFY(lines[1].startsWith(painter.table().networks[0].c_str()));
+        // Looked at from the other run it is the same table.
+        bench.choose(2);
+        QTRY_COMPARE(painter.table().run, 1);
+        QVERIFY(bench.page->command().contains("--run 1 "));
+        const QJsonObject kept = bench.page->save();
+        bench.find<QToolButton>("landscapeBarriers")->click();
+        QVERIFY(!bench.page->shown().showsBarriers);
+        QVERIFY(bench.find<QLabel>("landscapeEmpty")->isVisible() ||
+                bench.find<QWidget>("surfaces")->isVisible());
+        bench.page->restore(kept);
+        QVERIFY(bench.page->shown().showsBarriers);
     }
 
     void aFailureIsToldWithWhatToDo() {

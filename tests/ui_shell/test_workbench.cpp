@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
 #include <QProcess>
@@ -297,6 +298,19 @@ class WorkbenchTest : public QObject {
             at.value().removeDuplicates();
             QVERIFY2(at.value().size() == 1, qPrintable(at.key() + ": " + at.value().join(' ')));
         }
+    }
+
+    void everyPageIsInTheMenuBesideTheTabs() {
+        auto* tabs = find<QTabWidget>("pages");
+        QMenu* menu = find<QToolButton>("pagesMenu")->menu();
+        emit menu->aboutToShow();
+        QCOMPARE(menu->actions().size(), tabs->count());
+        menu->actions().last()->trigger();
+        QCOMPARE(tabs->currentIndex(), tabs->count() - 1);
+        emit menu->aboutToShow();
+        QVERIFY(menu->actions().last()->isChecked());
+        menu->actions().first()->trigger();
+        QCOMPARE(tabs->currentIndex(), 0);
     }
 
     void everyControlHasAName() {

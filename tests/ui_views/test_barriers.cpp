@@ -5,6 +5,9 @@
 
 #include "app/program.h"
 #include "base/error.h"
+#include "store/added_records.h"
+#include "store/scratch.h"
+#include "store/writer.h"
 #include "ui/views/barrier_matrix.h"
 
 using namespace filigree;
@@ -32,6 +35,44 @@ class TestBarriers : public QObject {
         painter.show(table, 0);
         QCOMPARE(painter.summary(),
                  std::string("Barriers of test/error between 2 networks, the greatest 0.25."));
+    }
+
+    void theTableOfMostOfTheRunsIsFound() {
+        const Scratch scratch;
+        for (int run = 1; run <= 3; ++run)
+            store::RunWriter::createRun(scratch.store(), exampleRun("one"))->finish({});
+        const auto keep = [&](std::int64_t run, const char* tag, const std::string& networks,
+                              const std::string& rows) {
+            store::Store opened = store::Store::open(scratch.store(), store::Mode::ReadWrite);
+            store::add(opened, {run, 1, 9},
+                       record::Text{tag, R"({"networks":[)" + networks +
+                                             R"(],"resolution":5,"samples":9,"split":"test","complete":true,)"
+                                             R"("barriers":{"test/loss":)" +
+                                             rows + "}}"});
+        };
+        const auto find = [&](std::vector<std::int64_t> runs) {
+            const store::Store opened = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+            return findBarriers(store::Reader(opened), runs);
+        };
+        QVERIFY(!find({1, 2}));
+        keep(1, "notes", "", "[]");
+        const std::string two = "[[0,1],[1,0]]", three = "[[0,1,2],[1,0,null],[2,null,0]]";
+        keep(2, "barriers/a", R"("2@9","3@9")", two);
+        QVERIFY(!find({1, 2}));  // run 1 is not in it
+        keep(1, "barriers/b", R"("1@9","2@9","12@9")", three);
+        QCOMPARE(find({1, 2})->tag, std::string("barriers/b"));
+        keep(2, "barriers/c", R"("2@9","1@9")", two);
+        // The other one holds a network of a run that was not asked for.
+        QCOMPARE(find({1, 2})->tag, std::string("barriers/c"));
+        QCOMPARE(find({1, 2})->run, 2);
+        // It was kept with run 2, which is not asked for.
+        QCOMPARE(find({1})->tag, std::string("barriers/b"));
+        keep(1, "barriers/d", R"("1@9","2@9","3@9")", three);
+        QCOMPARE(find({3, 1, 2})->tag, std::string("barriers/d"));
+        const BarrierTable table = *find({1, 2, 3});
+        QCOMPARE(table.pairs(), std::size_t{3});
+        QCOMPARE(table.known(), std::size_t{2});
+        QCOMPARE(table.csv(), std::string("a,b,test/loss\n1@9,2@9,1\n1@9,3@9,2\n2@9,3@9,\n"));
     }
 
     /// Three networks of the real program: the matrix holds what `analyze connect` says of each pair, and

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QSemaphore>
 #include <QtTest>
 #include <cmath>
+#include <functional>
 #include <numeric>
+#include <optional>
 
 #include "base/error.h"
 #include "store/scratch.h"
 #include "store/writer.h"
+#include "ui/canvas/scene.h"
+#include "ui/views/graph_edge_picture.h"
 #include "ui/views/graph_raster.h"
 #include "ui/views/render_command.h"
 
@@ -38,6 +43,14 @@ std::shared_ptr<const GraphEdges> edgesOf(const GraphPicture& picture, std::size
 }
 
 using Numbers = std::vector<std::uint32_t>;
+
+/// Calls a function where a view would draw.
+class ProbeView final : public View {
+  public:
+    std::function<void(const Canvas&)> onDraw;
+    void draw(const Canvas& canvas) override { onDraw(canvas); }
+    std::string summary() const override { return {}; }
+};
 
 }  // namespace
 
@@ -225,6 +238,81 @@ class TestGraph : public QObject {
         painted = rasterizeGraph(*picture, *edgesOf(*picture, 1), viewport, 6, inks);
         QVERIFY(std::all_of(painted.pixels.begin(), painted.pixels.end(),
                             [&](std::uint32_t pixel) { return pixel == packed(inks.ground); }));
+    }
+
+    void whileItMovesAnOlderPictureStandsWhereItBelongs() {
+        // 1 500 edges, too many to be painted for every frame; weights of both signs.
+        WeighedMask layer{{"fc", 60, 50, {}, {}}, {}};
+        for (std::uint32_t i = 0; i < 3000; i += 2) {
+            layer.mask.active.push_back(i);
+            layer.weights.push_back(std::sin(static_cast<float>(i)));
+        }
+        const auto picture = pictureOf({layer});
+        GraphModel model;
+        model.show(picture, edgesOf(*picture, 5000));
+        model.resize(400, 240);
+        model.zoom(200, 120, 4);
+        constexpr int margin = 6;
+        const GraphInks inks{{255, 255, 255}, {120, 120, 120}, {0, 0, 255}, {255, 0, 0}, {0, 128, 0}, 1};
+        QSemaphore finer;
+        EdgePicture edges;
+        edges.onFiner = [&] { finer.release(); };
+        EdgePicture::Shown shown;
+        std::vector<FrameTexture> drawn;
+        std::optional<Scene> scene(std::in_place);
+        const auto draw = [&](std::uint64_t version = 1) {
+            ProbeView view;
+            view.onDraw = [&](const Canvas& canvas) {
+                shown = edges.show(canvas, model, {version, Appearance::Light, 1}, inks, margin);
+            };
+            drawn = scene->build(view, 412, 252).textures;
+        };
+        // Curves that are computed from another corner round otherwise: by three levels of a channel at most.
+        const auto equal = [](const Picture& a, const Picture& b, int offset) {
+            for (int y = 0; y < b.height; ++y)
+                for (int x = 0; x < b.width; ++x)
+                    for (int channel = 0; channel < 24; channel += 8) {
+                        const auto of = [&](std::uint32_t pixel) {
+                            return static_cast<int>(pixel >> channel & 0xFF);
+                        };
+                        if (std::abs(of(a.at(x + offset, y + offset)) - of(b.at(x, y))) > 3) return false;
+                    }
+            return true;
+        };
+        draw();
+        draw();
+        QVERIFY(shown.exact);
+        QCOMPARE(shown.min.x, -6.0F);
+        QCOMPARE(shown.max.y, 246.0F);
+        const std::uint64_t first = drawn.at(1).version;
+        const GraphModel::Viewport before = model.viewport();
+
+        model.pan(-30, 17);
+        draw();  // the same texture, where the pointer has dragged it
+        QVERIFY(!shown.exact);
+        QCOMPARE(drawn.at(1).version, first);
+        QVERIFY(near(std::round(shown.min.x), -36) && near(std::round(shown.min.y), 11));
+        QVERIFY(equal(drawn.at(1).make(), rasterizeGraph(*picture, *model.edges(), before, margin, inks), 0));
+        QVERIFY(finer.tryAcquire(1, 10000));
+        draw();  // the finer one, an eighth of 240 pixels larger on every side
+        QVERIFY(shown.exact);
+        QVERIFY(drawn.at(1).version != first);
+        QCOMPARE(shown.min.x, -36.0F);
+        QCOMPARE(shown.max.x, 436.0F);
+        QVERIFY(equal(drawn.at(1).make(),
+                      rasterizeGraph(*picture, *model.edges(), model.viewport(), margin, inks), 30));
+
+        model.zoom(0, 0, 0.5);  // the last picture at half its size
+        draw();
+        QVERIFY(!shown.exact);
+        QVERIFY(std::abs(shown.max.x - shown.min.x - 236) < 0.01F);
+        // Other content is never shown stretched, nor is anything in a file.
+        draw(2);
+        QVERIFY(shown.exact);
+        model.pan(40, 0);
+        scene.emplace();
+        draw(2);
+        QVERIFY(shown.exact);
     }
 
     void aTableHoldsWhatIsDrawn() {

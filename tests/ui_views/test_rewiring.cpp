@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "store/scratch.h"
 #include "store/writer.h"
+#include "ui/canvas/scene.h"
 #include "ui/views/rewiring_model.h"
+#include "ui/views/rewiring_painter.h"
 
 using namespace filigree;
 using namespace filigree::ui;
@@ -15,6 +17,30 @@ namespace {
 /// {0 1 2 3}, then {1 2 3 5} (1 dropped and regrown), then {0 1 3 5}; 12 positions.
 LayerMoves threePatterns() {
     return {"fc1", 12, 0, {0, 1, 2, 3}, {{10, {0, 1}, {1, 5}}, {20, {2}, {0}}}};
+}
+
+struct Letter {
+    float left, top, right, bottom;
+};
+
+/// Where the letters of a frame stand: rectangles that are filled from the picture of the fonts.
+std::vector<Letter> lettersOf(const Frame& frame) {
+    std::vector<Letter> letters;
+    for (const DrawCommand& command : frame.commands) {
+        if (command.texture != 0) continue;
+        const auto vertex = [&](std::uint32_t i) -> const Vertex& {
+            return frame.vertices[static_cast<std::size_t>(command.vertexOffset) +
+                                  frame.indices[command.firstIndex + i]];
+        };
+        for (std::uint32_t i = 0; i + 6 <= command.indexCount; i += 3) {
+            const Vertex& a = vertex(i);
+            const Vertex& b = vertex(i + 2);
+            // The second triangle begins and ends at the same corners; lines have but one row of the picture.
+            if (&vertex(i + 3) != &a || &vertex(i + 4) != &b || a.u == b.u || a.v == b.v) continue;
+            letters.push_back({a.x, a.y, b.x, b.y});
+        }
+    }
+    return letters;
 }
 
 bool near(double a, double b) {
@@ -97,6 +123,29 @@ class TestRewiring : public QObject {
         // Rounds 1 and 2: complete after round 2 with the one that round 2 grew, which round 3 drops.
         QCOMPARE(history.alive[1][2], 1);
         QVERIFY(near(history.survival(1, 1), 0));
+    }
+
+    void noWordsLieOnOthersOrOutsideAtAnyWidth() {
+        RewiringPainter painter;
+        painter.show({1, "digits", "", {"fc1"}, replay({threePatterns()})});
+        for (const int width : {640, 700, 800, 900, 1000, 1100, 1280, 1600}) {
+            Scene scene;
+            const std::vector<Letter> letters = lettersOf(scene.build(painter, width, 700));
+            QVERIFY(letters.size() > 250);
+            for (std::size_t i = 0; i < letters.size(); ++i) {
+                const Letter& a = letters[i];
+                QVERIFY2(a.left >= 0 && a.right <= static_cast<float>(width),
+                         qPrintable(QString::number(width)));
+                for (std::size_t j = 0; j < i; ++j) {
+                    const Letter& b = letters[j];
+                    // Letters side by side share a pixel or two.
+                    const float wide = std::min(a.right, b.right) - std::max(a.left, b.left);
+                    const float high = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
+                    QVERIFY2(wide < 2.5F || high < 2.5F,
+                             qPrintable(QString("at %1: x %2, y %3").arg(width).arg(a.left).arg(a.top)));
+                }
+            }
+        }
     }
 
     void stepsBetweenRoundsBelongToTheOneBefore() {

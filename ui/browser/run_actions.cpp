@@ -75,7 +75,7 @@ RunActions& RunActions::of(Workspace& workspace, QWidget* context) {
 
 RunActions::RunActions(Workspace& workspace, QWidget* context)
     : QObject(&workspace), workspace_(workspace), index_(RunIndex::of(workspace)), window_(context) {
-    askText = [this](const QString& title, const QString& label, const QString& text, bool multiLine) {
+    askText = [](const QString& title, const QString& label, const QString& text, bool multiLine) {
         bool ok = false;
         QWidget* window = QApplication::activeWindow();
         const QString answer =

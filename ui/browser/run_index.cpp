@@ -286,12 +286,13 @@ void RunIndex::read(Entry& entry) {
 }
 
 void RunIndex::readDetails(Entry& entry) {
-    const auto [first, last] = entry.pending.back();
+    const auto range = entry.pending.back();
     entry.pending.pop_back();
     const QString path = entry.source->path();
     entry.source->read(
         this,
-        [first, last, before = entry.rows, dictionary = dictionary_](const store::Reader& reader) {
+        [first = range.first, last = range.second, before = entry.rows,
+         dictionary = dictionary_](const store::Reader& reader) {
             DetailReader details(reader.store(), *dictionary);
             const auto configs = details.configs(first, last);
             const auto metrics = details.metrics(first, last);

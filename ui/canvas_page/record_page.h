@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QTimer>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -53,11 +54,11 @@ class RecordPage : public CanvasPage {
     StoreSource* source() const;
 
     /// The line of `filigree render` for a picture of this run as large as the canvas; `what` is one of
-    /// ui/views/render_command.h.
+    /// ui/views/render_command.h, `run` another run of the same store whose record is drawn.
     template <typename What>
-    QString commandLine(What what) const {
+    QString commandLine(What what, std::optional<std::int64_t> run = {}) const {
         what.store = run_.store.toStdString();
-        what.run = run_.run;
+        what.run = run.value_or(run_.run);
         const QSize size = pictureSize();
         what.width = size.width();
         what.height = size.height();

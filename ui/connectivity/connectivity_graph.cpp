@@ -23,6 +23,11 @@ void ConnectivityPage::connectGraph() {
     GraphModel& model = graph_.model();
     model.onChange = [this] { canvas().update(); };
     model.onSelect = [this] { wantGraph(); };
+    graph_.setOnFiner([this] {
+        // The painter waits for its thread before the page is gone, and what is queued goes with the page.
+        QMetaObject::invokeMethod(
+            this, [this] { canvas().update(); }, Qt::QueuedConnection);
+    });
     connect(graphSource_, &GraphSource::shown, this,
             [this](const std::shared_ptr<const GraphPicture>& picture,
                    const std::shared_ptr<const GraphEdges>& edges) {

@@ -120,7 +120,15 @@ void ConnectivityPage::connectModel() {
     connect(lesion_, &LesionPanel::saved, this,
             [this](const QString& name) { workspace().say(tr("Kept as lesion/%1").arg(name)); });
     ConnectivityModel& model = painter_.model();
-    model.onBrush = [this](MatrixCell first, MatrixCell last) { cutRectangle(first, last); };
+    model.onBrush = [this](MatrixCell first, MatrixCell last) {
+        cut([&](const Connectivity& pattern) { return queryOf(pattern, first, last); });
+    };
+    model.onLasso = [this](const std::vector<MatrixPoint>& outline) {
+        const double high = painter_.model().viewport().cellHeight;
+        const auto inOnePixel = static_cast<std::int64_t>(std::max(1.0, std::ceil(1 / high)));
+        cut([&](const Connectivity& pattern) { return queryOf(pattern, outline, inOnePixel); });
+    };
+    connect(lesion_, &LesionPanel::lassoChosen, this, [this](bool on) { painter_.setLasso(on); });
     model.onChange = [this] { canvas().update(); };
     model.onSelect = [this] {
         const auto cell = painter_.model().selected();
@@ -320,11 +328,11 @@ void ConnectivityPage::markCut() {
     painter_.model().setCut(std::move(positions));
 }
 
-void ConnectivityPage::cutRectangle(MatrixCell first, MatrixCell last) {
+void ConnectivityPage::cut(const std::function<std::string(const Connectivity&)>& makeQuery) {
     const ConnectivityData* drawn = painter_.model().data();
     if (!drawn) return;
     try {
-        const std::string query = queryOf(*drawn->pattern, first, last);
+        const std::string query = makeQuery(*drawn->pattern);
         lesionButton_->setChecked(true);
         lesion_->apply(QString::fromStdString(query));
     } catch (const Error& error) {

@@ -78,7 +78,8 @@ class ConnectivityPage : public CanvasPage {
     /// The checkpoint that lesions are of: the newest up to the shown step.
     void chooseCheckpoint();
     void markCut();
-    void cutRectangle(MatrixCell first, MatrixCell last);
+    /// Applies the query that `makeQuery` makes of the shown pattern, or tells why it makes none.
+    void cut(const std::function<std::string(const Connectivity&)>& makeQuery);
     void draw(std::shared_ptr<const ConnectivityData> shown);
     void showNextOfFilm();
     void watchOrNot();

@@ -39,6 +39,7 @@ LesionPanel::LesionPanel(Theme& theme, QWidget* parent)
       checkpoint_(new QLabel(this)),
       scope_(new QComboBox(this)),
       query_(new QLineEdit(this)),
+      shape_(new QComboBox(this)),
       apply_(new QPushButton(tr("Take away"), this)),
       back_(new QPushButton(tr("Undo"), this)),
       name_(new QLineEdit(this)),
@@ -55,6 +56,8 @@ LesionPanel::LesionPanel(Theme& theme, QWidget* parent)
     connect(name_, &QLineEdit::returnPressed, save_, &QPushButton::click);
     connect(back_, &QPushButton::clicked, this, &LesionPanel::back);
     connect(save_, &QPushButton::clicked, this, [this] { start(name_->text().trimmed()); });
+    connect(shape_, &QComboBox::currentIndexChanged, this,
+            [this](int index) { emit lassoChosen(index == 1); });
     connect(bench_, &LesionBench::busyChanged, this, &LesionPanel::updateButtons);
     connect(bench_, &LesionBench::failed, this, [this](const Error& error) {
         error_->setText(QString::fromStdString(error.message()) + QStringLiteral(". ") +
@@ -94,7 +97,12 @@ void LesionPanel::build() {
     query_->setPlaceholderText(QStringLiteral("age < 3 and |w| < q10"));
     query_->setToolTip(
         tr("Fields: w, |w|, age, activity, row, column. q10 is the 10 % quantile of the field. "
-           "Words: and, or, not. Shift and drag on the matrix writes a rectangle."));
+           "Words: and, or, not. Shift and drag on the matrix writes a rectangle or an outline."));
+    shape_->setObjectName(QStringLiteral("lesionShape"));
+    shape_->setAccessibleName(tr("Shift and drag on the matrix draws"));
+    shape_->setToolTip(tr("What Shift and drag on the matrix draws"));
+    shape_->addItem(tr("Rectangle"));
+    shape_->addItem(tr("Lasso"));
     apply_->setObjectName(QStringLiteral("lesionApply"));
     apply_->setProperty("role", "primary");
     back_->setObjectName(QStringLiteral("lesionUndo"));
@@ -126,6 +134,7 @@ void LesionPanel::build() {
     buttons->addWidget(apply_);
     buttons->addWidget(back_);
     buttons->addStretch();
+    buttons->addWidget(shape_);
     auto* keep = new QHBoxLayout;
     keep->setSpacing(8);
     keep->addWidget(name_, 1);

@@ -34,6 +34,8 @@ class LesionPanel : public QWidget {
     /// Another lesion is shown, or none.
     void shownChanged();
     void saved(const QString& name);
+    /// Shift and dragging draws an outline, or else a rectangle.
+    void lassoChosen(bool on);
 
   private:
     void build();
@@ -47,6 +49,7 @@ class LesionPanel : public QWidget {
     QLabel* checkpoint_;
     QComboBox* scope_;
     QLineEdit* query_;
+    QComboBox* shape_;
     QPushButton* apply_;
     QPushButton* back_;
     QLineEdit* name_;

@@ -20,6 +20,7 @@
 #include "ui/base/text.h"
 #include "ui/landscape/landscape_command.h"
 #include "ui/landscape/landscape_page.h"
+#include "ui/landscape/landscape_view.h"
 #include "ui/landscape/surface_list.h"
 #include "ui/views/landscape_painter.h"
 #include "ui/views/render_command.h"
@@ -31,20 +32,20 @@ constexpr int readAgainWhileComputed_ms = 200;
 constexpr double zoomStep = 1.25;
 constexpr double panStep = 0.1;  ///< of what is seen
 
-QString fieldText(const std::string& field) {
-    const bool test = field.starts_with("test/");
-    if (field.ends_with("/acc"))
-        return test ? LandscapePage::tr("Test accuracy") : LandscapePage::tr("Training accuracy");
-    if (field.ends_with("/loss"))
-        return test ? LandscapePage::tr("Test loss") : LandscapePage::tr("Training loss");
-    return QString::fromStdString(field);
-}
-
 }  // namespace
 
+QString LandscapePage::fieldText(const QString& field) {
+    const bool test = field.startsWith(QLatin1String("test/"));
+    if (field.endsWith(QLatin1String("/acc"))) return test ? tr("Test accuracy") : tr("Training accuracy");
+    if (field.endsWith(QLatin1String("/loss"))) return test ? tr("Test loss") : tr("Training loss");
+    if (field.endsWith(QLatin1String("/error"))) return test ? tr("Test error") : tr("Training error");
+    return field;
+}
+
 LandscapePage::LandscapePage(Workspace& shared, QWidget* parent)
-    : RecordPage(shared, "landscape", 50, std::make_unique<LandscapePainter>(), parent),
-      painter_(static_cast<LandscapePainter&>(view())),
+    : RecordPage(shared, "landscape", 50, std::make_unique<LandscapeView>(), parent),
+      view_(static_cast<LandscapeView&>(view())),
+      painter_(view_.landscape),
       surfaces_(new SurfaceList(shared.theme, this)) {
     makeBar();
     splitter_ = new QSplitter(Qt::Horizontal, this);
@@ -61,6 +62,11 @@ LandscapePage::LandscapePage(Workspace& shared, QWidget* parent)
     connect(surfaces_, &SurfaceList::entryChosen, this, &LandscapePage::chooseEntry);
     connect(&job_, &AnalysisJob::changed, this, &LandscapePage::showJob);
     connect(&job_, &AnalysisJob::ended, this, &LandscapePage::jobEnded);
+    connect(&workspace().selection, &Selection::runsChanged, this, [this] {
+        if (!showsBarriers()) return;
+        outdate();
+        if (isVisible()) refresh();
+    });
     begin();
 }
 
@@ -85,11 +91,19 @@ void LandscapePage::makeBar() {
     field_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     connect(field_, &QComboBox::currentIndexChanged, this, [this](int index) {
         if (filling_ || index < 0) return;
+        if (showsBarriers()) {
+            chooseFigure();
+            return;
+        }
         wantedField_ = field_->itemData(index).toString();
         readChosen();
     });
     for (QWidget* part : std::initializer_list<QWidget*>{progressText_, progress_, stop_, field_})
         bar().addWidget(part);
+    barriers_ = addButton("Barriers", "compare", tr("Barriers"),
+                          tr("Show how much the loss rises between this and the other selected runs (M)"));
+    barriers_->setCheckable(true);
+    connect(barriers_, &QToolButton::toggled, this, &LandscapePage::setShowsBarriers);
     relief_ = addButton("Relief", "connectivity", tr("Surface"),
                         tr("Show a plane as a surface in three dimensions (S)"));
     relief_->setCheckable(true);
@@ -103,7 +117,12 @@ void LandscapePage::makeBar() {
     compute_ = new QPushButton(tr("Compute\u2026"), this);
     compute_->setObjectName(QStringLiteral("landscapeCompute"));
     compute_->setProperty("role", "primary");
-    connect(compute_, &QPushButton::clicked, this, &LandscapePage::askWhat);
+    connect(compute_, &QPushButton::clicked, this, [this] {
+        if (showsBarriers())
+            computeBarriers();
+        else
+            askWhat();
+    });
     bar().addWidget(compute_);
 }
 
@@ -127,6 +146,9 @@ void LandscapePage::addActions() {
     addAction(&canvas(), QStringLiteral("relief"), tr("Landscape as surface"),
               tr("Shows a plane in three dimensions, or as a map"), {QKeySequence(QStringLiteral("S"))},
               [this] { relief_->toggle(); });
+    addAction(&canvas(), QStringLiteral("barriers"), tr("Barriers between the selected runs"),
+              tr("Shows how much the loss rises between this and the other selected runs, or the landscape"),
+              {QKeySequence(QStringLiteral("M"))}, [this] { barriers_->toggle(); });
     addAction(
         &canvas(), QStringLiteral("zoomIn"), tr("Enlarge landscape"),
         tr("Enlarges the middle of the landscape"),
@@ -148,6 +170,7 @@ void LandscapePage::addActions() {
 }
 
 void LandscapePage::fit() {
+    if (showsBarriers()) return;
     if (painter_.showsRelief())
         painter_.camera().reset();
     else
@@ -156,6 +179,7 @@ void LandscapePage::fit() {
 }
 
 void LandscapePage::zoom(double factor) {
+    if (showsBarriers()) return;
     if (painter_.showsRelief()) {
         painter_.camera().zoom(factor);
         canvas().update();
@@ -168,6 +192,7 @@ void LandscapePage::zoom(double factor) {
 }
 
 void LandscapePage::pan(double right, double up) {
+    if (showsBarriers()) return;
     if (painter_.showsRelief()) {
         painter_.camera().orbit(right, -up / 2);
         canvas().update();
@@ -181,6 +206,7 @@ void LandscapePage::pan(double right, double up) {
 void LandscapePage::forget() {
     surfaceRequest_.cancel();
     painter_.show({});
+    view_.barriers.show({}, 0);
     surfaces_->setEntries({});
     shown_.reset();
     checkpoints_.clear();
@@ -190,11 +216,14 @@ void LandscapePage::forget() {
 
 void LandscapePage::read() {
     ask(
-        [id = run().run, before = surfaces_->entries()](const store::Reader& reader) {
+        [id = run().run, before = surfaces_->entries(),
+         compared =
+             showsBarriers() ? comparedRuns() : std::vector<std::int64_t>()](const store::Reader& reader) {
             Found found;
             const store::RunInfo info = reader.run(id);
             found.name = QString::fromStdString(info.name);
             found.entries = listLandscapes(reader.store(), id, before);
+            if (!compared.empty()) found.barriers = findBarriers(reader, compared);
             for (const store::CheckpointInfo& checkpoint : reader.checkpoints(id))
                 if (found.checkpoints.empty() || found.checkpoints.back() != checkpoint.step)
                     found.checkpoints.push_back(checkpoint.step);
@@ -215,6 +244,11 @@ void LandscapePage::take(const Found& found) {
     runLabel().setText(found.name.isEmpty() ? tr("run %1").arg(run().run) : found.name);
     checkpoints_ = found.checkpoints;
     surfaces_->setEntries(found.entries);
+    if (showsBarriers()) {
+        takeBarriers(found.barriers.value_or(BarrierTable()));
+        showJob();
+        return;
+    }
     showJob();
     if (found.entries.empty()) {
         showNothing();
@@ -260,8 +294,9 @@ void LandscapePage::readChosen() {
 }
 
 void LandscapePage::showLandscape(LandscapeModel model) {
-    showFields(model);
     painter_.show(std::move(model));
+    if (showsBarriers()) return;
+    showFields(painter_.model());
     redraw();
     fit_->setEnabled(!painter_.model().empty());
     relief_->setEnabled(!painter_.model().empty() && !painter_.model().isLine());
@@ -276,7 +311,7 @@ void LandscapePage::showFields(const LandscapeModel& model) {
     filling_ = true;
     if (wanted != there) {
         field_->clear();
-        for (const QString& field : wanted) field_->addItem(fieldText(field.toStdString()), field);
+        for (const QString& field : wanted) field_->addItem(fieldText(field), field);
     }
     field_->setCurrentIndex(field_->findData(QString::fromStdString(model.field())));
     filling_ = false;
@@ -290,7 +325,7 @@ void LandscapePage::showNothing() {
     fit_->setEnabled(false);
     relief_->setEnabled(false);
     export_->setEnabled(false);
-    if (jobIsHere()) {
+    if (jobIsHere() && !jobIsOfBarriers_) {
         painter_.setMessage(tr("The network and its data are being loaded\u2026").toStdString());
         showCanvas();
         return;
@@ -313,17 +348,17 @@ void LandscapePage::showJob() {
     const bool running = job_.isRunning();
     for (QWidget* part : std::initializer_list<QWidget*>{progressText_, progress_, stop_})
         part->setVisible(running);
-    compute_->setEnabled(!running && !checkpoints_.empty());
+    const bool canAsk = !running && !checkpoints_.empty();
+    compute_->setEnabled(showsBarriers() ? !running && comparedRuns().size() >= 2 : canAsk);
     stop_->setEnabled(!job_.isStopping());
     if (QAction* stop = workspace().actions.find(QStringLiteral("landscape.stop"))) stop->setEnabled(running);
-    if (QAction* ask = workspace().actions.find(QStringLiteral("landscape.compute")))
-        ask->setEnabled(compute_->isEnabled());
+    if (QAction* ask = workspace().actions.find(QStringLiteral("landscape.compute"))) ask->setEnabled(canAsk);
     if (!running) return;
     progress_->setRange(0, 0);
     QString text = job_.isStopping() ? tr("Stopping\u2026") : tr("Starting\u2026");
     if (!jobIsHere()) {
         text = tr("Computing for run %1").arg(jobRun_.run);
-    } else if (!surfaces_->entries().empty()) {
+    } else if (!jobIsOfBarriers_ && !surfaces_->entries().empty()) {
         const LandscapeEntry& newest = surfaces_->entries().front();
         if (newest.listing.added >= jobSince_) {
             const auto places = static_cast<int>(newest.columns * newest.rows);
@@ -335,6 +370,7 @@ void LandscapePage::showJob() {
         }
     }
     progressText_->setText(text);
+    showBarriersProgress();
 }
 
 void LandscapePage::compute(const run::LandscapeRequest& request) {
@@ -344,6 +380,7 @@ void LandscapePage::compute(const run::LandscapeRequest& request) {
     // The clock of the store is that of the process that writes; both are of this machine.
     jobSince_ = static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000;
     following_ = true;
+    jobIsOfBarriers_ = false;
     job_.start(workspace().launcher.program(), wordsOf(request, run().store.toStdString()),
                QFileInfo(run().store).absolutePath());
     if (surfaces_->entries().empty()) showNothing();
@@ -351,11 +388,14 @@ void LandscapePage::compute(const run::LandscapeRequest& request) {
 
 void LandscapePage::jobEnded(AnalysisJob::End how, const QString& words) {
     if (how == AnalysisJob::End::Failed)
-        errors().show(analysisError(QStringLiteral("the landscape was not computed"), words));
+        errors().show(analysisError(jobIsOfBarriers_ ? QStringLiteral("the barriers were not computed")
+                                                     : QStringLiteral("the landscape was not computed"),
+                                    words));
     else if (how == AnalysisJob::End::Stopped)
         workspace().say(tr("Stopped. The same computation goes on from there."));
     else
-        workspace().say(tr("The landscape of run %1 is complete").arg(jobRun_.run));
+        workspace().say(jobIsOfBarriers_ ? tr("The barriers around run %1 are complete").arg(jobRun_.run)
+                                         : tr("The landscape of run %1 is complete").arg(jobRun_.run));
     // What it wrote last is shown even if nobody has told of the change yet.
     if (jobRun_ == run()) refresh();
 }
@@ -378,6 +418,7 @@ void LandscapePage::askWhat() {
 }
 
 QString LandscapePage::command() const {
+    if (showsBarriers()) return barriersCommand();
     const LandscapeModel& model = painter_.model();
     if (model.empty()) return {};
     LandscapePictureRequest request;
@@ -391,6 +432,10 @@ QString LandscapePage::command() const {
 }
 
 std::function<std::string()> LandscapePage::table() const {
+    if (showsBarriers()) {
+        if (view_.barriers.table().figures.empty()) return {};
+        return [table = view_.barriers.table()] { return table.csv(); };
+    }
     if (painter_.model().empty()) return {};
     return [surface = painter_.model().surface()] { return run::csvOf(surface); };
 }
@@ -398,11 +443,15 @@ std::function<std::string()> LandscapePage::table() const {
 QJsonObject LandscapePage::save() const {
     return {{QStringLiteral("field"), wantedField_},
             {QStringLiteral("surface"), relief_->isChecked()},
+            {QStringLiteral("barriers"), barriers_->isChecked()},
+            {QStringLiteral("figure"), wantedFigure_},
             {QStringLiteral("splitter"), QString::fromLatin1(splitter_->saveState().toBase64())}};
 }
 
 void LandscapePage::restore(const QJsonObject& state) {
     wantedField_ = state[QStringLiteral("field")].toString();
+    wantedFigure_ = state[QStringLiteral("figure")].toString();
+    barriers_->setChecked(state[QStringLiteral("barriers")].toBool(false));
     relief_->setChecked(state[QStringLiteral("surface")].toBool(false));
     splitter_->restoreState(QByteArray::fromBase64(state[QStringLiteral("splitter")].toString().toLatin1()));
     outdate();

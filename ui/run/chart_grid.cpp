@@ -359,7 +359,7 @@ void ChartGrid::setTags(const std::vector<std::string>& tags) {
     const std::vector<ChartSection> plans = chartSections(tags);
     for (auto& [group, view] : sections_)
         if (std::none_of(plans.begin(), plans.end(),
-                         [&](const ChartSection& plan) { return plan.group == group; }))
+                         [&group = group](const ChartSection& plan) { return plan.group == group; }))
             view->setPlan({group, {}, true});
     int at = 0;
     for (const ChartSection& plan : plans) {

@@ -46,7 +46,7 @@ std::vector<ChartSection> chartSections(const std::vector<std::string>& tags) {
             section.charts.push_back({key, std::move(series), isMain});
         }
         std::stable_sort(section.charts.begin(), section.charts.end(),
-                         [&](const ChartPlan& a, const ChartPlan& b) {
+                         [&, &group = group](const ChartPlan& a, const ChartPlan& b) {
                              const std::size_t skip = group.empty() ? 0 : group.size() + 1;
                              const std::size_t left = placeIn(leading, std::string_view(a.key).substr(skip));
                              const std::size_t right = placeIn(leading, std::string_view(b.key).substr(skip));

@@ -5,6 +5,7 @@
 #include <QApplication>
 #include <QDockWidget>
 #include <QFileInfo>
+#include <QMenu>
 #include <QMenuBar>
 #include <QStatusBar>
 #include <QTabBar>
@@ -52,6 +53,7 @@ MainWindow::MainWindow(Workspace& workspace)
     tabs_->setDocumentMode(true);
     tabs_->setAccessibleName(tr("Pages"));
     tabs_->tabBar()->setAccessibleName(tr("Pages"));
+    tabs_->setCornerWidget(makePagesButton());
     connect(tabs_, &QTabWidget::currentChanged, this, [this] {
         refreshTitle();
         if (isVisible()) showDocksOf(pageId());
@@ -88,6 +90,28 @@ void MainWindow::addPage(const QString& id, Page* page, const QString& name) {
     workspace_.actions.add(
         this, {QStringLiteral("view.page.") + id, MenuId::View, 0, name, tr("Shows the page"), keys},
         [this, page] { showPage(page); });
+}
+
+QToolButton* MainWindow::makePagesButton() {
+    auto* button = new QToolButton(tabs_);
+    button->setObjectName(QStringLiteral("pagesMenu"));
+    button->setAccessibleName(tr("All pages"));
+    button->setToolTip(tr("All pages, those whose tabs have no room too"));
+    button->setPopupMode(QToolButton::InstantPopup);
+    button->setAutoRaise(true);
+    auto* menu = new QMenu(button);
+    button->setMenu(menu);
+    connect(menu, &QMenu::aboutToShow, this, [this, menu] {
+        menu->clear();
+        for (int i = 0; i < tabs_->count(); ++i) {
+            QAction* action = menu->addAction(tabs_->tabIcon(i), tabs_->tabText(i));
+            action->setCheckable(true);
+            action->setChecked(i == tabs_->currentIndex());
+            connect(action, &QAction::triggered, this, [this, i] { tabs_->setCurrentIndex(i); });
+        }
+    });
+    pagesButton_ = button;
+    return button;
 }
 
 void MainWindow::addPages() {
@@ -291,6 +315,7 @@ void MainWindow::recolour() {
     for (const auto& [action, name] : icons_) action->setIcon(icon(workspace_.theme, name));
     for (const Pages::Named& named : pages_->all())
         tabs_->setTabIcon(tabs_->indexOf(named.page), icon(workspace_.theme, named.id));
+    pagesButton_->setIcon(icon(workspace_.theme, QStringLiteral("down")));
 }
 
 void MainWindow::connectWishes() {

@@ -10,6 +10,7 @@
 
 class QDockWidget;
 class QTabWidget;
+class QToolButton;
 
 namespace filigree::ui {
 
@@ -48,6 +49,7 @@ class MainWindow : public QMainWindow {
     static constexpr int layoutVersion = 1;
 
     void addPages();
+    QToolButton* makePagesButton();
     void addPage(const QString& id, Page* page, const QString& name);
     void addDocks();
     QDockWidget* addDock(const QString& id, const QString& title, QWidget* widget, Qt::DockWidgetArea area,
@@ -72,6 +74,7 @@ class MainWindow : public QMainWindow {
     Workspace& workspace_;
     Menus* menus_;
     QTabWidget* tabs_;
+    QToolButton* pagesButton_ = nullptr;
     ErrorBar* errors_;
     Toast* toast_;
     QMenu* recentMenu_;

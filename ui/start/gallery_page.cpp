@@ -101,6 +101,7 @@ void GalleryPage::build() {
     search_->setClearButtonEnabled(true);
     search_->addAction(icon(workspace_.theme, QStringLiteral("search"), Ink::Secondary),
                        QLineEdit::LeadingPosition);
+    search_->setMinimumWidth(180);
     search_->setMaximumWidth(320);
     connect(search_, &QLineEdit::textChanged, this, &GalleryPage::filter);
 
@@ -128,9 +129,8 @@ void GalleryPage::build() {
     headingRow->addWidget(blank);
     auto* tools = new QHBoxLayout;
     tools->setSpacing(12);
-    tools->addWidget(search_, 1);
-    tools->addWidget(chipRow_);
-    tools->addStretch(1);
+    tools->addWidget(search_, 0, Qt::AlignTop);
+    tools->addWidget(chipRow_, 1);
 
     hint_ = new QFrame(body);
     hint_->setObjectName(QStringLiteral("firstHint"));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "base/error.h"
 
@@ -80,6 +81,30 @@ std::size_t BarrierTable::figure(std::string_view name) const {
                 "there are " + names);
 }
 
+std::size_t BarrierTable::known() const {
+    std::size_t count = 0;
+    for (std::size_t a = 0; a < networks.size(); ++a)
+        for (std::size_t b = a + 1; b < networks.size(); ++b)
+            count += !std::isnan(values.front()[a * networks.size() + b]);
+    return count;
+}
+
+std::string BarrierTable::csv() const {
+    std::string text = "a,b";
+    for (const std::string& name : figures) text += ',' + name;
+    text += '\n';
+    for (std::size_t a = 0; a < networks.size(); ++a)
+        for (std::size_t b = a + 1; b < networks.size(); ++b) {
+            text += networks[a] + ',' + networks[b];
+            for (const std::vector<float>& of : values) {
+                const float value = of[a * networks.size() + b];
+                text += ',' + (std::isnan(value) ? std::string() : fmt::format("{}", value));
+            }
+            text += '\n';
+        }
+    return text;
+}
+
 BarrierTable readBarrierTable(std::string_view text) {
     try {
         const auto read = nlohmann::json::parse(text);
@@ -130,6 +155,42 @@ BarrierTable loadBarriers(const store::Reader& reader, std::int64_t run, const s
     return table;
 }
 
+std::optional<BarrierTable> findBarriers(const store::Reader& reader, std::span<const std::int64_t> runs) {
+    std::optional<BarrierTable> best;
+    std::tuple<std::size_t, std::size_t, double> bestRank;
+    for (const std::int64_t run : runs) {
+        for (const store::RecordSteps& record : reader.recordSteps(run, store::RecordKind::Text)) {
+            if (!record.tag.starts_with(prefix)) continue;
+            for (const std::int64_t step : record.steps) {
+                const auto kept = reader.text(run, record.tag, step);
+                if (!kept) continue;
+                BarrierTable table = readBarrierTable(kept->record.text);
+                const auto networksOf = [&](std::int64_t one) {
+                    const std::string start = std::to_string(one) + "@";
+                    return std::count_if(table.networks.begin(), table.networks.end(),
+                                         [&](const std::string& name) { return name.starts_with(start); });
+                };
+                if (networksOf(runs.front()) == 0) continue;
+                std::size_t members = 0, theirs = 0;
+                for (const std::int64_t one : runs) {
+                    const auto count = static_cast<std::size_t>(networksOf(one));
+                    members += count > 0;
+                    theirs += count;
+                }
+                const std::tuple rank(
+                    members, std::numeric_limits<std::size_t>::max() - (table.networks.size() - theirs),
+                    kept->time);
+                if (best && rank < bestRank) continue;
+                bestRank = rank;
+                best = std::move(table);
+                best->run = run;
+                best->tag = record.tag;
+            }
+        }
+    }
+    return best;
+}
+
 void BarrierMatrixPainter::show(BarrierTable table, std::size_t figure) {
     table_ = std::move(table);
     figure_ = figure;
@@ -140,7 +201,7 @@ float BarrierMatrixPainter::greatest() const {
 }
 
 std::string BarrierMatrixPainter::summary() const {
-    if (table_.figures.empty()) return "No barriers were computed.";
+    if (table_.figures.empty()) return message_;
     return fmt::format("Barriers of {} between {} networks, the greatest {:.4g}.", table_.figures[figure_],
                        table_.networks.size(), greatest());
 }
@@ -149,7 +210,12 @@ void BarrierMatrixPainter::draw(const Canvas& canvas) {
     const float u = canvas.scale, pad = 16 * u;
     const ImU32 grey = ink(canvas.palette.secondaryText);
     if (table_.figures.empty()) {
-        drawText(canvas.body, {pad, pad}, grey, summary());
+        const float wide = std::min(canvas.width - 2 * pad, 520 * u);
+        const ImVec2 size = canvas.body->CalcTextSizeA(canvas.body->FontSize, 1e9F, wide, message_.c_str());
+        ImGui::GetWindowDrawList()->AddText(
+            canvas.body, canvas.body->FontSize,
+            {std::round((canvas.width - size.x) / 2), std::round((canvas.height - size.y) / 2)}, grey,
+            message_.c_str(), nullptr, wide);
         return;
     }
     drawText(canvas.heading, {pad, 10 * u}, ink(canvas.palette.text),

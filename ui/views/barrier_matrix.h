@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,17 +39,29 @@ struct BarrierTable {
 
     /// Throws Error (Usage) with the names there are.
     std::size_t figure(std::string_view name) const;
+    std::size_t pairs() const { return networks.size() * (networks.size() - 1) / 2; }
+    std::size_t known() const;  ///< pairs that were computed
+    /// A line per pair, as `filigree analyze barriers --csv` writes it.
+    std::string csv() const;
 };
 /// Throws Error (Data) if the text is no such record.
 BarrierTable readBarrierTable(std::string_view text);
 /// The one called `tag`, or the newest if that is empty. Throws Error (Usage) with what to do if the run has
 /// none, or none of that name.
 BarrierTable loadBarriers(const store::Reader& reader, std::int64_t run, const std::string& tag);
+/// Of all that were kept with one of the runs and hold a network of the first: the one with networks of most
+/// of the runs, then with the fewest other ones, then the newest.
+std::optional<BarrierTable> findBarriers(const store::Reader& reader, std::span<const std::int64_t> runs);
 
 /// Draws one figure of a BarrierTable.
 class BarrierMatrixPainter final : public View {
   public:
     void show(BarrierTable table, std::size_t figure);
+    void setFigure(std::size_t figure) { figure_ = figure; }
+    const BarrierTable& table() const { return table_; }
+    std::size_t figure() const { return figure_; }
+    /// Shown in place of the matrix while there is none.
+    void setMessage(const std::string& text) { message_ = text; }
     void draw(const Canvas& canvas) override;
     std::string summary() const override;
 
@@ -56,6 +70,7 @@ class BarrierMatrixPainter final : public View {
 
     BarrierTable table_;
     std::size_t figure_ = 0;
+    std::string message_ = "No barriers were computed.";
 };
 
 }  // namespace filigree::ui

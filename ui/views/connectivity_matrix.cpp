@@ -326,11 +326,7 @@ void ConnectivityPainter::drawMarks(const Canvas& canvas, const Layout& layout) 
         list.AddRect({area.left - u, area.top - u}, {area.right + u, area.bottom + u},
                      ink(canvas.palette.text), 2 * u, 0, 2 * u);
     }
-    if (pressed_ && dragged_ && (boxing_ || brushing_)) {
-        const ImVec2 to = ImGui::GetIO().MousePos;
-        list.AddRectFilled(pressedAt_, to, ink(canvas.palette.accent, 40));
-        list.AddRect(pressedAt_, to, ink(canvas.palette.accent), 0, 0, u);
-    }
+    drawBrush(canvas);
 }
 
 }  // namespace filigree::ui

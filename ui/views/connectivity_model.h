@@ -20,6 +20,13 @@ struct MatrixCell {
     bool operator==(const MatrixCell&) const = default;
 };
 
+/// A point of the matrix as it is shown, in places: the middle of the first one is (0.5, 0.5).
+struct MatrixPoint {
+    double column = 0;
+    double row = 0;
+    bool operator==(const MatrixPoint&) const = default;
+};
+
 /// What the connectivity view shows: the pattern, the part of it that is seen, the range of values, what is
 /// selected. Knows nothing of windows; coordinates are pixels of the matrix area.
 class ConnectivityModel {
@@ -89,6 +96,8 @@ class ConnectivityModel {
     std::function<void()> onSelect;
     /// A rectangle was drawn: two opposite corners of it.
     std::function<void(MatrixCell, MatrixCell)> onBrush;
+    /// An outline was drawn by hand; it closes itself.
+    std::function<void(const std::vector<MatrixPoint>&)> onLasso;
     std::function<void()> onChange;  ///< anything that is drawn
 
   private:

@@ -105,8 +105,14 @@ void ConnectivityPainter::takeGestures(const Canvas& canvas, const Layout& layou
         boxing_ = io.KeyCtrl;
         brushing_ = io.KeyShift && !io.KeyCtrl;
         pressedAt_ = at;
+        outline_.clear();
+        if (brushing_ && lasso_) outline_.push_back(at);
     }
     if (pressed_) {
+        constexpr float shortest = 2;  // a hand draws no finer
+        if (!outline_.empty() && (std::abs(at.x - outline_.back().x) >= shortest ||
+                                  std::abs(at.y - outline_.back().y) >= shortest))
+            outline_.push_back(at);
         // The last move and the release may come with one frame.
         if (std::abs(at.x - pressedAt_.x) > still || std::abs(at.y - pressedAt_.y) > still) dragged_ = true;
         if (dragged_ && !boxing_ && !brushing_)
@@ -120,6 +126,8 @@ void ConnectivityPainter::takeGestures(const Canvas& canvas, const Layout& layou
             model_.zoomTo(static_cast<double>(pressedAt_.x - layout.matrix.left),
                           static_cast<double>(pressedAt_.y - layout.matrix.top), static_cast<double>(x),
                           static_cast<double>(y));
+        } else if (dragged_ && !outline_.empty()) {
+            endLasso(layout);
         } else if (dragged_ && brushing_) {
             const auto inside = [&](ImVec2 point) {
                 return model_.nearestCell(static_cast<double>(point.x - layout.matrix.left),
@@ -140,6 +148,33 @@ void ConnectivityPainter::takeGestures(const Canvas& canvas, const Layout& layou
         model_.hover(model_.cellAt(static_cast<double>(x), static_cast<double>(y)));
     else if (!layout.side.contains(at))
         model_.hover(std::nullopt);
+}
+
+void ConnectivityPainter::endLasso(const Layout& layout) const {
+    if (!model_.onLasso) return;
+    const Viewport& viewport = model_.viewport();
+    std::vector<MatrixPoint> points;
+    for (const ImVec2& point : outline_)
+        points.push_back(
+            {viewport.left + static_cast<double>(point.x - layout.matrix.left) / viewport.cellWidth,
+             viewport.top + static_cast<double>(point.y - layout.matrix.top) / viewport.cellHeight});
+    model_.onLasso(points);
+}
+
+void ConnectivityPainter::drawBrush(const Canvas& canvas) const {
+    if (!pressed_ || !dragged_ || !(boxing_ || brushing_)) return;
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const ImU32 line = ink(canvas.palette.accent);
+    if (!outline_.empty()) {
+        list.AddPolyline(outline_.data(), static_cast<int>(outline_.size()), line, ImDrawFlags_None,
+                         1.5F * canvas.scale);
+        // How it would close.
+        list.AddLine(outline_.back(), outline_.front(), ink(canvas.palette.accent, 110), canvas.scale);
+        return;
+    }
+    const ImVec2 to = ImGui::GetIO().MousePos;
+    list.AddRectFilled(pressedAt_, to, ink(canvas.palette.accent, 40));
+    list.AddRect(pressedAt_, to, line, 0, 0, canvas.scale);
 }
 
 void ConnectivityPainter::drawHint(const Canvas& canvas, const Layout& layout) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ui/canvas/view.h"
 #include "ui/views/connectivity_model.h"
@@ -11,7 +12,7 @@ namespace filigree::ui {
 
 /// Draws a ConnectivityModel and takes the gestures of the canvas: wheel zooms at the pointer (Ctrl: finely,
 /// Shift: along x only), dragging pans, Ctrl and dragging zooms to a box, Shift and dragging draws a
-/// rectangle (ConnectivityModel::onBrush), a click selects, a double click fits.
+/// rectangle (ConnectivityModel::onBrush) or an outline (onLasso), a click selects, a double click fits.
 class ConnectivityPainter final : public View {
   public:
     ConnectivityPainter();
@@ -25,6 +26,8 @@ class ConnectivityPainter final : public View {
     void setMessage(const std::string& text) { message_ = text; }
     /// Older content while newer is read.
     void setDimmed(bool on) { dimmed_ = on; }
+    /// Shift and dragging draws an outline by hand.
+    void setLasso(bool on) { lasso_ = on; }
 
   private:
     struct Layout;
@@ -45,7 +48,9 @@ class ConnectivityPainter final : public View {
     void drawPixels(const Canvas& canvas, const Layout& layout);
     void drawCut(const Canvas& canvas, const Layout& layout);
     void drawMarks(const Canvas& canvas, const Layout& layout);
+    void drawBrush(const Canvas& canvas) const;
     void drawHint(const Canvas& canvas, const Layout& layout);
+    void endLasso(const Layout& layout) const;
 
     ConnectivityModel model_;
     std::string message_;
@@ -53,7 +58,9 @@ class ConnectivityPainter final : public View {
     bool pressed_ = false;   ///< the left button went down on the matrix
     bool dragged_ = false;   ///< … and moved since
     bool boxing_ = false;    ///< with Ctrl: a box is drawn to zoom to
-    bool brushing_ = false;  ///< with Shift: a rectangle of connections is drawn
+    bool brushing_ = false;  ///< with Shift: a rectangle or an outline of connections is drawn
+    bool lasso_ = false;
+    std::vector<ImVec2> outline_;  ///< the pointer's way so far, if it is an outline
     ImVec2 pressedAt_{};
     std::uint64_t drawnVersion_ = 0;
     Appearance drawnAppearance_ = Appearance::Light;

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "ui/views/connectivity_model.h"
-#include "ui/views/graph_raster.h"
 
 namespace filigree::ui {
 namespace {
@@ -214,24 +213,20 @@ void GraphPainter::drawLegend(const Canvas& canvas, const Layout& layout) const 
 }
 
 void GraphPainter::drawEdges(const Canvas& canvas, const Layout& layout) {
-    if (drawnVersion_ != model_.version() || drawnAppearance_ != canvas.appearance ||
-        !(drawnViewport_ == model_.viewport())) {
-        drawnVersion_ = model_.version();
-        drawnAppearance_ = canvas.appearance;
-        drawnViewport_ = model_.viewport();
-        ++rasterVersion_;
-    }
     const Palette& colours = canvas.palette;
     const GraphInks inks{colours.ground,   colours.secondaryText, colours.negative,
                          colours.positive, colours.accent,        layout.unit};
     const int margin = static_cast<int>(layout.unit * marginOfEdges);
-    const ImTextureID texture = canvas.texture(
-        0, rasterVersion_, false,
-        [picture = model_.sharedPicture(), edges = model_.sharedEdges(), viewport = model_.viewport(), margin,
-         inks] { return rasterizeGraph(*picture, *edges, viewport, margin, inks); });
+    const EdgePicture::Shown shown =
+        edgePicture_.show(canvas, model_, {model_.version(), canvas.appearance, layout.unit}, inks, margin);
     const auto around = static_cast<float>(margin);
-    ImGui::GetWindowDrawList()->AddImage(texture, {layout.graph.left - around, layout.graph.top - around},
-                                         {layout.graph.right + around, layout.graph.bottom + around});
+    const ImVec2 from = layout.graph.min();
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.PushClipRect({from.x - around, from.y - around},
+                      {layout.graph.right + around, layout.graph.bottom + around}, true);
+    list.AddImage(shown.texture, {from.x + shown.min.x, from.y + shown.min.y},
+                  {from.x + shown.max.x, from.y + shown.max.y});
+    list.PopClipRect();
 }
 
 void GraphPainter::drawColumn(const Canvas& canvas, const Layout& layout, std::size_t number) const {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "ui/canvas/view.h"
 #include "ui/views/drawing.h"
+#include "ui/views/graph_edge_picture.h"
 #include "ui/views/graph_model.h"
 
 namespace filigree::ui {
@@ -23,6 +26,8 @@ class GraphPainter final : public View {
     void setMessage(const std::string& text) { message_ = text; }
     /// Older content while newer is read.
     void setDimmed(bool on) { dimmed_ = on; }
+    /// Called on a thread of its own when another frame would show the edges finer than the last.
+    void setOnFiner(std::function<void()> told) { edgePicture_.onFiner = std::move(told); }
 
   private:
     struct Layout;
@@ -42,11 +47,7 @@ class GraphPainter final : public View {
     bool dragged_ = false;  ///< … and moved since
     bool boxing_ = false;   ///< with Ctrl: a box is drawn to zoom to
     ImVec2 pressedAt_{};
-    std::uint64_t drawnVersion_ = 0;
-    GraphModel::Viewport drawnViewport_;
-    Appearance drawnAppearance_ = Appearance::Light;
-    /// Of a picture that shares its canvas with those of other views: no number is used twice.
-    std::uint64_t rasterVersion_ = std::uint64_t{1} << 32;
+    EdgePicture edgePicture_;
 };
 
 }  // namespace filigree::ui

@@ -14,7 +14,6 @@ namespace {
 constexpr float restOpacity = 0.36F;         ///< where a layer is densest
 constexpr float restOpacityOfPaths = 0.18F;  ///< under the paths of a chosen unit
 constexpr float leastOpacity = 0.1F, mostOpacity = 0.9F;
-constexpr int mostThreads = 4;
 constexpr std::size_t fewEdges = 200;  ///< up to which one thread is as fast
 constexpr float leastWidth = 0.8F, mostWidth = 2;
 
@@ -162,7 +161,8 @@ void paintStrip(const Strip& strip, const GraphPicture& picture, const GraphEdge
 }  // namespace
 
 Picture rasterizeGraph(const GraphPicture& picture, const GraphEdges& edges,
-                       const GraphModel::Viewport& viewport, int margin, const GraphInks& inks) {
+                       const GraphModel::Viewport& viewport, int margin, const GraphInks& inks,
+                       int mostThreads) {
     Picture painted(static_cast<int>(viewport.width) + 2 * margin,
                     static_cast<int>(viewport.height) + 2 * margin, packed(inks.ground));
     Placement place;

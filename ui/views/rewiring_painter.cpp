@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 
 #include "ui/theme/colour_map.h"
 
@@ -14,6 +15,49 @@ namespace {
 /// Birth cohorts that get a survival curve of their own; more would cover each other.
 constexpr std::size_t mostSurvivalCurves = 8;
 constexpr int mostTicksUp = 4;
+constexpr float besideName = 32;  ///< of a curve: its line and the space around
+constexpr float besideWord = 28;  ///< of a colour
+constexpr float ageScale = 96;
+
+/// What stands above a strip: its title on the left, what its colours mean on the right.
+struct Head {
+    const char* title;
+    std::vector<std::string> keys;
+    float beside;  ///< each key, device-independent pixels
+};
+const Head& movesHead() {
+    static const Head head{
+        "Connections moved in a round", {"grown (up)", "dropped (down)", "regrown"}, besideWord};
+    return head;
+}
+const Head& explorationHead() {
+    static const Head head{"Exploration and churn", {"ever active (R_s)", "moved in the round"}, besideName};
+    return head;
+}
+const Head& distanceHead() {
+    static const Head head{"Connections that are elsewhere than in the pattern",
+                           {"at the start", "of the round before", "at the end"},
+                           besideName};
+    return head;
+}
+const Head& agesHead() {
+    static const Head head{
+        "Connections by the round of their birth", {"born at the start", "last"}, (ageScale + 12) / 2};
+    return head;
+}
+
+float headWidth(const Canvas& canvas, const Head& head) {
+    float wide = widthOf(canvas.small, head.title) + 16 * canvas.scale;
+    for (const std::string& key : head.keys) wide += widthOf(canvas.small, key) + head.beside * canvas.scale;
+    return wide;
+}
+
+/// The first of the words that fit, the last if none does.
+std::string fitting(const Canvas& canvas, float room, std::initializer_list<std::string> words) {
+    for (const std::string& each : words)
+        if (widthOf(canvas.small, each) <= room) return each;
+    return *(words.end() - 1);
+}
 
 std::uint64_t versionOf(std::uint64_t content, const Area& area, Appearance appearance) {
     return content * 1000003 + static_cast<std::uint64_t>(std::max(1.0F, area.width())) * 8191 +
@@ -69,6 +113,8 @@ Picture paintLikeness(const RewiringHistory& history, Appearance appearance) {
 
 struct RewiringPainter::Layout {
     float unit = 1, pad = 0;
+    float keys = 0;   ///< of the words right above an area: how far above it they begin
+    float title = 0;  ///< of its title: as far, or a line higher where both would not fit beside each other
     Area moves, exploration, distance, ages, survival, likeness;
     double first = 0, last = 1;
 
@@ -116,9 +162,15 @@ RewiringPainter::Layout RewiringPainter::arrange(const Canvas& canvas) const {
     const RewiringHistory& history = rewiring_->history;
     layout.first = static_cast<double>(history.rounds.front().step);
     layout.last = static_cast<double>(std::max(history.rounds.back().step, history.rounds.front().step + 1));
-    const float left = layout.pad + 56 * u, top = 76 * u, bottom = canvas.height - 48 * u;
+    const float left = layout.pad + 56 * u, bottom = canvas.height - 48 * u;
     const float right = std::max(left + 80 * u, std::round(canvas.width * 0.64F));
-    const float gap = 34 * u, strip = std::max(24 * u, (bottom - top - 3 * gap) / 4);
+    layout.keys = layout.title = canvas.small->FontSize + 5 * u;
+    for (const Head* head : {&movesHead(), &explorationHead(), &distanceHead(), &agesHead()})
+        if (headWidth(canvas, *head) > right - left)
+            layout.title = layout.keys + canvas.small->FontSize + 2 * u;
+    const float more = layout.title - layout.keys;
+    const float top = 76 * u + more, gap = 34 * u + more,
+                strip = std::max(24 * u, (bottom - top - 3 * gap) / 4);
     Area* strips[] = {&layout.moves, &layout.exploration, &layout.distance, &layout.ages};
     float y = top;
     for (Area* area : strips) {
@@ -155,18 +207,20 @@ void RewiringPainter::draw(const Canvas& canvas) {
                          history.rounds.size() - 1, last.connections, history.positions,
                          100 * history.exploration(history.rounds.size() - 1)));
     drawMoves(canvas, layout);
-    drawCurves(
-        canvas, layout, layout.exploration, "Exploration and churn",
-        {{"ever active (R_s)", canvas.palette.runs[0], [&](std::size_t r) { return history.exploration(r); }},
-         {"moved in the round", canvas.palette.runs[1], [&](std::size_t r) { return history.churn(r); }}},
-        true);
-    drawCurves(
-        canvas, layout, layout.distance, "Connections that are elsewhere than in the pattern",
-        {{"at the start", canvas.palette.runs[0], [&](std::size_t r) { return history.rounds[r].toFirst; }},
-         {"of the round before", canvas.palette.runs[1],
-          [&](std::size_t r) { return history.rounds[r].toPrevious; }},
-         {"at the end", canvas.palette.runs[2], [&](std::size_t r) { return history.rounds[r].toLast; }}},
-        true);
+    drawCurves(canvas, layout, layout.exploration, explorationHead().title,
+               {{explorationHead().keys[0], canvas.palette.runs[0],
+                 [&](std::size_t r) { return history.exploration(r); }},
+                {explorationHead().keys[1], canvas.palette.runs[1],
+                 [&](std::size_t r) { return history.churn(r); }}},
+               true);
+    drawCurves(canvas, layout, layout.distance, distanceHead().title,
+               {{distanceHead().keys[0], canvas.palette.runs[0],
+                 [&](std::size_t r) { return history.rounds[r].toFirst; }},
+                {distanceHead().keys[1], canvas.palette.runs[1],
+                 [&](std::size_t r) { return history.rounds[r].toPrevious; }},
+                {distanceHead().keys[2], canvas.palette.runs[2],
+                 [&](std::size_t r) { return history.rounds[r].toLast; }}},
+               true);
     drawAges(canvas, layout);
     drawSurvival(canvas, layout);
     drawLikeness(canvas, layout);
@@ -185,8 +239,7 @@ void RewiringPainter::drawFrame(const Canvas& canvas, const Layout& layout, cons
                                 const std::string& title, double least, double greatest, bool share) const {
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float u = layout.unit;
-    drawText(canvas.small, {area.left, area.top - canvas.small->FontSize - 5 * u}, ink(canvas.palette.text),
-             title);
+    drawText(canvas.small, {area.left, area.top - layout.title}, ink(canvas.palette.text), title);
     for (const double tick : roundTicks(least, greatest, mostTicksUp)) {
         const float y = area.bottom - static_cast<float>((tick - least) / (greatest - least)) * area.height();
         list.AddLine({area.left, y}, {area.right, y}, ink(canvas.palette.border), u);
@@ -214,11 +267,11 @@ void RewiringPainter::drawCurves(const Canvas& canvas, const Layout& layout, con
     float x = area.right;
     for (auto curve = curves.rbegin(); curve != curves.rend(); ++curve) {
         x -= widthOf(canvas.small, curve->name);
-        const float y = area.top - canvas.small->FontSize - 5 * u;
+        const float y = area.top - layout.keys;
         drawText(canvas.small, {x, y}, ink(canvas.palette.secondaryText), curve->name);
         list.AddLine({x - 18 * u, y + canvas.small->FontSize / 2},
                      {x - 5 * u, y + canvas.small->FontSize / 2}, ink(curve->colour), 2 * u);
-        x -= 32 * u;
+        x -= besideName * u;
     }
     for (const Curve& curve : curves) {
         std::vector<ImVec2> places;
@@ -237,7 +290,7 @@ void RewiringPainter::drawMoves(const Canvas& canvas, const Layout& layout) cons
     std::int64_t most = 1;
     for (const RewiringRound& round : history.rounds) most = std::max({most, round.grown, round.dropped});
     const double top = static_cast<double>(most) * 1.05;
-    drawFrame(canvas, layout, area, "Connections moved in a round", -top, top, false);
+    drawFrame(canvas, layout, area, movesHead().title, -top, top, false);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float u = layout.unit, middle = (area.top + area.bottom) / 2;
     const auto height = [&](std::int64_t count) {
@@ -255,20 +308,16 @@ void RewiringPainter::drawMoves(const Canvas& canvas, const Layout& layout) cons
                            ink(canvas.palette.regrown));
     }
     list.AddLine({area.left, middle}, {area.right, middle}, ink(canvas.palette.secondaryText), u);
-    const struct {
-        const char* name;
-        Rgb colour;
-    } keys[] = {{"grown (up)", canvas.palette.grown},
-                {"dropped (down)", canvas.palette.dropped},
-                {"regrown", canvas.palette.regrown}};
+    const Rgb colours[] = {canvas.palette.grown, canvas.palette.dropped, canvas.palette.regrown};
     float x = area.right;
-    for (auto key = std::rbegin(keys); key != std::rend(keys); ++key) {
-        x -= widthOf(canvas.small, key->name);
-        const float y = area.top - canvas.small->FontSize - 5 * u;
-        drawText(canvas.small, {x, y}, ink(canvas.palette.secondaryText), key->name);
+    for (std::size_t key = std::size(colours); key-- > 0;) {
+        const std::string& name = movesHead().keys[key];
+        x -= widthOf(canvas.small, name);
+        const float y = area.top - layout.keys;
+        drawText(canvas.small, {x, y}, ink(canvas.palette.secondaryText), name);
         list.AddRectFilled({x - 14 * u, y + 2 * u}, {x - 5 * u, y + canvas.small->FontSize - u},
-                           ink(key->colour));
-        x -= 28 * u;
+                           ink(colours[key]));
+        x -= besideWord * u;
     }
 }
 
@@ -277,8 +326,7 @@ void RewiringPainter::drawAges(const Canvas& canvas, const Layout& layout) const
     const Area& area = layout.ages;
     std::int64_t most = 1;
     for (const RewiringRound& round : history.rounds) most = std::max(most, round.connections);
-    drawFrame(canvas, layout, area, "Connections by the round of their birth", 0, static_cast<double>(most),
-              false);
+    drawFrame(canvas, layout, area, agesHead().title, 0, static_cast<double>(most), false);
     const int width = std::max(1, static_cast<int>(area.width())),
               height = std::max(1, static_cast<int>(area.height()));
     const ImTextureID picture = canvas.texture(
@@ -287,9 +335,9 @@ void RewiringPainter::drawAges(const Canvas& canvas, const Layout& layout) const
          height] { return paintAges(rewiring->history, appearance, ground, width, height); });
     ImDrawList& list = *ImGui::GetWindowDrawList();
     list.AddImage(picture, {area.left, area.top}, {area.right, area.bottom});
-    const float u = layout.unit, wide = 96 * u;
-    const std::string from = "born at the start", to = "last";
-    const float y = area.top - canvas.small->FontSize - 5 * u;
+    const float u = layout.unit, wide = ageScale * u;
+    const std::string &from = agesHead().keys[0], &to = agesHead().keys[1];
+    const float y = area.top - layout.keys;
     float x = area.right - widthOf(canvas.small, to);
     drawText(canvas.small, {x, y}, ink(canvas.palette.secondaryText), to);
     x -= wide + 6 * u;
@@ -305,7 +353,8 @@ void RewiringPainter::drawAges(const Canvas& canvas, const Layout& layout) const
 void RewiringPainter::drawSurvival(const Canvas& canvas, const Layout& layout) const {
     const RewiringHistory& history = rewiring_->history;
     const Area& area = layout.survival;
-    drawFrame(canvas, layout, area, "Survivors by birth", 0, 1, true);
+    const std::string title = "Survivors by birth";
+    drawFrame(canvas, layout, area, title, 0, 1, true);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float u = layout.unit;
     const std::size_t last = history.rounds.size() - 1, cohorts = history.alive.size();
@@ -331,9 +380,11 @@ void RewiringPainter::drawSurvival(const Canvas& canvas, const Layout& layout) c
         drawText(canvas.small, {x - widthOf(canvas.small, label) / 2, area.bottom + 4 * u},
                  ink(canvas.palette.secondaryText), label);
     }
-    const std::string note = "rounds after birth; thick: from the start";
-    drawText(canvas.small,
-             {area.right - widthOf(canvas.small, note), area.top - canvas.small->FontSize - 5 * u},
+    const float taken = layout.title > layout.keys ? 0 : widthOf(canvas.small, title) + 12 * u;
+    const std::string note =
+        fitting(canvas, area.width() - taken,
+                {"rounds after birth; thick: from the start", "thick: from the start", ""});
+    drawText(canvas.small, {area.right - widthOf(canvas.small, note), area.top - layout.keys},
              ink(canvas.palette.secondaryText), note);
 }
 
@@ -343,8 +394,17 @@ void RewiringPainter::drawLikeness(const Canvas& canvas, const Layout& layout) c
     const float u = layout.unit;
     float least = 1;
     for (const float value : history.jaccard) least = std::min(least, value);
-    drawText(canvas.small, {area.left, area.top - canvas.small->FontSize - 5 * u}, ink(canvas.palette.text),
-             fmt::format("Likeness of any two rounds (Jaccard, {:.3g} to 1)", least));
+    const float room = canvas.width - layout.pad - area.left;
+    const std::string range = fmt::format("Jaccard, {:.3g} to 1", least),
+                      named = "Likeness of any two rounds";
+    if (layout.title > layout.keys) {
+        drawText(canvas.small, {area.left, area.top - layout.title}, ink(canvas.palette.text),
+                 fitting(canvas, room, {named, "Likeness of rounds"}));
+        drawText(canvas.small, {area.left, area.top - layout.keys}, ink(canvas.palette.secondaryText), range);
+    } else {
+        drawText(canvas.small, {area.left, area.top - layout.keys}, ink(canvas.palette.text),
+                 fitting(canvas, room, {named + " (" + range + ")", "Likeness (" + range + ")"}));
+    }
     const ImTextureID picture = canvas.texture(1, versionOf(version_, area, canvas.appearance), false,
                                                [rewiring = rewiring_, appearance = canvas.appearance] {
                                                    return paintLikeness(rewiring->history, appearance);

@@ -336,8 +336,8 @@ void Stream::collect(Batch& batch) {
                    "vkGetQueryPoolResults");
     for (std::size_t i = 0; i < batch.timed.size(); ++i) {
         const auto& [name, cost] = batch.timed[i];
-        auto found =
-            std::find_if(times_.begin(), times_.end(), [&](const KernelTime& t) { return t.kernel == name; });
+        auto found = std::find_if(times_.begin(), times_.end(),
+                                  [&name = name](const KernelTime& t) { return t.kernel == name; });
         if (found == times_.end()) found = times_.insert(times_.end(), KernelTime{name});
         ++found->calls;
         found->seconds += static_cast<double>(device_->ticks(ticks[2 * i], ticks[2 * i + 1])) *

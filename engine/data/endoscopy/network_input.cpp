@@ -167,6 +167,15 @@ std::vector<Stream> streamsFrom(std::string_view names) {
     return streams;
 }
 
+Window windowOf(Stream stream, const PolypPicture& picture) {
+    const auto region = stream == Stream::Crop || stream == Stream::Depth ? grownBox(picture) : std::nullopt;
+    if (!region) return {};
+    const auto share = [&](std::int64_t at) {
+        return static_cast<double>(at) / static_cast<double>(picture.size);
+    };
+    return {share(region->left), share(region->top), share(region->right + 1), share(region->bottom + 1)};
+}
+
 void writeInput(const InputPlan& plan, const PolypPicture& picture, std::span<float> to) {
     const std::size_t plane = planeOf(picture);
     std::size_t next = 0;

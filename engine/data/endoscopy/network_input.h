@@ -68,6 +68,13 @@ std::string nameOf(Stream stream);
 /// names. Throws Error (Usage) for another name, a name twice, and none.
 std::vector<Stream> streamsFrom(std::string_view names);
 
+/// Which part of a picture a stream shows, as shares of its extent.
+struct Window {
+    double left = 0, top = 0, right = 1, bottom = 1;
+};
+/// All of it, or the grown box of Crop and Depth; all of it if the mask is empty.
+Window windowOf(Stream stream, const PolypPicture& picture);
+
 /// Writes the plan's planes one after another, [channels, size, size]. `to` holds exactly so many values.
 void writeInput(const InputPlan& plan, const PolypPicture& picture, std::span<float> to);
 

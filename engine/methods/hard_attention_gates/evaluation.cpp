@@ -108,8 +108,7 @@ void recordPredictions(const std::string& where, std::span<const SizedItem> item
     recorder.matrix(matrix, stamp);
 }
 
-void describePredictions(const std::string& where, std::size_t classes, std::optional<double> constantMm,
-                         const record::Stamp& stamp, record::Recorder& recorder) {
+std::string predictionScale(std::size_t classes, std::optional<double> constantMm) {
     using nlohmann::json;
     json description{
         {"item", "frame"}, {"group", "polyp"}, {"unit", "mm"}, {"notice", "For research, not for diagnosis"}};
@@ -122,7 +121,12 @@ void describePredictions(const std::string& where, std::size_t classes, std::opt
             description[key] =
                 json::array({json::array({bounds->small, "below"}), json::array({bounds->large, "above"})});
     }
-    recorder.text({"predictions/" + where, description.dump()}, stamp);
+    return description.dump();
+}
+
+void describePredictions(const std::string& where, std::size_t classes, std::optional<double> constantMm,
+                         const record::Stamp& stamp, record::Recorder& recorder) {
+    recorder.text({"predictions/" + where, predictionScale(classes, constantMm)}, stamp);
 }
 
 void recordConfusion(const std::string& tag, const Confusion& confusion, const record::Stamp& stamp,

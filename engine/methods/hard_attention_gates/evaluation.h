@@ -33,10 +33,12 @@ void recordClassFigures(const std::string& where, const ClassFigures& figures, c
 /// Matrix "predictions/<where>", a row per frame: polyp, true mm, predicted mm.
 void recordPredictions(const std::string& where, std::span<const SizedItem> items, const record::Stamp& stamp,
                        record::Recorder& recorder);
-/// Text of the same name with what a view needs to say of predictions and confusions: {"item": "frame",
-/// "group": "polyp", "unit": "mm", "classes": [name, …], "notice"}, and for sizes {"constant": the prediction
-/// that knows the training sizes alone, "truth_bounds" and "prediction_bounds": [[bound, "below" or "above":
-/// whose the bound itself is], …]}. `classes` is 2 or 3.
+/// What a view needs to say of predictions and confusions: {"item": "frame", "group": "polyp", "unit": "mm",
+/// "classes": [name, …], "notice"}, and for sizes {"constant": the prediction that knows the training sizes
+/// alone, "truth_bounds" and "prediction_bounds": [[bound, "below" or "above": whose the bound itself is],
+/// …]}. `classes` is 2 or 3.
+std::string predictionScale(std::size_t classes, std::optional<double> constantMm);
+/// The same as the text "predictions/<where>".
 void describePredictions(const std::string& where, std::size_t classes, std::optional<double> constantMm,
                          const record::Stamp& stamp, record::Recorder& recorder);
 /// Matrix `tag` [truth, prediction].

@@ -26,7 +26,6 @@ constexpr data::endoscopy::PixelScale cifarPixels{{.4914F, .4822F, .4465F}, {.24
 /// Pixels of a batch in evaluation: 256 pictures of 48 x 48.
 constexpr std::int64_t evaluationPixels = std::int64_t{256} * 48 * 48;
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t evaluationBatch = 256;
 
 nn::GateOptions gateOptions(const config::Config& config) {
     nn::GateOptions options;

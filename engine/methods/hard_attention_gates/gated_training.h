@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "analysis/frames.h"
 #include "analysis/gate_ablation.h"
 #include "methods/hard_attention_gates/batches.h"
 #include "methods/hard_attention_gates/gradient_routing.h"
@@ -25,7 +26,9 @@ const config::Schema& gatedSchema();
 /// Matrices: gate/<name> [channel] with the scores, confusion/frame, confusion/polyp [truth, prediction],
 /// predictions/test [frame, (polyp, true mm, predicted mm)] with a text that describes it. Random streams:
 /// "init/<layer>", "order", "augment", "augment/heldout", "heldout", "polyps".
-class GatedTraining final : public train::Experiment, public analysis::GatedNetworkOwner {
+class GatedTraining final : public train::Experiment,
+                            public analysis::GatedNetworkOwner,
+                            public analysis::FrameOwner {
   public:
     /// `folders` hold CIFAR-100.
     GatedTraining(const config::Config& config, std::uint64_t seed, const data::SearchPath& folders = {});
@@ -45,6 +48,8 @@ class GatedTraining final : public train::Experiment, public analysis::GatedNetw
     void set(std::string_view key, double value) override;
     /// Of the tested weights, on the validation polyps if there are any, else on the test data.
     analysis::GateAblation closeGates(std::int64_t levels) override;
+    /// Of the tested weights, on polyps of the test data.
+    analysis::FrameSet exploreFrames(std::optional<std::int64_t> polyp, std::int64_t most) override;
 
     /// P(score of an informative input > score of a decoy), for the decoys; NaN without a gate on the inputs.
     double informativeAuc() const;

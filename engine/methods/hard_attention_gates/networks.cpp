@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include "autograd/elementwise.h"
+#include "autograd/pooling.h"
 #include "autograd/shape.h"
 #include "base/error.h"
+#include "methods/hard_attention_gates/activation_map.h"
 #include "nn/activation.h"
 #include "nn/convolution.h"
 #include "nn/dropout.h"
@@ -73,7 +75,7 @@ class Builder {
     }
     GatedNetwork finish(std::uint64_t seed) {
         chain_->initialize(seed, uniformStart);
-        return {std::move(chain_), std::move(gates_)};
+        return {std::move(chain_), std::move(gates_), nullptr};
     }
 
   private:
@@ -128,7 +130,7 @@ std::int64_t orDefault(std::int64_t value, std::int64_t otherwise) {
 }
 
 /// Branches, each with its planes of the input, and a head over their joined features.
-class BranchedNetwork final : public nn::Module {
+class BranchedNetwork final : public nn::Module, public ActivationMapper {
   public:
     explicit BranchedNetwork(const NetworkOptions& options) : branches_(options.branches) {
         std::int64_t features = 0;
@@ -138,33 +140,108 @@ class BranchedNetwork final : public nn::Module {
             features += own;
         }
         const std::int64_t hidden = orDefault(options.hidden, options.backbone == Backbone::Small ? 32 : 128);
-        gate("head1", features, options);
+        pooledGate_ = gate("head1", features, options);
         if (options.dropout > 0)
             head_.push_back(&addChild("dropout", std::make_unique<nn::Dropout>(options.dropout)));
-        head_.push_back(&addChild("fc1", std::make_unique<nn::Linear>(features, hidden)));
+        hidden_ = &addChild("fc1", std::make_unique<nn::Linear>(features, hidden));
+        head_.push_back(hidden_);
         head_.push_back(&addChild("relu", std::make_unique<nn::Activation>(nn::ActivationKind::Relu)));
-        gate("head2", hidden, options);
-        head_.push_back(&addChild("fc2", std::make_unique<nn::Linear>(hidden, options.outputs)));
+        hiddenGate_ = gate("head2", hidden, options);
+        output_ = &addChild("fc2", std::make_unique<nn::Linear>(hidden, options.outputs));
+        head_.push_back(output_);
     }
 
     autograd::Variable forward(const autograd::Variable& x) override {
         std::vector<autograd::Variable> features;
-        std::int64_t first = 0;
-        for (std::size_t i = 0; i < branches_.size(); ++i) {
-            const std::int64_t last = first + branches_[i].channels;
-            const bool whole = first == 0 && last == x.dim(1);
-            features.push_back(call(*trunks_[i], whole ? x : autograd::slice(x, 1, first, last)));
-            first = last;
-        }
+        for (std::size_t i = 0; i < branches_.size(); ++i)
+            features.push_back(call(*trunks_[i], planesOf(i, x)));
         autograd::Variable value =
             features.size() == 1 ? features.front() : autograd::concatenate(features, 1);
         for (Module* const part : head_) value = call(*part, value);
         return value;
     }
 
+    ActivationMaps map(const autograd::Variable& x, std::optional<std::int64_t> output) override {
+        if (x.dim(0) != 1) throw Error(ErrorKind::Run, "maps are of one picture", x.shape().text());
+        const autograd::NoGradient noTape;
+        std::vector<autograd::Variable> maps, pooled;
+        for (std::size_t i = 0; i < branches_.size(); ++i) {
+            maps.push_back(trunks_[i]->beforeLast(planesOf(i, x)));
+            pooled.push_back(autograd::globalAveragePool2d(maps.back()));
+        }
+        autograd::Variable value = pooled.size() == 1 ? pooled.front() : autograd::concatenate(pooled, 1);
+        const auto features = static_cast<std::size_t>(value.dim(1));
+        std::vector<double> r;
+        for (Module* const part : head_) {
+            value = call(*part, value);
+            if (part == hidden_) r = value.value().toDoubles();
+        }
+        ActivationMaps result;
+        result.outputs = value.value().toDoubles();
+        result.explained = output.value_or(std::max_element(result.outputs.begin(), result.outputs.end()) -
+                                           result.outputs.begin());
+        const std::vector<double> weights = weightsFor(result.explained, features, r, result.offset);
+        std::size_t next = 0;
+        for (const autograd::Variable& map : maps) {
+            const std::vector<double> values = map.value().toDoubles();
+            const auto channels = static_cast<std::size_t>(map.dim(1));
+            std::vector<float> sum;
+            const std::size_t places = values.size() / channels;
+            for (std::size_t at = 0; at < places; ++at) {
+                double total = 0;
+                for (std::size_t c = 0; c < channels; ++c)
+                    total += weights[next + c] * values[c * places + at];
+                sum.push_back(static_cast<float>(total));
+            }
+            result.maps.push_back(Tensor::from(sum, {map.dim(2), map.dim(3)}));
+            next += channels;
+        }
+        return result;
+    }
+
     const Gates& gates() const { return gates_; }
 
   private:
+    /// What a branch sees of x.
+    autograd::Variable planesOf(std::size_t branch, const autograd::Variable& x) const {
+        std::int64_t first = 0;
+        for (std::size_t i = 0; i < branch; ++i) first += branches_[i].channels;
+        const std::int64_t last = first + branches_[branch].channels;
+        return first == 0 && last == x.dim(1) ? x : autograd::slice(x, 1, first, last);
+    }
+
+    static std::vector<double> valuesOf(const Module& linear, std::size_t parameter) {
+        return linear.parameters()[parameter].variable.value().toDoubles();
+    }
+
+    /// By what a gate multiplies its channels.
+    static std::vector<double> factorsOf(Module* gate, std::size_t channels) {
+        if (!gate) return std::vector<double>(channels, 1);
+        const DType type = gate->parameters().front().variable.value().dtype();
+        const Tensor ones =
+            Tensor::from(std::vector<float>(channels, 1), {1, static_cast<std::int64_t>(channels)});
+        return gate->forward(autograd::Variable(ones.to(type))).value().toDoubles();
+    }
+
+    /// w and the offset of one output, for the hidden values r.
+    std::vector<double> weightsFor(std::int64_t output, std::size_t features, const std::vector<double>& r,
+                                   double& offset) const {
+        const std::vector<double> w1 = valuesOf(*hidden_, 0), b1 = valuesOf(*hidden_, 1);
+        const std::vector<double> w2 = valuesOf(*output_, 0), b2 = valuesOf(*output_, 1);
+        const std::vector<double> s1 = factorsOf(pooledGate_, features),
+                                  s2 = factorsOf(hiddenGate_, r.size());
+        const auto row = static_cast<std::size_t>(output);
+        std::vector<double> weights(features);
+        offset = b2[row];
+        for (std::size_t j = 0; j < r.size(); ++j) {
+            if (!(r[j] > 0)) continue;
+            const double through = w2[row * r.size() + j] * s2[j];
+            offset += through * b1[j];
+            for (std::size_t c = 0; c < features; ++c) weights[c] += s1[c] * through * w1[j * features + c];
+        }
+        return weights;
+    }
+
     std::unique_ptr<nn::Sequential> makeTrunk(const Branch& branch, const NetworkOptions& options,
                                               std::int64_t& features) {
         if (options.backbone == Backbone::EfficientNetB0) {
@@ -188,15 +265,20 @@ class BranchedNetwork final : public nn::Module {
         return trunk;
     }
 
-    void gate(const std::string& name, std::int64_t channels, const NetworkOptions& options) {
-        if (!options.gated) return;
+    /// nullptr without gates.
+    Module* gate(const std::string& name, std::int64_t channels, const NetworkOptions& options) {
+        if (!options.gated) return nullptr;
         auto& added = addChild("gate_" + name, std::make_unique<nn::ChannelGate>(channels, options.gate));
         head_.push_back(&added);
         gates_.emplace_back(name, &added);
+        return &added;
     }
 
     std::vector<Branch> branches_;
-    std::vector<Module*> trunks_, head_;
+    std::vector<nn::Sequential*> trunks_;
+    std::vector<Module*> head_;
+    Module *pooledGate_ = nullptr, *hidden_ = nullptr, *hiddenGate_ = nullptr,
+           *output_ = nullptr;  // in head_
     Gates gates_;
 };
 
@@ -220,7 +302,7 @@ GatedNetwork makeVit(const NetworkOptions& options, std::uint64_t seed) {
     for (std::size_t i = 0; i < network->gates().size(); ++i)
         gates.emplace_back("block" + std::to_string(i / 2) + (i % 2 == 0 ? ".attention" : ".mlp"),
                            network->gates()[i]);
-    return {std::move(network), std::move(gates)};
+    return {std::move(network), std::move(gates), nullptr};
 }
 
 }  // namespace
@@ -252,7 +334,8 @@ GatedNetwork makeNetwork(const NetworkOptions& options, std::uint64_t seed) {
     // Small starts as the calibrated experiments did.
     network->initialize(seed, options.backbone == Backbone::Small ? uniformStart : nn::Initialization{});
     auto gates = network->gates();
-    return {std::move(network), std::move(gates)};
+    ActivationMapper* const mapper = network.get();
+    return {std::move(network), std::move(gates), mapper};
 }
 
 }  // namespace filigree::methods::hard_attention_gates

@@ -13,10 +13,13 @@
 
 namespace filigree::methods::hard_attention_gates {
 
+class ActivationMapper;
+
 /// A network and its gates under their names.
 struct GatedNetwork {
     std::unique_ptr<nn::Module> module;
     std::vector<std::pair<std::string, nn::ChannelGate*>> gates;
+    ActivationMapper* mapper = nullptr;  ///< the module, if it pools feature maps of pictures
 };
 
 /// 128 - 64 - 1 with ReLU; a gate on the inputs, and with `hiddenGate` one on the hidden units.

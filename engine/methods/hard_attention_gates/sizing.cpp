@@ -33,11 +33,15 @@ double aggregate(std::span<const double> sorted, Aggregate how) {
 }  // namespace
 
 double scaledSize(double mm) {
-    return 2 * (mm - 0.5) / 19.5 - 1;
+    return (mm - 0.5) / mmPerUnit - 1;
+}
+
+double unlimitedSize(double scaled) {
+    return (scaled + 1) * mmPerUnit + 0.5;
 }
 
 double sizeOf(double scaled) {
-    return std::clamp((scaled + 1) / 2 * 19.5 + 0.5, 0.5, 22.0);
+    return std::clamp(unlimitedSize(scaled), 0.5, 22.0);
 }
 
 int sizeClass(double mm, const SizeBounds& bounds) {

@@ -13,6 +13,9 @@ namespace filigree::methods::hard_attention_gates {
 
 /// Target of the regression: 2 (mm - 0.5) / 19.5 - 1, so 0.5 mm is -1 and 20 mm is 1.
 double scaledSize(double mm);
+constexpr double mmPerUnit = 19.5 / 2;  ///< of that target
+/// Its inverse.
+double unlimitedSize(double scaled);
 /// Its inverse, limited to [0.5, 22] mm.
 double sizeOf(double scaled);
 

@@ -8,6 +8,7 @@
 #include "autograd/elementwise.h"
 #include "autograd/reduction.h"
 #include "base/error.h"
+#include "methods/hard_attention_gates/activation_map.h"
 #include "methods/hard_attention_gates/cost.h"
 #include "methods/hard_attention_gates/gradient_routing.h"
 #include "methods/hard_attention_gates/networks.h"
@@ -253,6 +254,41 @@ class NetworksTest : public QObject {
                 QVERIFY2(valuesOf(*network.module, true) == gates, c.name);
                 QVERIFY2(valuesOf(*network.module, false) != weights, c.name);
             }
+    }
+
+    void activationMapsAddUpToTheOutput() {
+        NetworkOptions joined{
+            .branches = {{"loc", 3}, {"dpt", 1}}, .size = 16, .outputs = 3, .width = 4, .hidden = 7};
+        NetworkOptions plain = joined;
+        plain.gated = false;
+        for (const NetworkOptions& options : {cases()[0].options, cases()[1].options, joined, plain}) {
+            GatedNetwork network = doubled(options);
+            QVERIFY(network.mapper != nullptr);
+            network.module->setTraining(false);
+            std::int64_t planes = 0;
+            for (const Branch& branch : options.branches) planes += branch.channels;
+            const Variable x(wave({1, planes, options.size, options.size}, 1, 0.3, 0));
+            const std::vector<double> outputs = network.module->forward(x).value().toDoubles();
+            for (std::size_t o = 0; o < outputs.size(); ++o) {
+                const ActivationMaps maps = network.mapper->map(x, static_cast<std::int64_t>(o));
+                QCOMPARE(maps.maps.size(), options.branches.size());
+                double sum = maps.offset, most = 0;
+                for (const Tensor& map : maps.maps) {
+                    double mean = 0;
+                    for (const double value : map.toDoubles()) {
+                        mean += value / static_cast<double>(map.elements());
+                        most = std::max(most, std::abs(value));
+                    }
+                    sum += mean;
+                }
+                QVERIFY(most > 1e-3);
+                QVERIFY2(std::abs(sum - outputs[o]) < 1e-6 * (1 + most),
+                         QByteArray::number(sum - outputs[o]));
+            }
+            const auto largest = std::max_element(outputs.begin(), outputs.end()) - outputs.begin();
+            QCOMPARE(network.mapper->map(x, {}).explained, static_cast<std::int64_t>(largest));
+        }
+        QVERIFY(makeNetwork(cases()[2].options, 0).mapper == nullptr);
     }
 
     void whatDoesNotFitIsRefused() {

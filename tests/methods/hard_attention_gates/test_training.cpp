@@ -368,6 +368,59 @@ class GatedTrainingTest : public QObject {
         training.evaluate(memory);
         QVERIFY(memory.scalars.at("test/loss") != ofBest);
     }
+
+    void framesOfAPolypAreExplored() {
+        QTemporaryDir folder;
+        const std::filesystem::path root = folder.path().toStdString();
+        data::endoscopy::SetRequest request;
+        request.polyps = 12;
+        request.frames = 4;
+        request.width = 16;
+        request.samples = 1;
+        const data::endoscopy::VideoSet set = data::endoscopy::renderSet(request);
+        data::endoscopy::exportSet(set, root);
+        const auto table = "data.table=" + (root / "polypsizing_proc.csv").string();
+        GatedTraining training(configure({"data.task=pictures", table, "data.image_size=16", "train.epochs=4",
+                                          "model.streams=rgb+loc+dpt"}),
+                               1);
+        Memory memory;
+        while (!training.progress().finished()) training.step(memory);
+        const std::string digest = training.weightsDigest();
+        const record::Matrix& predictions = memory.matrices.at("predictions/test");
+        const auto polyp = static_cast<std::int64_t>(predictions.values[0]);
+        const analysis::FrameSet frames = training.exploreFrames(polyp, 2);
+        QCOMPARE(training.weightsDigest(), digest);
+        QCOMPARE(frames.group, polyp);
+        QCOMPARE(frames.items.size(), std::size_t{2});
+        QCOMPARE(frames.items[1], frames.all / 2 + 1);
+        QCOMPARE(frames.rgb.size(), std::size_t{2 * 16 * 16 * 3});
+        QCOMPARE(frames.depthMm.size(), std::size_t{2 * 16 * 16});
+        // The table has boxes, no masks.
+        QVERIFY(frames.mask.empty());
+        QCOMPARE(frames.streams.size(), std::size_t{3});
+        QCOMPARE(frames.streams[1].name, std::string("loc"));
+        for (std::size_t i = 0; i < 2; ++i) {
+            const auto row = static_cast<std::size_t>(frames.items[i] - 1) * 3;
+            QCOMPARE(static_cast<float>(frames.truth[i]), predictions.values[row + 1]);
+            QVERIFY(std::abs(frames.predicted[i] - static_cast<double>(predictions.values[row + 2])) < 1e-4);
+            double sum = frames.offsets[i];
+            for (const analysis::FrameStream& stream : frames.streams) {
+                const auto places = static_cast<std::size_t>(stream.rows * stream.columns);
+                for (std::size_t k = 0; k < places; ++k)
+                    sum += static_cast<double>(stream.maps[i * places + k]) / static_cast<double>(places);
+            }
+            QVERIFY(std::abs(std::clamp(sum, 0.5, 22.0) - frames.predicted[i]) < 1e-3);
+            // The crop lies around the box, the located picture is the whole frame.
+            const float* const box = frames.boxes.data() + 4 * i;
+            const float* const crop = frames.streams[0].windows.data() + 4 * i;
+            QVERIFY(crop[0] <= box[0] && crop[1] <= box[1] && crop[2] >= box[2] && crop[3] >= box[3]);
+            QVERIFY(crop[2] - crop[0] < 1 || box[2] - box[0] > 0.4F);
+            QCOMPARE(frames.streams[1].windows[4 * i + 2], 1.0F);
+        }
+        QVERIFY_THROWS_EXCEPTION(Error, training.exploreFrames(9999, 2));
+        GatedTraining decoys(configure({}), 3);
+        QVERIFY_THROWS_EXCEPTION(Error, decoys.exploreFrames({}, 2));
+    }
 };
 
 QTEST_GUILESS_MAIN(GatedTrainingTest)

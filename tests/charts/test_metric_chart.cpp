@@ -17,6 +17,7 @@
 #include "ui/charts/chart_plot.h"
 #include "ui/charts/chart_settings.h"
 #include "ui/charts/figure_dialog.h"
+#include "ui/charts/figure_tex.h"
 #include "ui/charts/metric_chart.h"
 #include "ui/model/workspace.h"
 
@@ -275,6 +276,53 @@ class MetricChartTest : public QObject {
         shown->zoomX({100, 150});
         QCOMPARE(shown->csv().count("\r\n"), 1 + 6);
         QVERIFY(shown->csv().startsWith("run,metric,curve,step,x,value,n\r\n"));
+    }
+
+    void aFigureIsWrittenForLatex() {
+        const auto shown = chart({key(first_), key(second_)});
+        QVERIFY(settled(*shown));
+        shown->setStyle({"50 % & more_", 1.4, true});
+        shown->zoomX({100, 125});
+        FigureDialog dialog(*workspace_, shown->picture(), {}, nullptr);
+        QVERIFY(dialog.exportTo(fixture_.other("f.tex")));
+        QFile file(fixture_.other("f.tex"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QString tex = file.readAll();
+        QVERIFY(tex.startsWith("\\documentclass[border=1pt]{standalone}") &&
+                tex.endsWith("\\end{document}\n"));
+        QVERIFY(tex.contains("title={50 \\% \\& more\\_}") && tex.contains("width=84mm, height=60mm"));
+        QVERIFY(tex.contains("xmin=100, xmax=125"));
+        // What is seen, and the next point on either side: 90 to 130.
+        QVERIFY(
+            tex.contains("x y\\\\\n90 0.09\\\\\n100 0.1\\\\\n110 0.11\\\\\n120 0.12\\\\\n130 0.13\\\\\n};"));
+        QCOMPARE(tex.count("\\addlegendentry"), 2);
+        QCOMPARE(tex.count('{') - tex.count("\\{"), tex.count('}') - tex.count("\\}"));
+        FigureSettings bare;
+        bare.legend = false;
+        Picture picture = shown->picture();
+        picture.yScale = ScaleMap(Scale::Log);
+        picture.y = {-2, 0};
+        QVERIFY(pictureTex(picture, bare).contains("ymin=0.01, ymax=1,\n  ymode=log"));
+        QVERIFY(!pictureTex(picture, bare).contains("addlegendentry"));
+        // pgfplots has no such scale: positions, and ticks in words.
+        picture.yScale = ScaleMap(Scale::Symlog, 1);
+        QVERIFY(pictureTex(picture, bare).contains("yticklabels={"));
+        QVERIFY(pictureTex(picture, bare).contains("\n90 0.0374"));  // log10(1.09)
+        QCOMPARE(texText("a\\b{c}^~#$"),
+                 QString("a\\textbackslash{}b\\{c\\}\\textasciicircum{}\\textasciitilde{}\\#\\$"));
+        // A band is one area: along its upper edge and back along the lower one.
+        const auto group = chart({});
+        group->setBand(Band::MinMax);
+        group->setGroups({{"both", {key(first_), key(second_)}, {}}});
+        QVERIFY(settled(*group));
+        group->zoomX({100, 105});
+        QVERIFY(
+            pictureTex(group->picture(), bare)
+                .contains("fill opacity=0.18] table[row sep=\\\\] {\nx y\\\\\n90 0.59\\\\\n100 0.6\\\\\n110 "
+                          "0.61\\\\\n110 0.11\\\\\n100 0.1\\\\\n90 0.09\\\\\n} -- cycle;"));
+        const auto strange = chart({key(strange_)}, "train/loss");
+        QVERIFY(settled(*strange));
+        QVERIFY(pictureTex(strange->picture(), bare).contains("mark=triangle] coordinates {(40,"));
     }
 
     void figuresHaveTheSizeThatWasAskedFor() {

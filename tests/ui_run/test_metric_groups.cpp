@@ -39,6 +39,19 @@ class MetricGroupsTest : public QObject {
         QVERIFY(chartSections({"sparsity/odd"})[0].charts[0].main);
     }
 
+    void aMovedChartTakesThePlaceAndTheOthersMakeRoom() {
+        const std::vector<ChartPlan> charts{{"a", {}, true}, {"b", {}, true}, {"c", {}, true}};
+        using Keys = std::vector<std::string>;
+        QCOMPARE(moved(charts, {}, "a", "c"), (Keys{"b", "c", "a"}));
+        QCOMPARE(moved(charts, {}, "c", "a"), (Keys{"c", "a", "b"}));
+        // Another run's chart keeps its place among them; a name that is nowhere moves nothing.
+        QCOMPARE(moved(charts, {"x", "b"}, "c", "b"), (Keys{"x", "c", "b", "a"}));
+        QCOMPARE(moved(charts, {"b"}, "a", "y"), (Keys{"b"}));
+        Keys shown;
+        for (const ChartPlan& chart : inOrder(charts, {"x", "c"})) shown.push_back(chart.key);
+        QCOMPARE(shown, (Keys{"c", "a", "b"}));
+    }
+
     void differencesFromThePresetComeFirst() {
         const config::RunFile preset = run::openRunFile("digits");
         config::Config changed = preset.config;

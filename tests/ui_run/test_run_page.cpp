@@ -4,6 +4,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMouseEvent>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollArea>
@@ -21,6 +22,7 @@
 #include "store/writer.h"
 #include "ui/charts/metric_chart.h"
 #include "ui/model/workspace.h"
+#include "ui/run/chart_card.h"
 #include "ui/run/chart_grid.h"
 #include "ui/run/history_panels.h"
 #include "ui/run/run_page.h"
@@ -104,6 +106,9 @@ class RunPageTest : public QObject {
         page_ = std::make_unique<RunPage>(*workspace_);
         page_->resize(1200, 700);
         page_->show();
+        // Shortcuts need the active window, which nobody chooses where there is no window manager.
+        page_->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(page_.get()));
     }
     void cleanup() {
         page_.reset();
@@ -338,6 +343,83 @@ class RunPageTest : public QObject {
         QCOMPARE(find<QTabWidget>("runTabs")->tabText(find<QTabWidget>("runTabs")->currentIndex()),
                  QString("Log"));
         page_->restore({{"tab", 99}, {"sizes", "x"}});
+    }
+
+    void cardsAreMovedByMouseAndKeysAndStay() {
+        const RunKey run = begin();
+        for (const char* tag : {"train/acc", "train/spread"}) writer_->scalar(tag, 1, {100, 0});
+        writer_->flush();
+        showRun(run);
+        QTRY_VERIFY(page_->findChild<ChartCard*>("card_train/spread"));
+        const auto order = [&] {
+            QStringList keys;
+            for (const MetricChart* chart : page_->charts().charts())
+                if (chart->usualTitle().startsWith("train/")) keys << chart->usualTitle().mid(6);
+            return keys.join(' ');
+        };
+        QCOMPARE(order(), QString("loss acc spread"));
+        const auto card = [&](const char* key) {
+            return find<ChartCard>(("card_train/" + std::string(key)).c_str());
+        };
+        // Cards are where the layout has put them; wait until it has.
+        QTRY_VERIFY(card("acc")->pos() != card("loss")->pos() && card("spread")->pos() != card("acc")->pos());
+        const auto send = [](QWidget* to, QEvent::Type type, QPoint global) {
+            const bool held = type != QEvent::MouseButtonRelease;
+            QMouseEvent event(type, to->mapFromGlobal(global), global,
+                              type == QEvent::MouseMove ? Qt::NoButton : Qt::LeftButton,
+                              held ? Qt::LeftButton : Qt::NoButton, {});
+            QCoreApplication::sendEvent(to, &event);
+        };
+        const auto middle = [](const QWidget* widget) {
+            return widget->mapToGlobal(widget->rect().center());
+        };
+        const auto dragLossTo = [&](const char* key, bool letGo) {
+            auto* title = card("loss")->findChild<QLabel*>("chartTitle");
+            send(title, QEvent::MouseButtonPress, middle(title));
+            send(card("loss"), QEvent::MouseMove, middle(card("loss")));
+            QVERIFY(card("loss")->isDragged());
+            send(card("loss"), QEvent::MouseMove, middle(card(key)));
+            if (letGo) send(card("loss"), QEvent::MouseButtonRelease, middle(card("loss")));
+        };
+        const QPoint second = card("acc")->pos();
+        dragLossTo("acc", true);
+        QCOMPARE(order(), QString("acc loss spread"));
+        QVERIFY(!card("loss")->isDragged());
+        QTRY_COMPARE(card("loss")->pos(), second);
+        // Esc puts back what was dragged.
+        dragLossTo("spread", false);
+        QCOMPARE(order(), QString("acc spread loss"));
+        QTest::keyClick(card("loss"), Qt::Key_Escape);
+        QCOMPARE(order(), QString("acc loss spread"));
+        send(card("loss"), QEvent::MouseButtonRelease, middle(card("loss")));
+        // A press on the curves pans and moves no card.
+        QWidget* plot = card("acc")->findChild<QWidget*>("chartPlot");
+        send(plot, QEvent::MouseButtonPress, middle(plot));
+        send(plot, QEvent::MouseMove, middle(card("spread")));
+        send(plot, QEvent::MouseButtonRelease, middle(card("spread")));
+        QCOMPARE(order(), QString("acc loss spread"));
+        plot->setFocus();
+        QTest::keyClick(plot, Qt::Key_Right, Qt::AltModifier);
+        QCOMPARE(order(), QString("loss acc spread"));
+        QTest::keyClick(plot, Qt::Key_Right, Qt::AltModifier);
+        QTest::keyClick(plot, Qt::Key_Right, Qt::AltModifier);  // the last stays
+        QCOMPARE(order(), QString("loss spread acc"));
+        // Two columns: up is two places.
+        QTest::keyClick(plot, Qt::Key_Up, Qt::AltModifier);
+        QCOMPARE(order(), QString("acc loss spread"));
+        const QJsonObject state = page_->save();
+        page_.reset();
+        workspace_ = std::make_unique<Workspace>(Workspace::Options{});
+        workspace_->stores.open(file_);
+        page_ = std::make_unique<RunPage>(*workspace_);
+        page_->resize(1200, 700);
+        page_->show();
+        page_->restore(state);
+        showRun(run);
+        QTRY_COMPARE(order(), QString("acc loss spread"));
+        page_->restore(
+            {{"charts", QJsonObject{{"sections", QJsonObject{{"train", QJsonObject{{"order", 3}}}}}}}});
+        QCOMPARE(order(), QString("loss acc spread"));
     }
 
     void everyControlHasAName() {

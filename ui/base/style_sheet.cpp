@@ -109,6 +109,7 @@ QSlider::sub-page:horizontal { background: @accent; border-radius: 2px; }
 QSlider::handle:horizontal { background: @accent; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }
 QFrame[role="card"], QWidget[role="card"] { background: @raised; border: 1px solid @border; border-radius: 6px; }
 QFrame[role="chartcard"] { background: @ground; border: 1px solid @border; border-radius: 6px; }
+QFrame[role="chartcard"][dragged="true"] { border-color: @accent; }
 QFrame[role="card"]:hover { border-color: @secondary; }
 QWidget[role="page"] { background: @ground; }
 QFrame[role="bar"], QWidget[role="bar"] { background: @panel; border: none; border-bottom: 1px solid @border; }

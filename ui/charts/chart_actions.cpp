@@ -44,7 +44,7 @@ void addChartActions(Workspace& workspace, QWidget* page) {
          .menu = MenuId::File,
          .group = 40,
          .text = tr("&Export figure…"),
-         .tip = tr("Write the chart as PDF, SVG, PNG or CSV, in millimetres and points"),
+         .tip = tr("Write the chart as PDF, SVG, PNG, TikZ or CSV, in millimetres and points"),
          .shortcuts = {QKeySequence(QStringLiteral("Ctrl+Shift+E"))}},
         [](MetricChart& chart) { chart.exportFigure(); });
     add({.id = QStringLiteral("chart.settings"),

@@ -9,6 +9,7 @@
 #include "store/export_csv.h"
 #include "ui/base/text.h"
 #include "ui/base/theme.h"
+#include "ui/charts/figure_tex.h"
 
 namespace filigree::ui {
 namespace {
@@ -74,6 +75,7 @@ QImage figureImage(const Picture& picture, const FigureSettings& settings, doubl
          settings.height_mm,
          colour(ui::palette(settings.appearance).ground),
          [&](QPaintDevice& device, double dots) { drawFigure(device, dots, picture, settings); },
+         {},
          {}},
         dotsPerInch);
 }
@@ -85,7 +87,7 @@ void writeFigure(const QString& path, const Picture& picture, const FigureSettin
                            [&](QPaintDevice& device, double dotsPerInch) {
                                drawFigure(device, dotsPerInch, picture, settings);
                            },
-                           table});
+                           table, pictureTex(picture, settings)});
 }
 
 QString pictureCsv(const Picture& picture) {

@@ -20,6 +20,7 @@
 #include <array>
 
 #include "ui/base/error_bar.h"
+#include "ui/charts/figure_tex.h"
 #include "ui/model/workspace.h"
 
 namespace filigree::ui {
@@ -34,7 +35,8 @@ constexpr std::array sizes{
     Size{QT_TRANSLATE_NOOP("filigree::ui::FigureDialog", "Two columns, 174 mm"), 174, 80},
     Size{QT_TRANSLATE_NOOP("filigree::ui::FigureDialog", "Slide 16:9"), 254, 143}};
 constexpr double pointsPerPixel = 0.75;  // on a screen of 96 dots per inch
-constexpr std::array formats{"pdf", "svg", "png", "csv"};
+constexpr std::array formats{"pdf", "svg", "png", "csv", "tex"};
+constexpr int csvFormat = 3, texFormat = 4;
 
 }  // namespace
 
@@ -63,7 +65,8 @@ FigureDialog::FigureDialog(Workspace& workspace, const Picture& picture, const Q
     for (const Size& size : sizes) size_->addItem(tr(size.name));
     size_->addItem(tr("Own size"));
     theme_->addItems({tr("Light"), tr("Dark"), tr("Grey")});
-    format_->addItems({tr("PDF"), tr("SVG"), tr("PNG, 300 dpi"), tr("CSV (the numbers)")});
+    format_->addItems(
+        {tr("PDF"), tr("SVG"), tr("PNG, 300 dpi"), tr("CSV (the numbers)"), tr("TikZ (LaTeX)")});
     const auto number = [](QDoubleSpinBox* box, double least, double most, double step, const QString& unit) {
         box->setRange(least, most);
         box->setSingleStep(step);
@@ -143,7 +146,7 @@ FigureDialog::FigureDialog(Workspace& workspace, const Picture& picture, const Q
     if (!picture_.legend) legend_->setChecked(false);
     if (picture_.ownTitle) title_->setChecked(true);
     if (picture_.lineWidth_px) line_->setValue(*picture_.lineWidth_px * pointsPerPixel);
-    format_->setCurrentIndex(std::clamp(last.value(QLatin1String("format")).toInt(), 0, 3));
+    format_->setCurrentIndex(std::clamp(last.value(QLatin1String("format")).toInt(), 0, texFormat));
     // Always light unless asked.
     theme_->setCurrentIndex(0);
     for (QDoubleSpinBox* box : {width_, height_, font_, line_})
@@ -218,7 +221,7 @@ void FigureDialog::chooseFile() {
     if (folder.isEmpty()) folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
     const QString path =
         QFileDialog::getSaveFileName(this, tr("Export figure"), QDir(folder).filePath(suggestedName()),
-                                     tr("Figures (*.pdf *.svg *.png);;Tables (*.csv)"));
+                                     tr("Figures (*.pdf *.svg *.png *.tex);;Tables (*.csv)"));
     if (path.isEmpty()) return;
     workspace_.session.setValue(QStringLiteral("figureFolder"), QFileInfo(path).absolutePath());
     if (exportTo(path)) accept();
@@ -246,8 +249,10 @@ bool FigureDialog::exportTo(const QString& path) {
 }
 
 void FigureDialog::copy() {
-    if (format_->currentIndex() == 3)
+    if (format_->currentIndex() == csvFormat)
         QApplication::clipboard()->setText(table_);
+    else if (format_->currentIndex() == texFormat)
+        QApplication::clipboard()->setText(pictureTex(picture_, settings()));
     else
         QApplication::clipboard()->setImage(figureImage(picture_, settings(), 300));
 }

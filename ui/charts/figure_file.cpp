@@ -36,15 +36,19 @@ QImage figureImage(const FigureSource& figure, double dotsPerInch) {
 void writeFigureFile(const QString& path, const FigureSource& figure) {
     const QString kind = QFileInfo(path).suffix().toLower();
     if (kind != QLatin1String("pdf") && kind != QLatin1String("svg") && kind != QLatin1String("png") &&
-        kind != QLatin1String("csv"))
+        kind != QLatin1String("csv") && (kind != QLatin1String("tex") || figure.tex.isEmpty()))
         throw Error(ErrorKind::Usage, "figures cannot be written as \"." + kind.toStdString() + "\"",
-                    path.toStdString(), "choose .pdf, .svg, .png or .csv");
+                    path.toStdString(),
+                    figure.tex.isEmpty() ? "choose .pdf, .svg, .png or .csv"
+                                         : "choose .pdf, .svg, .png, .tex or .csv");
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly))
         throw Error(ErrorKind::Run, "the file cannot be written: " + file.errorString().toStdString(),
                     path.toStdString(), "choose another folder");
     if (kind == QLatin1String("csv")) {
         file.write(figure.table.toUtf8());
+    } else if (kind == QLatin1String("tex")) {
+        file.write(figure.tex.toUtf8());
     } else if (kind == QLatin1String("png")) {
         QImage image = figureImage(figure, pngDotsPerInch);
         image.setText(QStringLiteral("Description"), figure.description);

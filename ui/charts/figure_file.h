@@ -20,12 +20,13 @@ struct FigureSource {
     /// The device has `dotsPerInch` dots in each direction.
     std::function<void(QPaintDevice& device, double dotsPerInch)> draw;
     QString table;  ///< comma-separated values
+    QString tex{};  ///< a LaTeX document; empty: cannot be written as one
 };
 
 QImage figureImage(const FigureSource& figure, double dotsPerInch);
 
-/// Writes a .pdf, .svg, .png (300 dpi) or .csv, by the ending. Text stays text in PDF and SVG. Throws Error
-/// (Usage) for another ending, Error (Run) if the file cannot be written.
+/// Writes a .pdf, .svg, .png (300 dpi), .csv or, where the figure has one, .tex, by the ending. Text stays
+/// text in PDF and SVG. Throws Error (Usage) for another ending, Error (Run) if the file cannot be written.
 void writeFigureFile(const QString& path, const FigureSource& figure);
 
 }  // namespace filigree::ui

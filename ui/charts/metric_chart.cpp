@@ -800,6 +800,7 @@ void MetricChart::fillMenu(QMenu& menu) {
     menu.addAction(tr("Export figure…"), this, &MetricChart::exportFigure);
     menu.addAction(tr("Copy data"), this, [this] { QApplication::clipboard()->setText(csv()); });
     menu.addAction(tr("Copy picture"), this, [this] { QApplication::clipboard()->setPixmap(plot_->grab()); });
+    emit menuFilled(&menu);
 }
 
 QString MetricChart::csv() const {

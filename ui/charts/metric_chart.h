@@ -126,6 +126,7 @@ class MetricChart : public QWidget {
 
   signals:
     void viewChanged();  ///< scale, smoothing, range: what save() keeps
+    void menuFilled(QMenu* menu);  ///< whoever holds the chart adds what it can do with it
     void picked(const filigree::ui::RunKey& run, qint64 step);  ///< a point of a curve was clicked
     void failed(const filigree::Error& error);
 

@@ -10,17 +10,20 @@
 #include <QJsonArray>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalBlocker>
 #include <QToolButton>
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "ui/base/theme.h"
 #include "ui/charts/metric_chart.h"
 #include "ui/model/workspace.h"
+#include "ui/run/chart_card.h"
 
 namespace filigree::ui {
 namespace {
@@ -87,15 +90,18 @@ class ChartSectionView : public QWidget {
         for (int column = 0; column < 3; ++column)
             layout_->setColumnStretch(column, column < columns ? 1 : 0);
         std::set<std::string> wanted;
-        for (const ChartPlan& chart : plan_.charts) {
+        shown_.clear();
+        columns_ = columns;
+        for (const ChartPlan& chart : inOrder(plan_.charts, order_)) {
             if (!chart.main) ++extra;
             const bool matches =
                 filter.isEmpty() ? chart.main || showAll_
                                  : QString::fromStdString(chart.key).contains(filter, Qt::CaseInsensitive);
             if (!unfolded || !matches) continue;
             wanted.insert(chart.key);
+            shown_.push_back(chart.key);
             const auto card = cards_.find(chart.key);
-            QWidget* widget = card != cards_.end() ? card->second : makeCard(chart);
+            ChartCard* widget = card != cards_.end() ? card->second : makeCard(chart);
             place(widget, shown / columns, shown % columns);
             widget->show();
             ++shown;
@@ -109,7 +115,7 @@ class ChartSectionView : public QWidget {
     }
 
     void collect(QList<MetricChart*>& charts) const {
-        for (const ChartPlan& plan : plan_.charts) {
+        for (const ChartPlan& plan : inOrder(plan_.charts, order_)) {
             const auto card = cards_.find(plan.key);
             if (card != cards_.end() && !card->second->isHidden())
                 charts << card->second->findChild<MetricChart*>();
@@ -117,11 +123,21 @@ class ChartSectionView : public QWidget {
     }
 
     QJsonObject save() const {
-        if (!touched_ && !showAll_) return {};
-        return {{QStringLiteral("open"), open_}, {QStringLiteral("all"), showAll_}};
+        QJsonObject state;
+        if (touched_ || showAll_)
+            state = {{QStringLiteral("open"), open_}, {QStringLiteral("all"), showAll_}};
+        if (!order_.empty()) {
+            QJsonArray order;
+            for (const std::string& key : order_) order << QString::fromStdString(key);
+            state[QStringLiteral("order")] = order;
+        }
+        return state;
     }
     void restore(const QJsonObject& state) {
-        if (state.isEmpty()) return;
+        order_.clear();
+        for (const QJsonValue& key : state.value(QLatin1String("order")).toArray())
+            if (key.isString()) order_.push_back(key.toString().toStdString());
+        if (!state.contains(QLatin1String("open"))) return;
         open_ = state.value(QLatin1String("open")).toBool(true);
         showAll_ = state.value(QLatin1String("all")).toBool();
         touched_ = true;
@@ -129,7 +145,61 @@ class ChartSectionView : public QWidget {
 
     void applyTheme() { fold_->setFont(grid_.workspace_.theme.font(1.15, true)); }
 
+    /// What a person can do with the place of a card, for the menu of its chart.
+    void fillMenu(QMenu& menu, const std::string& key) {
+        const auto add = [&](const QString& text, const QString& keys, int columns, int rows) {
+            QAction* action =
+                menu.addAction(text, this, [this, key, columns, rows] { moveBy(key, columns, rows); });
+            action->setShortcut(QKeySequence(keys));
+            action->setEnabled(targetOf(key, columns, rows).has_value());
+        };
+        menu.addSeparator();
+        add(QObject::tr("Move forward"), QStringLiteral("Alt+Left"), -1, 0);
+        add(QObject::tr("Move back"), QStringLiteral("Alt+Right"), 1, 0);
+        menu.addAction(QObject::tr("Usual order of this section"), this, [this] { setOrder({}); })
+            ->setEnabled(!order_.empty());
+    }
+
   private:
+    /// The shown chart whose place a move means; none beyond the ends.
+    std::optional<std::string> targetOf(const std::string& key, int columns, int rows) const {
+        const auto at = std::find(shown_.begin(), shown_.end(), key);
+        if (at == shown_.end()) return {};
+        const std::ptrdiff_t to = (at - shown_.begin()) + columns + std::ptrdiff_t{rows} * columns_;
+        if (to < 0 || to >= std::ssize(shown_)) return {};
+        return shown_[static_cast<std::size_t>(to)];
+    }
+
+    void moveBy(const std::string& key, int columns, int rows) {
+        const std::optional<std::string> target = targetOf(key, columns, rows);
+        if (!target) return;
+        setOrder(moved(plan_.charts, order_, key, *target));
+        const auto card = cards_.find(key);
+        if (card != cards_.end()) {
+            // Its new place is known after the layout has run.
+            layout_->activate();
+            grid_.scroll_->ensureWidgetVisible(card->second, 0, gap);
+        }
+    }
+
+    void dragTo(const std::string& key, QPoint global) {
+        const QPoint inside = grid_.content_->mapFromGlobal(global);
+        grid_.scroll_->ensureVisible(inside.x(), inside.y(), 0, chartHeight / 8);
+        for (const std::string& other : shown_) {
+            const QWidget* card = cards_.at(other);
+            if (other != key && card->rect().contains(card->mapFromGlobal(global))) {
+                setOrder(moved(plan_.charts, order_, key, other));
+                layout_->activate();
+                return;
+            }
+        }
+    }
+
+    void setOrder(std::vector<std::string> order) {
+        order_ = std::move(order);
+        grid_.arrange();
+    }
+
     void place(QWidget* card, int row, int column) {
         int oldRow = -1, oldColumn = -1, height = 0, width = 0;
         if (const int at = layout_->indexOf(card); at >= 0)
@@ -139,20 +209,37 @@ class ChartSectionView : public QWidget {
         layout_->addWidget(card, row, column);
     }
 
-    QWidget* makeCard(const ChartPlan& plan) {
-        auto* card = new QFrame(content_);
-        card->setProperty("role", "chartcard");
+    ChartCard* makeCard(const ChartPlan& plan) {
+        auto* card = new ChartCard(content_);
+        card->setObjectName(QStringLiteral("card_") + QString::fromStdString(plan.key));
         card->setFixedHeight(chartHeight);
         auto* inside = new QHBoxLayout(card);
         inside->setContentsMargins(1, 1, 1, 1);
-        inside->addWidget(grid_.chart(plan));
+        MetricChart* chart = grid_.chart(plan);
+        inside->addWidget(chart);
+        auto* title = chart->findChild<QLabel*>(QStringLiteral("chartTitle"));
+        title->setCursor(Qt::OpenHandCursor);
+        title->setToolTip(
+            QObject::tr("Drag to another place (Alt and the arrow keys move the chart in use)"));
+        QObject::connect(chart, &MetricChart::menuFilled, this,
+                         [this, key = plan.key](QMenu* menu) { fillMenu(*menu, key); });
+        QObject::connect(card, &ChartCard::dragBegan, this, [this] { orderBefore_ = order_; });
+        QObject::connect(card, &ChartCard::draggedTo, this,
+                         [this, key = plan.key](QPoint global) { dragTo(key, global); });
+        QObject::connect(card, &ChartCard::dragCancelled, this, [this] { setOrder(orderBefore_); });
+        QObject::connect(card, &ChartCard::moveWanted, this,
+                         [this, key = plan.key](int columns, int rows) { moveBy(key, columns, rows); });
         cards_[plan.key] = card;
         return card;
     }
 
     ChartGrid& grid_;
     ChartSection plan_;
-    std::map<std::string, QWidget*> cards_;
+    std::map<std::string, ChartCard*> cards_;
+    std::vector<std::string> order_;  ///< a person's; empty: the plan's
+    std::vector<std::string> orderBefore_;
+    std::vector<std::string> shown_;
+    int columns_ = 1;
     bool open_ = true, showAll_ = false, touched_ = false;
     QToolButton* fold_;
     QPushButton* all_;

@@ -64,4 +64,26 @@ std::vector<ChartSection> chartSections(const std::vector<std::string>& tags) {
     return sections;
 }
 
+std::vector<ChartPlan> inOrder(std::vector<ChartPlan> charts, const std::vector<std::string>& order) {
+    std::stable_sort(charts.begin(), charts.end(), [&](const ChartPlan& a, const ChartPlan& b) {
+        return placeIn(order, a.key) < placeIn(order, b.key);
+    });
+    return charts;
+}
+
+std::vector<std::string> moved(const std::vector<ChartPlan>& charts, const std::vector<std::string>& order,
+                               const std::string& key, const std::string& target) {
+    std::vector<std::string> keys = order;
+    for (const ChartPlan& chart : charts)
+        if (std::find(keys.begin(), keys.end(), chart.key) == keys.end()) keys.push_back(chart.key);
+    const auto from = std::find(keys.begin(), keys.end(), key);
+    const auto to = std::find(keys.begin(), keys.end(), target);
+    if (from == keys.end() || to == keys.end()) return order;
+    if (from < to)
+        std::rotate(from, from + 1, to + 1);
+    else
+        std::rotate(to, from, from + 1);
+    return keys;
+}
+
 }  // namespace filigree::ui

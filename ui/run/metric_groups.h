@@ -24,4 +24,13 @@ struct ChartSection {
 /// everybody wants is main: density, exploration, churn, drop fraction.
 std::vector<ChartSection> chartSections(const std::vector<std::string>& tags);
 
+/// The charts in the order that a person gave them: those that `order` names first, then the others as they
+/// come.
+std::vector<ChartPlan> inOrder(std::vector<ChartPlan> charts, const std::vector<std::string>& order);
+
+/// The order after `key` took the place of `target`, and what lies between moved up. Names of charts that are
+/// not there now are kept: another run may have them.
+std::vector<std::string> moved(const std::vector<ChartPlan>& charts, const std::vector<std::string>& order,
+                               const std::string& key, const std::string& target);
+
 }  // namespace filigree::ui

@@ -137,7 +137,7 @@ class CurveReaderTest : public QObject {
         auto writer = store::RunWriter::createRun(fixture.path(), description);
         CurveQuery query;
         query.halfLife = 10;
-        query.smoothed = std::make_shared<SmoothedSeries>(XAxis::Step, 10);
+        query.smoothed = std::make_shared<SmoothedSeries>();
         std::vector<double> x, y;
         Curve curve;
         for (int part = 0; part < 4; ++part) {

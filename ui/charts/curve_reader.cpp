@@ -244,7 +244,7 @@ Curve CurveReader::read(const std::string& tag, const CurveQuery& query) {
 void CurveReader::smoothFully(const std::string& tag, const CurveQuery& query, Curve& curve) {
     if (query.axis == XAxis::Time) loadTimes();
     const std::shared_ptr<SmoothedSeries> series =
-        query.smoothed ? query.smoothed : std::make_shared<SmoothedSeries>(query.axis, query.halfLife);
+        query.smoothed ? query.smoothed : std::make_shared<SmoothedSeries>();
     const std::lock_guard lock(series->mutex_);
     std::vector<Vertex>& vertices = series->vertices_;
     // A new attempt may have replaced points; the newest point may have been written again.

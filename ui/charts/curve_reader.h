@@ -42,15 +42,10 @@ struct NonFinite {
     std::int64_t step = 0;
 };
 
-/// A series under an exponential mean (smoothing.h), kept between reads: new points are appended to it.
+/// A series under an exponential mean (smoothing.h) of one half-life over one axis, kept between reads: new
+/// points are appended to it.
 class SmoothedSeries {
-  public:
-    SmoothedSeries(XAxis axis, double halfLife) : axis_(axis), halfLife_(halfLife) {}
-
-  private:
     friend class CurveReader;
-    const XAxis axis_;
-    const double halfLife_;
     std::mutex mutex_;
     std::size_t attempts_ = 0;
     std::vector<Vertex> vertices_;

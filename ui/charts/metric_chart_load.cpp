@@ -75,7 +75,7 @@ void MetricChart::reset() {
             });
             Line line{run, metric, {}, nullptr};
             if (old != lines_.end()) line.curve = std::move(old->curve);
-            if (halfLife_ > 0) line.smoothed = std::make_shared<SmoothedSeries>(link_->axis(), halfLife_);
+            if (halfLife_ > 0) line.smoothed = std::make_shared<SmoothedSeries>();
             lines.push_back(std::move(line));
         }
     lines_ = std::move(lines);

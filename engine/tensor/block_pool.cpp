@@ -74,7 +74,8 @@ class Pool {
             mostUsed_ = std::max(mostUsed_, used_);
             // A large block may serve for less, down to half: getting one from the system costs more than the
             // work on it, since every page is cleared first.
-            const std::size_t last = wanted.size < worthLending ? wanted.index : wanted.index + 8;
+            const std::size_t last =
+                wanted.size < worthLending ? wanted.index : std::min(wanted.index + 8, SizeClass::count - 1);
             for (std::size_t index = wanted.index; index <= last; ++index) {
                 auto& free = free_[index];
                 if (free.empty()) continue;
@@ -106,7 +107,7 @@ class Pool {
                     given = SizeClass(SizeClass::sizeOf(lent->second));
                     lent_.erase(lent);
                 }
-            // A quarter more than was in use at once: not all sizes have their peak at the same moment.
+            // Half more than was in use at once: not all sizes have their peak at the same moment.
             if (used_ + kept_ + given.size <= mostUsed_ + mostUsed_ / 2 + slack) {
                 free_[given.index].push_back(block);
                 kept_ += given.size;

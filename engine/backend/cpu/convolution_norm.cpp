@@ -9,6 +9,7 @@
 #include "backend/cpu/image_normalization.h"
 #include "backend/cpu/memory_order.h"
 #include "backend/cpu/tile_copy.h"
+#include "backend/rewiring.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/profile.h"
@@ -44,26 +45,7 @@ ImageConvolution sizesOf(const Tensor& x, const ConvolutionWeight& weight, const
 std::optional<ConvolutionWeight> nearlyDense(const ConvolutionWeight& weight) {
     const Index all = weight.shape.elements();
     if (!weight.pattern || all > fewTaps * weight.shape[0] || 2 * weight.pattern->edges() < all) return {};
-    const SparsePattern& pattern = *weight.pattern;
-    const Tensor values = weight.values.contiguous();
-    ConvolutionWeight whole{weight.shape, Tensor::zeros(weight.shape), {}};
-    for (Index o = 0; o < pattern.rows; ++o)
-        for (Index e = pattern.rowStart[static_cast<std::size_t>(o)];
-             e < pattern.rowStart[static_cast<std::size_t>(o) + 1]; ++e)
-            whole.values.data<float>()[o * pattern.columns + pattern.column[static_cast<std::size_t>(e)]] =
-                values.data<float>()[e];
-    return whole;
-}
-
-/// What a gradient of the whole weight holds at the edges of a pattern.
-Tensor atEdges(const Tensor& whole, const SparsePattern& pattern) {
-    Tensor values = Tensor::empty({pattern.edges()});
-    for (Index o = 0; o < pattern.rows; ++o)
-        for (Index e = pattern.rowStart[static_cast<std::size_t>(o)];
-             e < pattern.rowStart[static_cast<std::size_t>(o) + 1]; ++e)
-            values.data<float>()[e] =
-                whole.data<float>()[o * pattern.columns + pattern.column[static_cast<std::size_t>(e)]];
-    return values;
+    return ConvolutionWeight{weight.shape, scatterEdges(weight.values, *weight.pattern, weight.shape), {}};
 }
 
 double flopsOf(const ImageConvolution& s, const ConvolutionWeight& weight) {
@@ -431,7 +413,7 @@ NormalizedConvolutionGradients normalizedConvolutionBackward(
     if (const auto whole = wantsInput ? std::nullopt : nearlyDense(weight)) {
         NormalizedConvolutionGradients gradients = normalizedConvolutionBackward(
             x, *whole, options, gamma, beta, epsilon, tail, hasAdded, result, gradY, false);
-        gradients.values = atEdges(gradients.values, *weight.pattern);
+        gradients.values = gatherEdges(gradients.values, *weight.pattern);
         return gradients;
     }
     const double again = result.convolved.defined() ? 0 : flopsOf(s, weight);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "backend/cpu/tile_split.h"
 #include "base/parallel.h"
 
 namespace filigree::backend::cpu {
@@ -115,9 +116,8 @@ void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const
     const Index channelsEach = std::max<Index>(1, cachedSums / sumsEach);
     const bool oneGroup = channelsEach >= s.channels;
     const auto roomFor = [&](Index tiles) { return room(oneGroup ? 0 : tiles); };
-    const Index threads = threadCount();
-    const bool splitsTiles = threads > 1 && (s.tiles() % threads == 0 || s.tiles() >= 4 * threads);
-    PaddedImages shared = roomFor(splitsTiles ? s.tiles() / threads : s.tiles());
+    const bool splitsTiles = tilesSuitThreads(s.tiles());
+    PaddedImages shared = roomFor(splitsTiles ? 1 : s.tiles());  // of the layout of all that are made here
     const auto parts = transposed(s, shared, pattern, values);
     const auto isRead = [](const PhaseConnections& part) { return !part.list.empty(); };
     const bool allRead = std::all_of(parts.begin(), parts.end(), isRead);
@@ -233,20 +233,10 @@ void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const
         });
     };
     if (!splitsTiles) return gradientsOf(0, s.tiles(), shared, dw);
-    // Whole tiles for each thread: what it computes for its images in one layer then lies in its own caches
-    // for the next.
-    Tensor memory = Tensor::zeros({(threads - 1) * pattern.edges()});
-    float* const more = memory.data<float>();
-    parallelFor(0, threads, 1, [&](Index first, Index last) {
-        for (Index part = first; part < last; ++part) {
-            const Index firstTile = s.tiles() * part / threads, lastTile = s.tiles() * (part + 1) / threads;
-            PaddedImages own = roomFor(lastTile - firstTile);
-            gradientsOf(firstTile, lastTile, own, part == 0 ? dw : more + (part - 1) * pattern.edges());
-        }
-    });
-    parallelFor(0, pattern.edges(), 8192, [&](Index first, Index last) {
-        for (Index part = 0; part + 1 < threads; ++part)
-            for (Index e = first; e < last; ++e) dw[e] += more[part * pattern.edges() + e];
+    sumOverTiles(s.tiles(), pattern.edges(), dw, [&](Index, Index firstTile, Index lastTile, float* sums) {
+        PaddedImages own = roomFor(lastTile - firstTile);
+        std::fill_n(sums, pattern.edges(), 0.0F);  // edges that read nothing but padding stand in no list
+        gradientsOf(firstTile, lastTile, own, sums);
     });
 }
 

@@ -10,6 +10,7 @@
 #include "backend/cpu/batch_tile.h"
 #include "backend/cpu/sparse_kernels.h"
 #include "backend/cpu/tile_copy.h"
+#include "backend/cpu/tile_split.h"
 #include "backend/device_kernels.h"
 #include "backend/elementwise.h"
 #include "base/error.h"
@@ -92,46 +93,12 @@ Tensor rounded(const std::vector<double>& sums) {
     return result;
 }
 
-/// Whether threads take whole tiles of a batch each, rather than items. Then what a thread computes for its
-/// samples in one layer lies in its own caches for the next, but it reads all weights. Where rows are short
-/// it is faster: threads that split the columns write into the same cache lines of the weights' gradient.
+/// Whether threads take whole tiles of a batch each, rather than items. They then read all weights, but where
+/// rows are short it is faster: threads that split the columns write into the same cache lines of the
+/// weights' gradient.
 bool splitsTiles(std::int64_t tiles, const SparsePattern& pattern, std::int64_t operations) {
-    const std::int64_t threads = threadCount();
-    return threads > 1 && grainFor(tiles, operations) < tiles &&
-           pattern.edges() < 32 * pattern.rows * threads && (tiles % threads == 0 || tiles >= 4 * threads);
-}
-
-/// What a backward pass sums over the batch.
-struct Sums {
-    float* weight;  ///< of each edge or dense weight
-    double* x;      ///< of each feature's gradient, or null
-    std::int64_t features;
-};
-
-/// Calls body(first, last, sums) on ranges of tiles, one for each thread, and adds their sums up, that of the
-/// first range first. `sums.x` begins with zeros.
-template <typename Body>
-void overTiles(std::int64_t tiles, std::int64_t weights, const Sums& sums, Body&& body) {
-    const std::int64_t others = threadCount() - 1, features = sums.x ? sums.features : 0;
-    Tensor memory = Tensor::empty({others * weights});
-    std::vector<double> gradients(static_cast<std::size_t>(others * features), 0.0);
-    parallelFor(0, others + 1, 1, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t part = first; part < last; ++part) {
-            const Sums own =
-                part == 0 ? sums
-                          : Sums{memory.data<float>() + (part - 1) * weights,
-                                 sums.x ? gradients.data() + (part - 1) * features : nullptr, features};
-            body(tiles * part / (others + 1), tiles * (part + 1) / (others + 1), own);
-        }
-    });
-    parallelFor(0, weights, 8192, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t other = 0; other < others; ++other) {
-            const float* const more = memory.data<float>() + other * weights;
-            for (std::int64_t i = first; i < last; ++i) sums.weight[i] += more[i];
-        }
-    });
-    for (std::int64_t i = 0; i < others * features; ++i)
-        sums.x[i % features] += gradients[static_cast<std::size_t>(i)];
+    return cpu::tilesSuitThreads(tiles) && grainFor(tiles, operations) < tiles &&
+           pattern.edges() < 32 * pattern.rows * threadCount();
 }
 
 /// How a batch lies in tiles.
@@ -310,7 +277,8 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     if (wantsInput) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
     std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(pattern.columns)
                                                                 : 0);
-    const Sums whole{result.values.data<float>(), sums.empty() ? nullptr : sums.data(), pattern.columns};
+    float* const dw = result.values.data<float>();
+    double* const dxSums = sums.empty() ? nullptr : sums.data();
     const float* const x0 = in.data<float>();
     const float* const dy0 = dy.data<float>();
     float* const dx = wantsInput ? result.x.data<float>() : nullptr;
@@ -322,7 +290,7 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     const std::int64_t strip = blocks.isInOrder ? 1024 : std::numeric_limits<std::int64_t>::max() / 2;
     /// The items first … last-1 of the tiles from … to-1.
     const auto pass = [&](std::int64_t from, std::int64_t to, std::int64_t first, std::int64_t last,
-                          Sums part) {
+                          float* weightSums, double* inputSums) {
         for (std::int64_t begin = first; begin < last; begin += strip)
             for (std::int64_t block = 0; block < blocks.blocks; ++block)
                 for (std::int64_t t = from; t < to; t += atOnce) {
@@ -333,26 +301,33 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
                     if (!wantsInput)
                         kernels.multiplyBackward(
                             walkOf(blocks, block, pattern.rowStart, pattern.column, nullptr), nullptr, dyt,
-                            xt, nullptr, nullptr, part.weight, false, t > from, n, outTile, inTile,
-                            tiles.tile, vectors, begin, end);
+                            xt, nullptr, nullptr, weightSums, false, t > from, n, outTile, inTile, tiles.tile,
+                            vectors, begin, end);
                     else
                         kernels.multiplyBackward(walkOf(blocks, block, pattern.columnStart,
                                                         pattern.transposedRow, pattern.transposedEdge.data()),
                                                  w.data<float>(), xt, dyt, dx + t * inTile,
-                                                 block + 1 == blocks.blocks ? part.x : nullptr, part.weight,
+                                                 block + 1 == blocks.blocks ? inputSums : nullptr, weightSums,
                                                  block > 0, t > from, n, inTile, outTile, tiles.tile, vectors,
                                                  begin, end);
                 }
     };
     const std::int64_t operationsPerEdge = (wantsInput ? 4 : 2) * x.dim(0);
-    if (wantsInput && splitsTiles(tiles.count, pattern, pattern.edges() * operationsPerEdge))
-        overTiles(tiles.count, pattern.edges(), whole, [&](std::int64_t from, std::int64_t to, Sums part) {
-            pass(from, to, 0, pattern.columns, part);
-        });
-    else
+    if (wantsInput && splitsTiles(tiles.count, pattern, pattern.edges() * operationsPerEdge)) {
+        const std::size_t columns = sums.size();
+        std::vector<double> parts(static_cast<std::size_t>(threadCount()) * columns, 0.0);
+        cpu::sumOverTiles(
+            tiles.count, pattern.edges(), dw,
+            [&](std::int64_t thread, std::int64_t from, std::int64_t to, float* weightSums) {
+                pass(from, to, 0, pattern.columns, weightSums,
+                     dxSums ? parts.data() + static_cast<std::size_t>(thread) * columns : nullptr);
+            });
+        for (std::size_t i = 0; i < parts.size(); ++i) sums[i % columns] += parts[i];
+    } else {
         parallelOverEdges(
             wantsInput ? pattern.columnStart : pattern.rowStart, operationsPerEdge,
-            [&](std::int64_t first, std::int64_t last) { pass(0, tiles.count, first, last, whole); });
+            [&](std::int64_t first, std::int64_t last) { pass(0, tiles.count, first, last, dw, dxSums); });
+    }
     if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
     return result;
 }

@@ -18,7 +18,8 @@ double ratio(std::int64_t part, std::int64_t whole) {
 void Confusion::add(int truth, int prediction, std::int64_t count) {
     const auto t = static_cast<std::size_t>(truth), p = static_cast<std::size_t>(prediction);
     if (truth < 0 || prediction < 0 || t >= classes_ || p >= classes_)
-        throw Error(ErrorKind::Run, "there is no class " + std::to_string(truth < 0 ? truth : prediction));
+        throw Error(ErrorKind::Run,
+                    "there is no class " + std::to_string(truth < 0 || t >= classes_ ? truth : prediction));
     counts_[t * classes_ + p] += count;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What nearly every file of the window includes; compiled once per folder. Files still include what they use.
+// What nearly every file of the window includes; compiled once. Files still include what they use.
 #pragma once
 
 #include <QAbstractItemModel>

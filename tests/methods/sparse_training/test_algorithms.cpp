@@ -489,6 +489,7 @@ class AlgorithmsTest : public QObject {
     void topKastUpdatesTheLargerSetAlone() {
         Memory memory;
         auto experiment = make("top_kast");
+        int entered = 0;
         const std::int64_t updated = edgesOf(layersOf(*experiment));
         QVERIFY(std::abs(updated - std::llround(0.4 * everything)) <= 1);
         QVERIFY(std::abs(1 - experiment->sparsity() - 0.2) < 0.001);
@@ -508,7 +509,16 @@ class AlgorithmsTest : public QObject {
                 if (!layers.at("fc1").has(p)) QCOMPARE(after[p], before[p]);
                 if (step % 3 == 0) QVERIFY(std::abs(after[p]) <= smallestUpdated);
             }
+            // What comes in brings its weight along, and nothing is kept twice.
+            for (const std::uint32_t p : now.at("fc1").positions) {
+                QCOMPARE(after[p], 0.0);
+                if (layers.at("fc1").has(p)) continue;
+                QVERIFY(before[p] != 0);
+                QCOMPARE(now.at("fc1").at(p, now.at("fc1").values), before[p]);
+                ++entered;
+            }
         }
+        QVERIFY(entered > 20);
     }
 
     void strLearnsItsThresholdsAndEndsWithoutThem() {

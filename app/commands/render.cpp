@@ -462,6 +462,9 @@ int renderGates(Context& context, const RenderOptions& options) {
     if (painter.part() == ui::GatePart::Ablation && !records.ablation)
         throw Error(ErrorKind::Usage, "no ablation of this run was computed", options.run,
                     fmt::format("compute it: filigree analyze ablation {}", source.run));
+    if (painter.part() == ui::GatePart::Pruning && !records.pruning)
+        throw Error(ErrorKind::Usage, "no channels of this run were taken out", options.run,
+                    fmt::format("compute it: filigree analyze prune {}", source.run));
     painter.setClosed(options.closed);
     painter.setOrder(ui::gateOrderFrom(options.order));
     if (!options.gate.empty()) {
@@ -782,9 +785,9 @@ void addRenderCommands(CommandTree& tree) {
     gates
         ->add_option("--part", board->gatePart,
                      "What is drawn: board, ridges (histograms over the run), routing (its two "
-                     "passes), ablation (channels closed)")
+                     "passes), ablation (channels closed), pruning (channels taken out)")
         ->type_name("PART")
-        ->check(CLI::IsMember({"board", "ridges", "routing", "ablation"}))
+        ->check(CLI::IsMember({"board", "ridges", "routing", "ablation", "pruning"}))
         ->default_str("board");
     gates->add_option("--closed", board->closed, "How many channels are closed where the slider stands")
         ->type_name("N")

@@ -314,8 +314,12 @@ std::vector<std::uint32_t> DynamicSparsity::shown(std::size_t layer) const {
 
 void DynamicSparsity::recordChange(std::size_t layer, const std::vector<std::uint32_t>& before,
                                    SparseStep& now) const {
+    recordChange(layer, before, shown(layer), now);
+}
+
+void DynamicSparsity::recordChange(std::size_t layer, const std::vector<std::uint32_t>& before,
+                                   const std::vector<std::uint32_t>& after, SparseStep& now) const {
     const sparse::SparseWeight& weight = *weights_[layer];
-    const std::vector<std::uint32_t> after = shown(layer);
     record::Rewiring rewiring{weight.name(), weight.round(), {}, {}};
     std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
                         std::back_inserter(rewiring.dropped));

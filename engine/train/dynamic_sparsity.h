@@ -74,6 +74,9 @@ class DynamicSparsity {
                   bool shows = true);
     /// Records that a layer now multiplies by other connections than these.
     void recordChange(std::size_t layer, const std::vector<std::uint32_t>& before, SparseStep& now) const;
+    /// The same of a layer that is known to multiply by `after`.
+    void recordChange(std::size_t layer, const std::vector<std::uint32_t>& before,
+                      const std::vector<std::uint32_t>& after, SparseStep& now) const;
     /// The connections that a layer multiplies by.
     std::vector<std::uint32_t> shown(std::size_t layer) const;
     /// Connections that each layer loses when all are pruned to a density of all positions, the smallest |w|

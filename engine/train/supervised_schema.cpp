@@ -152,6 +152,11 @@ const config::Schema& rewireScheduleSchema() {
         s.real("end", 0.75, "No rounds after this share of the run.").atLeast(0).atMost(1);
         s.choice("regrow", "reset", {"reset", "keep", "forbid"},
                  "What becomes of a connection dropped and grown again in one round.");
+        s.choice(
+            "grown", "zero", {"zero", "normal", "uniform", "initial", "gradient", "gradient_sign"},
+            "What a grown connection starts at: 0, as the layer's weights are spread, as its position was "
+            "initialised, or its gradient.");
+        s.real("grown_divisor", 1, "Divides that.").above(0);
         s.integer("gradient_samples", 1, "Batches over which the dense gradient of a round is averaged.")
             .range(1, 1000)
             .unit("batches");

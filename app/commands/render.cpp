@@ -14,8 +14,10 @@
 
 #include "app/command_tree.h"
 #include "app/context.h"
+#include "app/window_program.h"
 #include "base/error.h"
 #include "base/platform.h"
+#include "base/process.h"
 #include "base/version.h"
 #include "store/reader.h"
 #ifdef FILIGREE_WINDOW
@@ -70,6 +72,8 @@ struct RenderOptions {
     std::string neuron;
     int colours = 0;
     std::optional<double> c;
+    std::string sheet;  ///< description of a figure
+    int dotsPerInch = 300;
     double framesPerSecond = 10;
 };
 
@@ -380,6 +384,22 @@ int renderAcquisition(Context& context, const RenderOptions& options) {
                          {"mean_gradient", choice.meanGradient}});
 }
 
+/// Pages with letters and charts are drawn by the program that has Qt, without a screen.
+int renderFigure(Context& context, const RenderOptions& options) {
+    requireFree(options, options.file);
+    const int code = platform::runProgram(
+        windowProgram(), {"-platform", "offscreen", "--figure", fs::absolute(options.sheet).string(),
+                          "--output", fs::absolute(options.file).string(), "--dpi",
+                          std::to_string(options.dotsPerInch), "--colours", std::to_string(options.colours)});
+    if (code != 0) return code;
+    Output& output = context.output();
+    if (output.json())
+        output.print({{"file", options.file}});
+    else
+        output.out() << options.file << '\n';
+    return 0;
+}
+
 int renderBarriers(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::BarrierTable table = ui::loadBarriers(source.reader, source.run, options.tag);
@@ -552,6 +572,10 @@ int renderAcquisition(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderFigure(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 int renderGates(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
@@ -606,7 +630,8 @@ void addRenderCommands(CommandTree& tree) {
          {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
          {"filigree render soup --run last -o soup.png", "the networks of a soup"},
          {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"},
-         {"filigree render density --run last -o density.png", "the density of each layer over time"}},
+         {"filigree render density --run last -o density.png", "the density of each layer over time"},
+         {"filigree render figure paper.toml -o paper.pdf", "several of them on a page"}},
         {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
@@ -729,6 +754,25 @@ void addRenderCommands(CommandTree& tree) {
         ->add_option("--csv", candidates->table, "File for a line per candidate that was grown or is chosen")
         ->type_name("FILE");
     addPictureOptions(acquisition, *candidates);
+
+    const auto page = std::make_shared<RenderOptions>();
+    CLI::App* figure =
+        tree.add(group, "figure", "Draw a figure of several panels, as the page Figure saves it",
+                 {{"filigree render figure paper.toml -o paper.pdf", "charts as vectors, views at 300 dpi"},
+                  {"filigree render figure paper.toml -o paper.png", "all of it as pixels"}},
+                 [page](Context& context) { return renderFigure(context, *page); });
+    figure->add_option("file", page->sheet, "TOML file that describes the figure")
+        ->required()
+        ->type_name("FILE");
+    figure->add_option("--dpi", page->dotsPerInch, "Dots per inch of a PNG file")
+        ->type_name("N")
+        ->check(CLI::Range(30, 1200))
+        ->default_str("300");
+    figure->add_option("--colours", page->colours, "At most so many in a PNG file; all if not given")
+        ->type_name("N")
+        ->check(CLI::Range(2, 256));
+    figure->add_flag("--overwrite", page->overwrite, "Write over a file that exists");
+    figure->add_option("-o,--output", page->file, "PDF or PNG file to write")->required()->type_name("FILE");
 
     const auto board = std::make_shared<RenderOptions>();
     CLI::App* gates =

@@ -125,6 +125,14 @@ class AnalyzeTest : public QObject {
                                  "--group", group,         "--item", "2",    "-o",     sized.path("f.png")};
         const Outcome picture = sized.run(render);
         QVERIFY2(picture.code == 0 || picture.err.contains("without pictures"), picture.err.constData());
+        QCOMPARE(facts["feature_maps"].get<int>(), 2);
+        const QStringList channel{"render",           "gates",  "--run", "last", "--channel", "2", "--gate",
+                                  "loc_depth.layer1", "--frame"};
+        const Outcome tip = sized.run(channel + QStringList{group + ":2", "-o", sized.path("tip.png")});
+        QVERIFY2(tip.code == 0 || tip.err.contains("without pictures"), tip.err.constData());
+        if (tip.code == 0)
+            QVERIFY(sized.run(channel + QStringList{group + ":3", "-o", sized.path("no.png")})
+                        .err.contains("no feature maps of this frame"));
         QVERIFY(sized.run({"analyze", "frames", "last", "--polyp", "9999"}).err.contains("no such polyp"));
         // This run looks at no frames.
         QVERIFY(require({"analyze", "frames", "1"}, 2).err.contains("looks at no frames"));

@@ -55,7 +55,8 @@ class GatedTraining final : public train::Experiment,
     /// Of the tested weights, on the same data.
     analysis::ChannelPruning pruneChannels(const analysis::PruningRequest& request) override;
     /// Of the tested weights, on polyps of the test data.
-    analysis::FrameSet exploreFrames(std::optional<std::int64_t> polyp, std::int64_t most) override;
+    analysis::FrameSet exploreFrames(std::optional<std::int64_t> polyp, std::int64_t most,
+                                     std::int64_t features) override;
 
     /// P(score of an informative input > score of a decoy), for the decoys; NaN without a gate on the inputs.
     double informativeAuc() const;

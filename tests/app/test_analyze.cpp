@@ -134,6 +134,19 @@ class AnalyzeTest : public QObject {
             QVERIFY(sized.run(channel + QStringList{group + ":3", "-o", sized.path("no.png")})
                         .err.contains("no feature maps of this frame"));
         QVERIFY(sized.run({"analyze", "frames", "last", "--polyp", "9999"}).err.contains("no such polyp"));
+        // So are frames of a run that tells classes.
+        QCOMPARE(
+            sized
+                .run({"run", "sizing", "--threads", "1", "--progress", "none", "--set", "data.task=pictures",
+                      "--set", "data.table=" + folder + "/polypsizing_proc.csv", "--set",
+                      "data.image_size=16", "--set", "train.epochs=1", "--set", "data.target=triclass"})
+                .code,
+            0);
+        const auto told = sized.run({"analyze", "frames", "last", "--json"}).json();
+        const Outcome classed =
+            sized.run({"render", "predictions", "--run", "last", "--part", "frames", "--group",
+                       QString::number(told["group"].get<int>()), "-o", sized.path("classed.png")});
+        QVERIFY2(classed.code == 0 || classed.err.contains("without pictures"), classed.err.constData());
         // This run looks at no frames.
         QVERIFY(require({"analyze", "frames", "1"}, 2).err.contains("looks at no frames"));
     }

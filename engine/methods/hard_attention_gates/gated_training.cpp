@@ -404,6 +404,7 @@ void GatedTraining::evaluate(record::Recorder& recorder) {
         const Confusion polyps = confusionOfPolyps(task_.test, predicted, classes);
         recordClassFigures("test/polyp", polyps.figures(), stamp(), recorder);
         recordConfusion("confusion/polyp", polyps, stamp(), recorder);
+        recordClasses("test", task_.test, predicted, classes, stamp(), recorder);
         return;
     }
     const std::vector<SizedItem> items = sized(task_.test, predicted);

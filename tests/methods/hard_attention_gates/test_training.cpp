@@ -297,6 +297,21 @@ class GatedTrainingTest : public QObject {
         }
         QVERIFY(std::any_of(memory.scalars.begin(), memory.scalars.end(),
                             [](const auto& s) { return s.first.starts_with("constant/frame/"); }));
+        QCOMPARE(memory.matrices.contains("classes/test"), !numbers);
+        if (numbers) return;
+        // Counted, they are the matrix of frames.
+        const record::Matrix& told = memory.matrices.at("classes/test");
+        std::vector<float> counts(static_cast<std::size_t>(classes * classes));
+        for (std::size_t i = 0; i < told.values.size(); i += 3)
+            ++counts[static_cast<std::size_t>(told.values[i + 1]) * static_cast<std::size_t>(classes) +
+                     static_cast<std::size_t>(told.values[i + 2])];
+        QCOMPARE(counts, memory.matrices.at("confusion/frame").values);
+        // Single frames show the same classes.
+        const auto polyp = static_cast<std::int64_t>(told.values[0]);
+        const analysis::FrameSet frames = whole.exploreFrames(polyp, 2, 0);
+        QVERIFY(frames.mapUnit.empty());
+        QCOMPARE(static_cast<float>(frames.truth[0]), told.values[1]);
+        QCOMPARE(static_cast<float>(frames.predicted[0]), told.values[2]);
     }
 
     void theWeakestChannelsAreClosedAndOpenedAgain() {

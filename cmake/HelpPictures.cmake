@@ -32,7 +32,8 @@ function(picture name view size colours)
     endforeach()
 endfunction()
 
-filigree(run digits --name digits --set checkpoint.every_steps=40 --set checkpoint.keep=30 --threads 1)
+filigree(run digits --name digits --set checkpoint.every_steps=40 --set checkpoint.keep=30
+         --set record.candidates_every=1 --threads 1)
 filigree(run digits --name twin --seed 1 --threads 1)
 filigree(run digits --name third --seed 2 --threads 1)
 filigree(run digits --name fourth --seed 3 --threads 1)
@@ -58,6 +59,7 @@ picture(connectivity-compared connectivity 640x420 64 --run digits --layer fc2 -
 picture(graph graph 640x420 20 --run digits --edges 120)
 picture(graph-paths graph 640x420 64 --run digits --neuron fc2:20)
 picture(rewiring rewiring 1200x760 64 --run digits)
+picture(acquisition acquisition 900x560 32 --run digits --layer fc1 --step 400 --c 0.03)
 picture(landscape landscape 640x420 64 --run digits)
 picture(landscape-surface landscape 640x420 64 --run digits --surface --turn 120 --tilt 25)
 picture(gates gates 800x520 64 --run decoys --order last)

@@ -22,6 +22,7 @@
 #include "ui/canvas/animated_png.h"
 #include "ui/canvas/offscreen.h"
 #include "ui/canvas/scene.h"
+#include "ui/views/acquisition_painter.h"
 #include "ui/views/barrier_matrix.h"
 #include "ui/views/connectivity_film.h"
 #include "ui/views/connectivity_painter.h"
@@ -69,6 +70,7 @@ struct RenderOptions {
     std::size_t edges = 5000;
     std::string neuron;
     int colours = 0;
+    std::optional<double> c;
     double framesPerSecond = 10;
 };
 
@@ -347,6 +349,38 @@ int renderRewiring(Context& context, const RenderOptions& options) {
                          {"exploration", history.exploration(history.rounds.size() - 1)}});
 }
 
+int renderAcquisition(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    ui::Acquisition acquisition =
+        ui::loadAcquisition(source.reader, source.run, options.layer,
+                            options.step >= 0 ? std::optional(options.step) : std::nullopt);
+    if (acquisition.empty())
+        throw Error(ErrorKind::Usage, "no candidates of a round were recorded", options.run,
+                    "choose another layer, or run again with --set record.candidates_every=1");
+    ui::AcquisitionPainter painter;
+    auto request = source.request<ui::AcquisitionPictureRequest>(options);
+    request.layer = acquisition.layer;
+    request.step = acquisition.step;
+    request.c = options.c;
+    painter.show(std::move(acquisition));
+    if (options.c) painter.setTrial(*options.c);
+    const ui::AcquisitionRound& round = *painter.acquisition().round;
+    const ui::AcquisitionChoice& choice = painter.choice();
+    if (!options.table.empty()) {
+        const std::string text = round.csv(choice);
+        platform::writeFileDurably(options.table, text.data(), text.size());
+    }
+    return writePicture(context, options, painter, request,
+                        {{"layer", request.layer},
+                         {"step", request.step},
+                         {"candidates", round.candidates()},
+                         {"grown", round.grown()},
+                         {"c", ui::tradeOffText(choice.c)},
+                         {"changed", choice.changed},
+                         {"never_active", choice.neverActive},
+                         {"mean_gradient", choice.meanGradient}});
+}
+
 int renderBarriers(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::BarrierTable table = ui::loadBarriers(source.reader, source.run, options.tag);
@@ -541,6 +575,10 @@ int renderRewiring(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderAcquisition(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 int renderGates(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
@@ -589,6 +627,7 @@ void addRenderCommands(CommandTree& tree) {
         {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
          {"filigree render graph --run last -o network.png", "all layers as a graph"},
          {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
+         {"filigree render acquisition --run last -o candidates.png", "what a round chose from"},
          {"filigree render gates --run last -o gates.png", "the gates of a run"},
          {"filigree render landscape --run last -o loss.png", "a loss landscape"},
          {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
@@ -693,6 +732,30 @@ void addRenderCommands(CommandTree& tree) {
         ->check(CLI::NonNegativeNumber);
     rewiring->add_option("--csv", rounds->table, "File for the numbers, a line per round")->type_name("FILE");
     addPictureOptions(rewiring, *rounds);
+
+    const auto candidates = std::make_shared<RenderOptions>();
+    CLI::App* acquisition = tree.add(
+        group, "acquisition", "Draw what a round chose from, and what another c would have grown",
+        {{"filigree render acquisition --run last -o candidates.png", "the last round of the first layer"},
+         {"filigree render acquisition --run 3 --layer fc2 --step 400 --c 0.1 --csv moved.csv -o fc2.png",
+          "what if c had been 0.1"}},
+        [candidates](Context& context) { return renderAcquisition(context, *candidates); });
+    acquisition->add_option("--run", candidates->run, "Id, name, or last")->required()->type_name("RUN");
+    acquisition->add_option("--layer", candidates->layer, "Name of the layer; the first if not given")
+        ->type_name("LAYER");
+    acquisition
+        ->add_option("--step", candidates->step, "The newest round at or before it; the last if not given")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
+    acquisition
+        ->add_option("--c", candidates->c,
+                     "Trade-off to choose again with, inf: fewest rounds first; the run's own if not given")
+        ->type_name("C")
+        ->check(CLI::NonNegativeNumber);
+    acquisition
+        ->add_option("--csv", candidates->table, "File for a line per candidate that was grown or is chosen")
+        ->type_name("FILE");
+    addPictureOptions(acquisition, *candidates);
 
     const auto board = std::make_shared<RenderOptions>();
     CLI::App* gates =

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,9 @@ class TopK {
         kept_.push_back({score, second, position});
         if (kept_.size() == kept_.capacity()) shrink();
     }
+
+    /// Nothing of a lower score can be among the k any more; at first minus infinity.
+    double threshold() const { return full_ ? threshold_ : -std::numeric_limits<double>::infinity(); }
 
     struct Entry {
         double score;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/error.h"
 #include "train/dynamic_sparsity.h"
 
 namespace filigree::train {
@@ -31,7 +32,9 @@ DropAndGrow::DropAndGrow(const config::Config& config, sparse::GrowthRule rule, 
     : rule_(std::move(rule)),
       replacesUpdate_(replacesUpdate),
       end_(config.real("rewire.end")),
-      gradientSamples_(config.integer("rewire.gradient_samples")) {
+      gradientSamples_(config.integer("rewire.gradient_samples")),
+      grown_(grownValueFrom(config.text("rewire.grown"))),
+      grownDivisor_(config.real("rewire.grown_divisor")) {
     options_.regrow = regrowFrom(config.text("rewire.regrow"));
     schedule_.decay = decayFrom(config.text("rewire.decay"));
     schedule_.alpha = config.real("rewire.drop_fraction");
@@ -42,6 +45,9 @@ DropAndGrow::DropAndGrow(const config::Config& config, sparse::GrowthRule rule, 
 std::int64_t DropAndGrow::start(const RunLength& length) {
     schedule_.endStep = std::llround(end_ * static_cast<double>(length.cycleSteps));
     schedule_.totalSteps = length.cycleSteps;
+    if (needsGradient(grown_) && !rule_.usesDenseGradient)
+        throw Error(ErrorKind::Usage, "only rules that grow by the dense gradient can start from it",
+                    "rewire.grown", "choose another start, or an algorithm that grows by gradient");
     return length.cycleSteps;
 }
 
@@ -71,6 +77,8 @@ void DropAndGrow::afterUpdate(SparseStep& now) {
         before += static_cast<double>(now.sparsity.weights()[l]->topology().edges());
         statistics.push_back(now.sparsity.round(l, rule_, options, signal, now));
         dropped += static_cast<double>(statistics.back().dropped);
+        if (statistics.back().grown > 0)
+            setGrownValues(*now.sparsity.weights()[l], grown_, grownDivisor_, signal, now.sparsity.seed());
     }
     if (recordsRound(now.step))
         now.sparsity.recordRound(statistics, budget.empty() ? options_.dropFraction : dropped / before, now);

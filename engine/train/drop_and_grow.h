@@ -7,6 +7,7 @@
 
 #include "sparse/drop_schedule.h"
 #include "sparse/rewiring.h"
+#include "train/grown_values.h"
 #include "train/sparse_algorithm.h"
 
 namespace filigree::train {
@@ -59,6 +60,8 @@ class DropAndGrow : public SparseAlgorithm {
     bool replacesUpdate_;
     double end_;
     std::int64_t gradientSamples_;
+    GrownValue grown_;
+    double grownDivisor_;
 };
 
 /// The growth rule that [rewire] of sparsitySchema() names: DST-EE and its relatives.

@@ -74,6 +74,9 @@ class DynamicSparsity {
                   bool shows = true);
     /// Records that a layer now multiplies by other connections than these.
     void recordChange(std::size_t layer, const std::vector<std::uint32_t>& before, SparseStep& now) const;
+    /// The same of a layer that is known to multiply by `after`.
+    void recordChange(std::size_t layer, const std::vector<std::uint32_t>& before,
+                      const std::vector<std::uint32_t>& after, SparseStep& now) const;
     /// The connections that a layer multiplies by.
     std::vector<std::uint32_t> shown(std::size_t layer) const;
     /// Connections that each layer loses when all are pruned to a density of all positions, the smallest |w|
@@ -120,12 +123,15 @@ class DynamicSparsity {
                            const sparse::RoundOptions& options, const sparse::DenseGradient& gradient,
                            std::int64_t step) const;
     void recordMaskIfDue(const sparse::SparseWeight& weight, SparseStep& now) const;
+    /// Whether what this round of a layer chooses from is to be recorded.
+    bool keepsCandidates(std::size_t layer, const sparse::GrowthRule& rule, const Tensor& gradient) const;
 
     std::uint64_t seed_;
     bool firstDense_;
     std::string execution_;
     std::int64_t batch_;
     std::int64_t masksEvery_;
+    std::int64_t candidatesEvery_;
     std::int64_t weightsEverySteps_;
     std::optional<sparse::BlockShape> tile_;
     bool forgets_ = false;

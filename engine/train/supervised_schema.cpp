@@ -98,6 +98,12 @@ const config::Schema& supervisedSchema() {
         s.integer("masks_every", 1, "Rounds between records of the whole masks; 0: only first and last.")
             .atLeast(0)
             .unit("rounds");
+        s.integer(
+             "candidates_every", 0,
+             "Rounds between records of what growth chose from: |G| and activity of every candidate, about "
+             "3 bytes for each in every layer and round. 0: never.")
+            .atLeast(0)
+            .unit("rounds");
         s.real("weights_every", 5,
                "Time between records of every connection's weight and age; 0: only first and last.")
             .atLeast(0)
@@ -146,6 +152,11 @@ const config::Schema& rewireScheduleSchema() {
         s.real("end", 0.75, "No rounds after this share of the run.").atLeast(0).atMost(1);
         s.choice("regrow", "reset", {"reset", "keep", "forbid"},
                  "What becomes of a connection dropped and grown again in one round.");
+        s.choice(
+            "grown", "zero", {"zero", "normal", "uniform", "initial", "gradient", "gradient_sign"},
+            "What a grown connection starts at: 0, as the layer's weights are spread, as its position was "
+            "initialised, or its gradient.");
+        s.real("grown_divisor", 1, "Divides that.").above(0);
         s.integer("gradient_samples", 1, "Batches over which the dense gradient of a round is averaged.")
             .range(1, 1000)
             .unit("batches");

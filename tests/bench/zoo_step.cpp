@@ -64,10 +64,22 @@ struct Run {
 };
 
 /// Those that are sparse from the first step on, and what they are compared with.
-const std::vector<std::string> algorithms{
-    "static", "set",      "rigl",      "unfired", "dst_ee",
-    "dsr",    "mest",     "mest_soft", "deepr",   "deepr, every 10 steps",
-    "snfs",   "top_kast", "granet",    "gmp",       "sr_ste"};
+const std::vector<std::string> algorithms{"static",
+                                          "set",
+                                          "rigl",
+                                          "unfired",
+                                          "dst_ee",
+                                          "dsr",
+                                          "mest",
+                                          "mest_soft",
+                                          "deepr",
+                                          "deepr, every 10 steps",
+                                          "snfs",
+                                          "top_kast",
+                                          "top_kast, every 100 steps",
+                                          "granet",
+                                          "gmp",
+                                          "sr_ste"};
 
 std::string number(double value) {
     char text[32];
@@ -98,7 +110,9 @@ Run makeRun(const std::string& name, const std::string& model, double sparsity, 
     if (!hasOwnMethod && name != "dense")
         settings.push_back("sparsity.algorithm=" + name.substr(0, name.find(',')));
     if (name == "deepr, every 10 steps") settings.push_back("deepr.interval_steps=10");
-    if (name == "top_kast") settings.push_back("top_kast.backward_density=" + number(2 * (1 - sparsity)));
+    if (name == "top_kast, every 100 steps") settings.push_back("top_kast.interval_steps=100");
+    if (name.starts_with("top_kast"))
+        settings.push_back("top_kast.backward_density=" + number(2 * (1 - sparsity)));
     for (const std::string& setting : settings) config.set(setting);
     return {name, method.create(config, methods::Environment{0, data::searchPath()})};
 }

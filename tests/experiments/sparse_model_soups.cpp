@@ -94,7 +94,10 @@ class Runs {
         const store::Reader reader(store_);
         for (const std::int64_t id : ids_) {
             std::vector<double> values;
-            for (const store::ScalarPoint& point : reader.scalars(id, tag, 2)) values.push_back(point.value);
+            // What a phase starts from belongs to the step before it.
+            const std::int64_t first = tag.starts_with("soup/pruned") ? 1 : 2;
+            for (const store::ScalarPoint& point : reader.scalars(id, tag, first))
+                values.push_back(point.value);
             if (values.size() != phases) throw std::runtime_error(tag + " is not there for every phase");
             all.push_back(values);
         }
@@ -128,6 +131,8 @@ class Runs {
 void table(const Runs& runs) {
     const std::vector<std::pair<const char*, const char*>> columns{
         {"one-shot", "soup/one_shot_acc"},
+        {"pruned average", "soup/pruned_acc"},
+        {"pruned average, as it is", "soup/pruned_as_it_is_acc"},
         {"mean copy", "soup/member_mean_acc"},
         {"best copy (by test)", "soup/member_best_acc"},
         {"best by validation", "soup/member_best_by_validation_acc"},
@@ -182,7 +187,7 @@ double largest(const Series& series) {
 
 void soupsAgainstPlainPruning(const Place& place) {
     std::vector<std::int64_t> ids;
-    for (std::uint64_t seed = 0; seed < 5; ++seed)
+    for (std::uint64_t seed = 0; seed < 10; ++seed)
         ids.push_back(
             trained(place, "S1/seed" + std::to_string(seed), 1000 * seed, {"soup.barrier_points=3"}));
     const Runs runs(place, ids);

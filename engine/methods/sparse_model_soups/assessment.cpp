@@ -137,14 +137,25 @@ Assessor::Assessor(const config::Config& config, std::uint64_t seed, const data:
     }
 }
 
-std::unique_ptr<nn::Module> Assessor::recalibrated(const analysis::SavedWeights& network) const {
+std::unique_ptr<nn::Module> Assessor::asItIs(const analysis::SavedWeights& network) const {
     auto model = train::makeModel(config_, train_, analysis::unionOf({&network, 1}), 0);
     for (const auto& weight : model->sparseWeights())
         if (weight->denseShape().rank() == 2 && weight->topology().density() > 0.5)
             weight->setExecution(sparse::Execution::MaskedDense);
     analysis::setWeights(*model, network);
+    model->setTraining(false);
+    return model;
+}
+
+std::unique_ptr<nn::Module> Assessor::recalibrated(const analysis::SavedWeights& network) const {
+    auto model = asItIs(network);
     if (rule_) train::recalibrate(*model, calibration_, *rule_);
     return model;
+}
+
+double Assessor::accuracyAsItIs(const analysis::SavedWeights& network) const {
+    const autograd::NoGradient noTape;
+    return accuracyOf(probabilities(*asItIs(network), test_), test_);
 }
 
 Assessment Assessor::assess(const analysis::SavedWeights& network) const {

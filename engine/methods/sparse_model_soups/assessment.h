@@ -52,6 +52,8 @@ class Assessor {
     std::int64_t trainingSamples() const { return train_.count(); }
 
     Assessment assess(const analysis::SavedWeights& network) const;
+    /// Test accuracy with the statistics of batch norm that the network has.
+    double accuracyAsItIs(const analysis::SavedWeights& network) const;
     /// Test loss alone, for lines between networks.
     double loss(const analysis::SavedWeights& network) const;
     /// Validation loss of a combination of networks of one mask, and its derivative by each coefficient: the
@@ -63,6 +65,7 @@ class Assessor {
     Figures ensemble(const std::vector<const Predictions*>& members) const;
 
   private:
+    std::unique_ptr<nn::Module> asItIs(const analysis::SavedWeights& network) const;
     std::unique_ptr<nn::Module> recalibrated(const analysis::SavedWeights& network) const;
     Figures figuresOf(const Predictions& predictions) const;
 

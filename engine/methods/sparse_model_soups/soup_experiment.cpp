@@ -200,6 +200,8 @@ SoupExperiment::Start SoupExperiment::prunedStart(const std::string& lineage, co
                                   static_cast<double>(config_.integer("train.epochs")));
     if (!recorder) return start;
     const Assessment after = assessor_.assess(pruned);
+    recordFigures("pruned", after.figures, *recorder);
+    recorder->scalar("soup/pruned_as_it_is_acc", assessor_.accuracyAsItIs(pruned), stamp());
     recorder->scalar("soup/norm_drop", drop, stamp());
     recorder->scalar("soup/instability",
                      (network.figures.accuracy - after.figures.accuracy) / network.figures.accuracy, stamp());

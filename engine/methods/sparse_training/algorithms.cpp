@@ -12,8 +12,17 @@ Created createStatic(const config::Config&) {
     return std::make_unique<train::SparseAlgorithm>();
 }
 
+/// As published it drops the smallest positive and the largest negative weights, as later code the smallest
+/// |w|.
+class Set final : public train::DropAndGrow {
+  public:
+    explicit Set(const config::Config& config) : DropAndGrow(config, sparse::randomGrowth(), false) {
+        if (config.text("set.drop") == "signed") options_.drop = sparse::DropRule::SignedMagnitude;
+    }
+};
+
 Created createSet(const config::Config& config) {
-    return std::make_unique<train::DropAndGrow>(config, sparse::randomGrowth(), false);
+    return std::make_unique<Set>(config);
 }
 
 Created createRigl(const config::Config& config) {
@@ -56,6 +65,8 @@ std::span<const Algorithm> algorithms() {
                   createImp},
         Algorithm{"lrr", "train, prune, rewind the learning rate, and again", "Renda et al., ICLR 2020",
                   createLrr},
+        Algorithm{"fine_tuning", "train, prune, train on at the last learning rate, and again", "-",
+                  createFineTuning},
         Algorithm{"str", "weights shrink by a learned threshold per layer", "Kusupati et al., ICML 2020",
                   createStr},
         Algorithm{"snip", "before training keep the largest |w dL/dw|", "Lee et al., ICLR 2019", createSnip},
@@ -63,6 +74,7 @@ std::span<const Algorithm> algorithms() {
                   "Wang et al., ICLR 2020", createGrasp},
         Algorithm{"synflow", "before training keep the largest flow, in many small prunings, without data",
                   "Tanaka et al., NeurIPS 2020", createSynflow},
+        Algorithm{"initial_magnitude", "before training keep the largest |w|", "-", createInitialMagnitude},
         Algorithm{"sr_ste", "the N largest of every M inputs, the others decaying", "Zhou et al., ICLR 2021",
                   createSrSte},
         Algorithm{"asp", "prune to N of every M inputs once, train on", "Mishra et al. 2021", createAsp},
@@ -74,6 +86,13 @@ void addAlgorithmGroups(config::Schema& s) {
     s.group("prune", "From dense to sparse: when, how much at a time, by what threshold.");
     s.choice("scope", "global", {"global", "uniform", "erk"},
              "One threshold for all layers, every layer to the same density, or to its ERK density.");
+    s.boolean(
+        "shuffle", false,
+        "Control: as many connections in each layer as were chosen, at random places (before training).");
+    s.choice(
+        "control", "none", {"none", "reinitialize", "shuffle", "invert"},
+        "Control: after the last pruning other initial weights, as many connections in each layer at random "
+        "places, or the smallest weights of each layer instead of the largest (imp).");
     s.real("start", 0.1, "Share of the run after which the ramp starts (gmp, dpf, granet).")
         .atLeast(0)
         .atMost(1);
@@ -84,8 +103,11 @@ void addAlgorithmGroups(config::Schema& s) {
     s.real("moment", 0.5, "Share of the run after which everything is pruned at once (magnitude, asp).")
         .above(0)
         .below(1);
-    s.integer("rounds", 5, "Prunings, each followed by training (imp, lrr).").range(1, 1000).unit("rounds");
-    s.real("rewind_epochs", 0, "Where weights (imp) or learning rate (lrr) are rewound to.")
+    s.integer("rounds", 5, "Prunings, each followed by training (imp, lrr, fine_tuning).")
+        .range(1, 1000)
+        .unit("rounds");
+    s.real("rewind_epochs", 0,
+           "Where weights (imp) or learning rate (lrr) are rewound to; fine_tuning trains as long.")
         .atLeast(0)
         .unit("epochs");
     s.integer("saliency_samples", 512, "Training samples that decide (snip, grasp).")
@@ -94,12 +116,18 @@ void addAlgorithmGroups(config::Schema& s) {
     s.real("temperature", 200, "Divides the logits (grasp).").above(0);
     s.integer("iterations", 100, "Prunings before training (synflow).").range(1, 100000);
 
+    s.group("set", "SET.");
+    s.choice("drop", "magnitude", {"magnitude", "signed"},
+             "Smallest |w| first, or half of each sign as published.");
+
     s.group("granet", "GraNet.");
     s.real("initial_density", 0.5, "Density to begin with; 1: dense.").above(0).atMost(1);
 
     s.group("snfs", "SNFS.");
-    s.choice("redistribution", "momentum", {"momentum", "magnitude", "none"},
-             "What a layer's share of the grown connections goes by: mean |momentum|, mean |w|, or nothing.");
+    s.choice(
+        "redistribution", "momentum", {"momentum", "magnitude", "nonzeros", "none"},
+        "What a layer's share of the grown connections goes by: mean |momentum|, mean |w|, its number of "
+        "connections, or nothing.");
 
     s.group("dsr", "DSR.");
     s.real("dropped_share", 0.01, "Share of all connections that a round should drop.").above(0).below(1);

@@ -39,11 +39,13 @@ Created createMagnitude(const config::Config& config);
 Created createDpf(const config::Config& config);
 Created createImp(const config::Config& config);
 Created createLrr(const config::Config& config);
+Created createFineTuning(const config::Config& config);
 Created createStr(const config::Config& config);
 // before training
 Created createSnip(const config::Config& config);
 Created createGrasp(const config::Config& config);
 Created createSynflow(const config::Config& config);
+Created createInitialMagnitude(const config::Config& config);
 // N:M
 Created createSrSte(const config::Config& config);
 Created createAsp(const config::Config& config);

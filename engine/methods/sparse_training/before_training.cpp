@@ -5,13 +5,45 @@
 #include "methods/sparse_training/algorithms.h"
 #include "methods/sparse_training/dense_to_sparse.h"
 #include "methods/sparse_training/saliency.h"
+#include "sparse/distribution.h"
 #include "sparse/structure.h"
 
 namespace filigree::methods::sparse_training {
 namespace {
 
-/// Scores every connection of the initial network, keeps the best over all layers, and never changes them.
-/// The number kept is that of all layers' plans together.
+/// How many connections are kept: in all, or of each layer if `perLayer` is not empty.
+struct Budget {
+    std::int64_t total = 0;
+    std::vector<std::int64_t> perLayer;
+
+    sparse::Survivors best(const std::vector<sparse::ScoredLayer>& layers) const {
+        return perLayer.empty() ? sparse::keepGlobally(layers, total)
+                                : sparse::keepPerLayer(layers, perLayer);
+    }
+};
+
+/// What prune.scope asks for; the number over all layers is that of their plans together.
+Budget budgetFor(const std::vector<train::LayerConnections>& plan, const config::Config& config) {
+    Budget budget;
+    std::vector<Shape> shapes;
+    for (const train::LayerConnections& layer : plan) {
+        if (!layer.sparse) continue;
+        budget.total += layer.active;
+        shapes.push_back(layer.shape);
+    }
+    const sparse::PruningScope scope = scopeFrom(config);
+    if (scope == sparse::PruningScope::Global) return budget;
+    const auto densities = sparse::layerDensities(shapes, config.real("sparsity.density"),
+                                                  scope == sparse::PruningScope::Uniform
+                                                      ? sparse::Distribution::Uniform
+                                                      : sparse::Distribution::ErdosRenyiKernel);
+    for (std::size_t l = 0; l < shapes.size(); ++l)
+        budget.perLayer.push_back(sparse::activeCount(shapes[l], densities[l]));
+    return budget;
+}
+
+/// Scores every connection of the initial network, keeps the best over all layers or of each, and never
+/// changes them.
 class BeforeTraining : public train::SparseAlgorithm {
   public:
     nn::Topologies initial(const train::Beginning& beginning) const override {
@@ -19,10 +51,12 @@ class BeforeTraining : public train::SparseAlgorithm {
         const auto model = beginning.model(train::fullTopologies(plan));
         for (const auto& weight : model->sparseWeights())
             weight->setExecution(sparse::Execution::MaskedDense);
-        std::int64_t kept = 0;
-        for (const train::LayerConnections& layer : plan)
-            if (layer.sparse) kept += layer.active;
-        const sparse::Survivors survivors = choose(*model, beginning, kept);
+        sparse::Survivors survivors = choose(*model, beginning, budgetFor(plan, beginning.config));
+        if (beginning.config.boolean("prune.shuffle")) {
+            std::vector<Shape> shapes;
+            for (const auto& weight : model->sparseWeights()) shapes.push_back(weight->denseShape());
+            survivors = shuffledWithinLayers(survivors, shapes, beginning.seed);
+        }
         nn::Topologies topologies;
         for (std::size_t l = 0; l < survivors.size(); ++l) {
             const sparse::SparseWeight& weight = *model->sparseWeights()[l];
@@ -38,36 +72,49 @@ class BeforeTraining : public train::SparseAlgorithm {
 
   protected:
     virtual sparse::Survivors choose(nn::Module& model, const train::Beginning& beginning,
-                                     std::int64_t kept) const = 0;
+                                     const Budget& budget) const = 0;
 };
 
 class Snip final : public BeforeTraining {
   protected:
     sparse::Survivors choose(nn::Module& model, const train::Beginning& beginning,
-                             std::int64_t kept) const override {
+                             const Budget& budget) const override {
         const auto batch = beginning.samples(beginning.config.integer("prune.saliency_samples"));
-        return sparse::keepGlobally(snipScores(model, batch.x, batch.labels), kept);
+        return budget.best(snipScores(model, batch.x, batch.labels));
     }
 };
 
 class Grasp final : public BeforeTraining {
   protected:
     sparse::Survivors choose(nn::Module& model, const train::Beginning& beginning,
-                             std::int64_t kept) const override {
+                             const Budget& budget) const override {
         const auto batch = beginning.samples(beginning.config.integer("prune.saliency_samples"));
-        return sparse::keepGlobally(
-            graspScores(model, batch.x, batch.labels, beginning.config.real("prune.temperature")), kept);
+        return budget.best(
+            graspScores(model, batch.x, batch.labels, beginning.config.real("prune.temperature")));
     }
 };
 
 class Synflow final : public BeforeTraining {
   protected:
     sparse::Survivors choose(nn::Module& model, const train::Beginning& beginning,
-                             std::int64_t kept) const override {
+                             const Budget& budget) const override {
         const Shape batch = beginning.samples(1).x.shape();
         Shape sample;
         for (int axis = 1; axis < batch.rank(); ++axis) sample.append(batch[axis]);
-        return synflowSurvivors(model, sample, kept, beginning.config.integer("prune.iterations"));
+        const std::int64_t iterations = beginning.config.integer("prune.iterations");
+        return budget.perLayer.empty() ? synflowSurvivors(model, sample, budget.total, iterations)
+                                       : synflowSurvivors(model, sample, budget.perLayer, iterations);
+    }
+};
+
+/// |w| of the initial weights: the control that looks at nothing but them.
+class InitialMagnitude final : public BeforeTraining {
+  protected:
+    sparse::Survivors choose(nn::Module& model, const train::Beginning&,
+                             const Budget& budget) const override {
+        std::vector<sparse::ScoredLayer> layers;
+        for (const auto& weight : model.sparseWeights()) layers.push_back(sparse::magnitudes(*weight));
+        return budget.best(layers);
     }
 };
 
@@ -88,6 +135,11 @@ Created createSnip(const config::Config& config) {
 Created createGrasp(const config::Config& config) {
     requireSingle(config);
     return std::make_unique<Grasp>();
+}
+
+Created createInitialMagnitude(const config::Config& config) {
+    requireSingle(config);
+    return std::make_unique<InitialMagnitude>();
 }
 
 Created createSynflow(const config::Config& config) {

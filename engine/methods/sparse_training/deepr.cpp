@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
 #include "methods/sparse_training/between_layers.h"
 
@@ -23,6 +24,9 @@ class DeepR final : public train::DropAndGrow {
           temperature_(config.real("deepr.temperature")),
           interval_(config.integer("deepr.interval_steps")) {
         requireSingleConnections(config);
+        if (config.text("rewire.grown") != "zero")
+            throw Error(ErrorKind::Usage, "DeepR grows connections at theta = 0", "rewire.grown",
+                        "leave it at \"zero\"");
     }
 
     bool roundDue(std::int64_t step) const override {

@@ -32,6 +32,7 @@ class Pruning : public train::DropAndGrow {
     /// The density to prune to in a round.
     virtual double densityAt(std::int64_t step) const = 0;
     std::vector<Budget> budgets(const train::SparseStep& now) override;
+    sparse::PruningScope scope() const { return scope_; }
 
     double density_;
 

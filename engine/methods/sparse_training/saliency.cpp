@@ -5,6 +5,8 @@
 
 #include "autograd/elementwise.h"
 #include "autograd/loss.h"
+#include "base/random.h"
+#include "sparse/distribution.h"
 
 namespace filigree::methods::sparse_training {
 namespace {
@@ -90,13 +92,16 @@ std::vector<sparse::ScoredLayer> synflowScores(nn::Module& model, const Tensor& 
     return scored(model, flow, [](double w, double d) { return std::abs(w * d); });
 }
 
-sparse::Survivors synflowSurvivors(nn::Module& model, const Shape& sample, std::int64_t kept,
-                                   std::int64_t iterations) {
+namespace {
+
+/// Weights become |w|; then in each iteration `choose` prunes by the scores, told the share of iterations
+/// done.
+template <typename Choose>
+sparse::Survivors synflowIterations(nn::Module& model, const Shape& sample, std::int64_t iterations,
+                                    Choose&& choose) {
     model.setTraining(false);
     const auto weights = model.sparseWeights();
     const DType type = weights.front()->values().value().dtype();
-    std::int64_t size = 0;
-    for (const auto& weight : weights) size += weight->topology().size();
     for (const nn::Parameter& parameter : model.parameters()) {
         if (!parameter.decays) continue;
         autograd::Variable variable = parameter.variable;
@@ -105,7 +110,6 @@ sparse::Survivors synflowSurvivors(nn::Module& model, const Shape& sample, std::
     }
     Shape input{1};
     for (const std::int64_t axis : sample) input.append(axis);
-    const double density = static_cast<double>(kept) / static_cast<double>(size);
     for (std::int64_t i = 1; i <= iterations; ++i) {
         for (const auto& weight : weights) {
             double sum = 0;
@@ -118,18 +122,55 @@ sparse::Survivors synflowSurvivors(nn::Module& model, const Shape& sample, std::
                          .value()
                          .clone();
         }
-        const double share = static_cast<double>(i) / static_cast<double>(iterations);
-        const std::int64_t left =
-            i == iterations ? kept
-                            : std::max<std::int64_t>(
-                                  kept, std::llround(std::pow(density, share) * static_cast<double>(size)));
-        const sparse::Survivors survivors =
-            sparse::keepGlobally(synflowScores(model, Tensor::full(input, 1, type)), left);
+        const sparse::Survivors survivors = choose(synflowScores(model, Tensor::full(input, 1, type)),
+                                                   static_cast<double>(i) / static_cast<double>(iterations));
         for (std::size_t l = 0; l < weights.size(); ++l) sparse::prune(*weights[l], survivors[l]);
     }
     sparse::Survivors survivors;
     for (const auto& weight : weights) survivors.push_back(weight->topology().positions());
     return survivors;
+}
+
+/// Of `size` connections those left after a share of the iterations; `kept` after all.
+std::int64_t leftAfter(double share, std::int64_t kept, std::int64_t size) {
+    if (share == 1 || kept == 0) return kept;
+    const double density = static_cast<double>(kept) / static_cast<double>(size);
+    return std::max<std::int64_t>(kept, std::llround(std::pow(density, share) * static_cast<double>(size)));
+}
+
+}  // namespace
+
+sparse::Survivors synflowSurvivors(nn::Module& model, const Shape& sample, std::int64_t kept,
+                                   std::int64_t iterations) {
+    std::int64_t size = 0;
+    for (const auto& weight : model.sparseWeights()) size += weight->topology().size();
+    return synflowIterations(model, sample, iterations,
+                             [&](const std::vector<sparse::ScoredLayer>& layers, double share) {
+                                 return sparse::keepGlobally(layers, leftAfter(share, kept, size));
+                             });
+}
+
+sparse::Survivors synflowSurvivors(nn::Module& model, const Shape& sample,
+                                   const std::vector<std::int64_t>& kept, std::int64_t iterations) {
+    return synflowIterations(model, sample, iterations,
+                             [&](const std::vector<sparse::ScoredLayer>& layers, double share) {
+                                 std::vector<std::int64_t> left;
+                                 for (std::size_t l = 0; l < layers.size(); ++l)
+                                     left.push_back(leftAfter(share, kept[l], layers[l].shape.elements()));
+                                 return sparse::keepPerLayer(layers, left);
+                             });
+}
+
+sparse::Survivors shuffledWithinLayers(const sparse::Survivors& survivors, const std::vector<Shape>& shapes,
+                                       std::uint64_t seed) {
+    sparse::Survivors result;
+    for (std::size_t l = 0; l < survivors.size(); ++l) {
+        RandomStream random(seed, "prune/shuffle", l);
+        result.push_back(sparse::randomTopology(shapes[l][0], shapes[l].elements() / shapes[l][0],
+                                                std::ssize(survivors[l]), random)
+                             .positions());
+    }
+    return result;
 }
 
 }  // namespace filigree::methods::sparse_training

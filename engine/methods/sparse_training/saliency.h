@@ -31,5 +31,14 @@ std::vector<sparse::ScoredLayer> synflowScores(nn::Module& model, const Tensor& 
 /// product of layers overflows, which multiplies all scores alike. Returns the survivors of each weight.
 sparse::Survivors synflowSurvivors(nn::Module& model, const Shape& sample, std::int64_t kept,
                                    std::int64_t iterations);
+/// The same to `kept` connections of each layer, which falls to its own density that way.
+sparse::Survivors synflowSurvivors(nn::Module& model, const Shape& sample,
+                                   const std::vector<std::int64_t>& kept, std::int64_t iterations);
+
+/// As many positions in each layer as there are survivors, every choice equally likely: what is left of a
+/// score when only its numbers per layer stay (Frankle et al., "Pruning neural networks at initialization:
+/// why are we missing the mark?", ICLR 2021).
+sparse::Survivors shuffledWithinLayers(const sparse::Survivors& survivors, const std::vector<Shape>& shapes,
+                                       std::uint64_t seed);
 
 }  // namespace filigree::methods::sparse_training

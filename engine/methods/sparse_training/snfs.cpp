@@ -79,8 +79,9 @@ class Snfs final : public train::DropAndGrow {
     }
 
   private:
-    /// Mean |momentum| or |w| over the connections.
+    /// Mean |momentum| or |w| over the connections, or their number.
     double meanShare(const sparse::SparseWeight& weight, std::size_t layer) const {
+        if (redistribution_ == "nonzeros") return static_cast<double>(weight.topology().edges());
         double sum = 0;
         if (redistribution_ == "magnitude") {
             for (const double w : weight.values().value().toDoubles()) sum += std::abs(w);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <limits>
+#include <iterator>
 
 #include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
 #include "methods/sparse_training/trained_dense.h"
 #include "nn/initialization.h"
+#include "sparse/top_k.h"
 
 namespace filigree::methods::sparse_training {
 namespace {
@@ -68,12 +70,16 @@ class TopKast final : public train::SparseAlgorithm {
     void beforeUpdate(train::SparseStep& now) override {
         for (std::size_t l = 0; l < waiting_.size(); ++l) {
             autograd::Variable& values = now.sparsity.weights()[l]->values();
-            Tensor gradient = values.gradient().contiguous().clone();
-            const std::span<float> g = gradient.values<float>();
-            const std::span<const float> theta = std::as_const(values).value().values<float>();
-            const std::span<const float> shown = hidden_.mask(l).values<float>();
-            for (std::size_t e = 0; e < g.size(); ++e)
-                g[e] += static_cast<float>(shown[e] != 0 ? penalty_ : penalty_ / density_) * theta[e];
+            const Tensor arriving = values.gradient().contiguous();
+            Tensor gradient = Tensor::empty(arriving.shape(), arriving.dtype());
+            const float* const in = arriving.data<float>();
+            float* const out = gradient.data<float>();
+            const float* const theta = std::as_const(values).value().data<float>();
+            const float* const shown = hidden_.mask(l).data<float>();
+            const auto waiting = static_cast<float>(penalty_ / density_);
+            const auto less = static_cast<float>(penalty_ / density_ - penalty_);
+            const std::int64_t edges = arriving.elements();
+            for (std::int64_t e = 0; e < edges; ++e) out[e] = in[e] + (waiting - less * shown[e]) * theta[e];
             values.setGradient(std::move(gradient));
         }
     }
@@ -116,54 +122,82 @@ class TopKast final : public train::SparseAlgorithm {
     /// Chooses B anew among all of theta, then A among B.
     void exchange(train::SparseStep& now, std::size_t layer) {
         sparse::SparseWeight& weight = *now.sparsity.weights()[layer];
-        const std::vector<std::uint32_t> shown = now.sparsity.shown(layer);
-        const std::span<float> waiting = waiting_[layer].values<float>();
         const std::vector<std::uint32_t> before = weight.topology().positions();
-        {
-            const std::span<const float> theta = std::as_const(weight.values()).value().values<float>();
-            for (std::size_t e = 0; e < before.size(); ++e) waiting[before[e]] = theta[e];
-        }
-        const std::vector eligible{contenders(waiting_[layer], before)};
-        const std::vector<std::uint32_t> after =
-            sparse::keepPerLayer(eligible, std::vector{weight.topology().edges()}).front();
-        // What enters B brings its theta along; new connections start at 0.
-        now.sparsity.keepOnly(layer, after, now, false);
-        const std::span<float> theta = weight.values().mutableValue().values<float>();
-        for (std::size_t e = 0; e < after.size(); ++e) {
-            theta[e] = waiting[after[e]];
-            waiting[after[e]] = 0;
+        const std::vector<std::uint32_t> shown = shownOf(before, layer);
+        const Tensor old = std::as_const(weight.values()).value().contiguous().clone();
+        const std::vector<std::uint32_t> after = largest(waiting_[layer], before, old);
+        const std::span<float> waiting = waiting_[layer].values<float>();
+        if (after == before) {
+            weight.advanceRound();
+        } else {
+            const std::span<const float> theta = old.values<float>();
+            // What enters B brings its theta along, what leaves it waits; new connections start at 0.
+            now.sparsity.keepOnly(layer, after, now, false);
+            const std::span<float> next = weight.values().mutableValue().values<float>();
+            std::size_t b = 0;
+            for (std::size_t e = 0; e < after.size(); ++e) {
+                for (; b < before.size() && before[b] < after[e]; ++b) waiting[before[b]] = theta[b];
+                if (b < before.size() && before[b] == after[e]) {
+                    ++b;
+                    continue;
+                }
+                next[e] = waiting[after[e]];
+                waiting[after[e]] = 0;
+            }
+            for (; b < before.size(); ++b) waiting[before[b]] = theta[b];
         }
         chooseForward(weight, layer);
-        now.sparsity.recordChange(layer, shown, now);
+        now.sparsity.recordChange(layer, shown, shownOf(after, layer), now);
     }
 
-    /// What can be among the largest of theta, as many as `members`: the members, and all that are no smaller
-    /// than the smallest of them. In general few.
-    static sparse::ScoredLayer contenders(const Tensor& theta, std::span<const std::uint32_t> members) {
-        const std::span<const float> all = theta.values<float>();
-        float least = std::numeric_limits<float>::infinity();
-        for (const std::uint32_t member : members) least = std::min(least, std::abs(all[member]));
-        sparse::ScoredLayer result{theta.shape(), {}, {}};
-        const auto add = [&](std::uint32_t position) {
-            result.positions.push_back(position);
-            result.scores.push_back(std::abs(static_cast<double>(all[position])));
-        };
-        auto member = members.begin();
-        constexpr std::uint32_t block = 64;
-        for (std::uint32_t first = 0; first < all.size(); first += block) {
-            const auto last = static_cast<std::uint32_t>(std::min<std::size_t>(first + block, all.size()));
-            unsigned any = member != members.end() && *member < last;
-            for (std::uint32_t p = first; p < last; ++p)
-                any |= static_cast<unsigned>(!(std::abs(all[p]) < least));
-            if (any == 0) continue;
-            for (std::uint32_t p = first; p < last; ++p) {
-                const bool isMember = member != members.end() && *member == p;
-                if (isMember) ++member;
-                if (isMember || !(std::abs(all[p]) < least)) add(p);
-            }
-        }
+    std::vector<std::uint32_t> shownOf(const std::vector<std::uint32_t>& positions, std::size_t layer) const {
+        const std::span<const float> mask = hidden_.mask(layer).values<float>();
+        std::vector<std::uint32_t> result;
+        for (std::size_t e = 0; e < positions.size(); ++e)
+            if (mask[e] != 0) result.push_back(positions[e]);
         return result;
     }
+
+    /// The positions of the largest |theta| of a layer, as many as there are members; of equals the lowest
+    /// position leaves first. `waiting` holds theta elsewhere and 0 at the members, `values` that of the
+    /// members. Members above everything that waits are safe; the places of the others are open to all.
+    static std::vector<std::uint32_t> largest(const Tensor& waiting,
+                                              const std::vector<std::uint32_t>& members,
+                                              const Tensor& values) {
+        const std::span<const float> theta = values.values<float>();
+        const std::span<const float> others = waiting.values<float>();
+        std::int32_t highest = 0;
+        for (const float value : others) highest = std::max(highest, magnitudeBits(value));
+        std::vector<std::uint32_t> safe;
+        safe.reserve(members.size());
+        for (std::size_t e = 0; e < members.size(); ++e)
+            if (magnitudeBits(theta[e]) > highest) safe.push_back(members[e]);
+        if (safe.size() == members.size()) return members;
+        sparse::TopK best(std::ssize(members) - std::ssize(safe));
+        const auto offer = [&](std::uint32_t position, float value) {
+            best.offer(position, std::abs(static_cast<double>(value)), position);
+        };
+        for (std::size_t e = 0; e < members.size(); ++e)
+            if (magnitudeBits(theta[e]) <= highest) offer(members[e], theta[e]);
+        constexpr std::uint32_t block = 64;
+        for (std::uint32_t first = 0; first < others.size(); first += block) {
+            const auto last = static_cast<std::uint32_t>(std::min<std::size_t>(first + block, others.size()));
+            std::int32_t most = 0;
+            for (std::uint32_t p = first; p < last; ++p) most = std::max(most, magnitudeBits(others[p]));
+            if (static_cast<double>(std::bit_cast<float>(most)) < best.threshold()) continue;
+            for (std::uint32_t p = first; p < last; ++p)
+                if (others[p] != 0) offer(p, others[p]);
+        }
+        std::vector<std::uint32_t> won;
+        for (const sparse::TopK::Entry& entry : best.take()) won.push_back(entry.position);
+        std::vector<std::uint32_t> result;
+        result.reserve(members.size());
+        std::merge(safe.begin(), safe.end(), won.begin(), won.end(), std::back_inserter(result));
+        return result;
+    }
+
+    /// Orders like |value|, and the largest of many is found without branches.
+    static std::int32_t magnitudeBits(float value) { return std::bit_cast<std::int32_t>(value) & 0x7fffffff; }
 
     double density_;
     double backwardDensity_;

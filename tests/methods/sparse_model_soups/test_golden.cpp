@@ -273,6 +273,34 @@ class GoldenTest : public QObject {
         }
     }
 
+    // A running mean far above every activation leaves batch norm nothing to rectify: one class for all.
+    void withoutNewStatisticsANetworkIsJudgedByThoseItHas() {
+        for (const bool anew : {false, true}) {
+            config::Config config = config::Config::defaults(method.schema());
+            for (const char* setting :
+                 {"data.name=digits", "model.hidden=[12]", "soup.validation_samples=200",
+                  "soup.corruption=none", anew ? "soup.recalibration=cumulative" : "soup.recalibration=none"})
+                config.set(setting);
+            const Assessor assessor(config, 1, data::searchPath());
+            SavedWeights network;
+            RandomStream random(1, "weights");
+            for (const nn::LayerWeight& layer : assessor.layers()) {
+                std::vector<float> values;
+                for (std::int64_t i = 0; i < layer.shape.elements(); ++i)
+                    values.push_back(static_cast<float>(random.normal()));
+                network.dense.emplace(layer.layer + ".weight", Tensor::from(values, layer.shape));
+            }
+            network.dense.emplace("fc2.bias", Tensor::zeros({10}));
+            network.dense.emplace("norm1.weight", Tensor::full({12}, 1));
+            network.dense.emplace("norm1.bias", Tensor::zeros({12}));
+            network.dense.emplace("norm1.running_mean", Tensor::full({12}, 1e6));
+            network.dense.emplace("norm1.running_var", Tensor::full({12}, 1));
+            const Assessment judged = assessor.assess(network);
+            QCOMPARE(near(judged.figures.loss, std::log(10.0), 1e-6), !anew);
+            QCOMPARE(judged.statisticsDrift == 0, !anew);
+        }
+    }
+
     void calibrationErrorsAreOfFifteenBins() {
         const auto& g = golden_["ece15"];
         const std::vector<double> confidence = g["conf"];

@@ -105,6 +105,11 @@ std::vector<std::pair<std::string, Settings>> everyConfiguration() {
                               {"granet", {"granet.initial_density=1", "prune.scope=erk"}},
                               {"gmp", {"prune.scope=uniform", "optimizer.kind=adam"}},
                               {"imp", {"prune.rewind_epochs=0.5"}},
+                              {"imp", {"prune.control=shuffle"}},
+                              {"snip", {"prune.scope=uniform"}},
+                              {"synflow", {"prune.scope=erk", "prune.shuffle=true"}},
+                              {"snfs", {"snfs.redistribution=nonzeros", "rewire.grown=gradient"}},
+                              {"set", {"set.drop=signed", "rewire.grown=normal"}},
                               {"rigl", {"sparsity.pattern=block"}},
                               {"granet", {"sparsity.pattern=block", "sparsity.block_rows=2"}},
                               {"sr_ste", {"n_of_m.n=1", "n_of_m.m=8"}},
@@ -173,7 +178,9 @@ class AlgorithmsTest : public QObject {
             Memory memory;
             const std::string name(algorithm.name);
             Settings settings{"model.hidden=[64, 32]", "train.epochs=10"};
-            if (name == "imp" || name == "lrr") settings.push_back("train.epochs=5");
+            if (name == "imp" || name == "lrr" || name == "fine_tuning") settings.push_back("train.epochs=5");
+            // Its last learning rate would be next to nothing.
+            if (name == "fine_tuning") settings.push_back("optimizer.schedule=step");
             auto experiment = make(name, settings);
             experiment->begin(memory);
             advance(*experiment, 2000, memory);
@@ -452,6 +459,58 @@ class AlgorithmsTest : public QObject {
         }
     }
 
+    void fineTuningGoesOnAtTheLastRate() {
+        Memory memory;
+        auto experiment = make("fine_tuning");
+        auto twin = make("lrr");  // the same until its rate is set back
+        QCOMPARE(experiment->progress().totalSteps, twin->progress().totalSteps);
+        advance(*experiment, 56, memory);
+        advance(*twin, 56, memory);
+        QCOMPARE(layersOf(*experiment).at("fc1").values, layersOf(*twin).at("fc1").values);
+        advance(*experiment, 20, memory);
+        const auto& rate = memory.scalars.at("optimizer/lr");
+        for (std::int64_t step = 57; step <= 76; ++step) QCOMPARE(rate.at(step), rate.at(56));
+        QVERIFY(rate.at(56) > 0 && rate.at(56) < rate.at(1) / 100);
+    }
+
+    void controlsOfATicketChangeWhatTheySay() {
+        const auto ticket = [](const char* control, std::int64_t steps) {
+            Memory memory;
+            auto experiment = make("imp", {std::string("prune.control=") + control});
+            advance(*experiment, steps, memory);
+            return layersOf(*experiment);
+        };
+        const auto plain = ticket("none", 112), before = ticket("none", 56);
+        const auto again = ticket("reinitialize", 112), shuffled = ticket("shuffle", 112),
+                   inverted = ticket("invert", 112);
+        for (const auto& [name, layer] : plain) {
+            const Shape shape{sizes.at(name) / columns.at(name), columns.at(name)};
+            // Other weights at the same places.
+            QCOMPARE(again.at(name).positions, layer.positions);
+            const nn::InitialWeights other(1, "again/" + name, shape, {});
+            for (std::size_t e = 0; e < layer.positions.size(); ++e)
+                QCOMPARE(static_cast<float>(again.at(name).values[e]),
+                         static_cast<float>(other.at(layer.positions[e])));
+            // Other places with their own first weights.
+            QCOMPARE(shuffled.at(name).positions.size(), layer.positions.size());
+            QVERIFY(shuffled.at(name).positions != layer.positions);
+            const nn::InitialWeights initial(1, name, shape, {});
+            for (std::size_t e = 0; e < layer.positions.size(); ++e)
+                QCOMPARE(static_cast<float>(shuffled.at(name).values[e]),
+                         static_cast<float>(initial.at(shuffled.at(name).positions[e])));
+            // The smallest of the connections that were left, so none of the largest where less than half
+            // stay.
+            QCOMPARE(inverted.at(name).positions.size(), layer.positions.size());
+            for (const std::uint32_t p : inverted.at(name).positions) {
+                QVERIFY(before.at(name).has(p));
+                if (2 * layer.positions.size() <= before.at(name).positions.size()) QVERIFY(!layer.has(p));
+            }
+        }
+        QVERIFY(2 * plain.at("fc1").positions.size() < before.at("fc1").positions.size());
+        QVERIFY_THROWS_EXCEPTION(Error, make("lrr", {"prune.control=invert"}));
+        QVERIFY_THROWS_EXCEPTION(Error, make("imp", {"prune.control=shuffle", "prune.rewind_epochs=0.5"}));
+    }
+
     void oneShotPruningKeepsTheLargest() {
         Memory memory;
         auto experiment = make("magnitude");
@@ -489,6 +548,7 @@ class AlgorithmsTest : public QObject {
     void topKastUpdatesTheLargerSetAlone() {
         Memory memory;
         auto experiment = make("top_kast");
+        int entered = 0;
         const std::int64_t updated = edgesOf(layersOf(*experiment));
         QVERIFY(std::abs(updated - std::llround(0.4 * everything)) <= 1);
         QVERIFY(std::abs(1 - experiment->sparsity() - 0.2) < 0.001);
@@ -508,7 +568,16 @@ class AlgorithmsTest : public QObject {
                 if (!layers.at("fc1").has(p)) QCOMPARE(after[p], before[p]);
                 if (step % 3 == 0) QVERIFY(std::abs(after[p]) <= smallestUpdated);
             }
+            // What comes in brings its weight along, and nothing is kept twice.
+            for (const std::uint32_t p : now.at("fc1").positions) {
+                QCOMPARE(after[p], 0.0);
+                if (layers.at("fc1").has(p)) continue;
+                QVERIFY(before[p] != 0);
+                QCOMPARE(now.at("fc1").at(p, now.at("fc1").values), before[p]);
+                ++entered;
+            }
         }
+        QVERIFY(entered > 20);
     }
 
     void strLearnsItsThresholdsAndEndsWithoutThem() {
@@ -595,7 +664,67 @@ class AlgorithmsTest : public QObject {
         QCOMPARE(masks.size(), std::size_t{4});
     }
 
+    void scoresAreComparedWithinTheScope() {
+        for (const char* name : {"snip", "grasp", "synflow", "initial_magnitude"}) {
+            const auto all = layersOf(*make(name));
+            const auto uniform = layersOf(*make(name, {"prune.scope=uniform"}));
+            const auto erk = layersOf(*make(name, {"prune.scope=erk"}));
+            const auto planned = layersOf(*make("static"));
+            for (const auto& [layer, size] : sizes) {
+                QCOMPARE(std::ssize(uniform.at(layer).positions),
+                         std::int64_t{std::llround(0.2 * static_cast<double>(size))});
+                QCOMPARE(erk.at(layer).positions.size(), planned.at(layer).positions.size());
+            }
+            QCOMPARE(edgesOf(all), edgesOf(planned));
+            QVERIFY(all.at("fc3").positions.size() != uniform.at("fc3").positions.size());
+        }
+    }
+
+    void shufflingKeepsTheNumbersOfEachLayerAlone() {
+        const auto scored = layersOf(*make("snip")),
+                   shuffled = layersOf(*make("snip", {"prune.shuffle=true"}));
+        for (const auto& [name, layer] : scored) {
+            QCOMPARE(shuffled.at(name).positions.size(), layer.positions.size());
+            QVERIFY(shuffled.at(name).positions != layer.positions);
+        }
+    }
+
+    void initialMagnitudesDecideWhereNothingElseDoes() {
+        double smallest = 1e9;
+        const auto layers = layersOf(*make("initial_magnitude"));
+        for (const auto& [name, layer] : layers)
+            for (const double w : layer.values) smallest = std::min(smallest, std::abs(w));
+        for (const auto& [name, layer] : layers) {
+            const nn::InitialWeights initial(1, name, {sizes.at(name) / columns.at(name), columns.at(name)},
+                                             {});
+            for (std::uint32_t p = 0; p < sizes.at(name); ++p)
+                if (!layer.has(p)) QVERIFY(std::abs(static_cast<float>(initial.at(p))) <= smallest);
+        }
+    }
+
+    void signedDroppingTakesHalfOfEachSign() {
+        Memory memory;
+        auto experiment = make("set", {"set.drop=signed"});
+        auto twin = make("static");  // the same until connections move
+        advance(*experiment, 6, memory);
+        advance(*twin, 7, memory);
+        const auto updated = layersOf(*twin);
+        Memory rounds;
+        advance(*experiment, 1, rounds);
+        for (const auto& rewiring : rounds.rewirings) {
+            if (rewiring.layer != "fc1") continue;
+            const Layer& layer = updated.at("fc1");
+            std::int64_t positive = 0;
+            for (const std::uint32_t p : rewiring.dropped) positive += layer.at(p, layer.values) > 0;
+            QVERIFY(std::abs(2 * positive - std::ssize(rewiring.dropped)) <= 1);
+            QVERIFY(rewiring.dropped.size() > 50);
+        }
+        QVERIFY(!rounds.rewirings.empty());
+    }
+
     void whatCannotBeIsAnErrorThatSaysWhy() {
+        QVERIFY_THROWS_EXCEPTION(Error, make("set", {"rewire.grown=gradient"}));
+        QVERIFY_THROWS_EXCEPTION(Error, make("deepr", {"rewire.grown=normal"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("snfs", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("deepr", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("snip", {"sparsity.pattern=block"}));

@@ -42,7 +42,8 @@ std::unique_ptr<train::Experiment> create(const config::Config& config, const En
 const Method method{
     "sparse_training",
     "Sparse training",
-    "Twenty-odd published ways to train a sparse network, from SET and RigL to lottery tickets, on one update.",
+    "Twenty-odd published ways to train a sparse network, from SET and RigL to lottery tickets, on one "
+    "update.",
     "Papers of each algorithm: see the help page",
     schema,
     create,

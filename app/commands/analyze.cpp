@@ -44,6 +44,7 @@ void addAnalyzeCommands(CommandTree& tree) {
     addSoup(tree, group);
     addLesion(tree, group);
     addAblation(tree, group);
+    addPrune(tree, group);
     addFrames(tree, group);
 }
 

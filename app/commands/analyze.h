@@ -49,6 +49,7 @@ void addHessian(CommandTree& tree, CLI::App* group);
 void addSoup(CommandTree& tree, CLI::App* group);
 void addLesion(CommandTree& tree, CLI::App* group);
 void addAblation(CommandTree& tree, CLI::App* group);
+void addPrune(CommandTree& tree, CLI::App* group);
 void addFrames(CommandTree& tree, CLI::App* group);
 
 }  // namespace filigree::app

@@ -22,6 +22,7 @@
 #include "ui/canvas/animated_png.h"
 #include "ui/canvas/offscreen.h"
 #include "ui/canvas/scene.h"
+#include "ui/views/acquisition_painter.h"
 #include "ui/views/barrier_matrix.h"
 #include "ui/views/connectivity_film.h"
 #include "ui/views/connectivity_painter.h"
@@ -68,6 +69,7 @@ struct RenderOptions {
     std::size_t edges = 5000;
     std::string neuron;
     int colours = 0;
+    std::optional<double> c;
     double framesPerSecond = 10;
 };
 
@@ -346,6 +348,38 @@ int renderRewiring(Context& context, const RenderOptions& options) {
                          {"exploration", history.exploration(history.rounds.size() - 1)}});
 }
 
+int renderAcquisition(Context& context, const RenderOptions& options) {
+    const Source source(context, options);
+    ui::Acquisition acquisition =
+        ui::loadAcquisition(source.reader, source.run, options.layer,
+                            options.step >= 0 ? std::optional(options.step) : std::nullopt);
+    if (acquisition.empty())
+        throw Error(ErrorKind::Usage, "no candidates of a round were recorded", options.run,
+                    "choose another layer, or run again with --set record.candidates_every=1");
+    ui::AcquisitionPainter painter;
+    auto request = source.request<ui::AcquisitionPictureRequest>(options);
+    request.layer = acquisition.layer;
+    request.step = acquisition.step;
+    request.c = options.c;
+    painter.show(std::move(acquisition));
+    if (options.c) painter.setTrial(*options.c);
+    const ui::AcquisitionRound& round = *painter.acquisition().round;
+    const ui::AcquisitionChoice& choice = painter.choice();
+    if (!options.table.empty()) {
+        const std::string text = round.csv(choice);
+        platform::writeFileDurably(options.table, text.data(), text.size());
+    }
+    return writePicture(context, options, painter, request,
+                        {{"layer", request.layer},
+                         {"step", request.step},
+                         {"candidates", round.candidates()},
+                         {"grown", round.grown()},
+                         {"c", ui::tradeOffText(choice.c)},
+                         {"changed", choice.changed},
+                         {"never_active", choice.neverActive},
+                         {"mean_gradient", choice.meanGradient}});
+}
+
 int renderBarriers(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::BarrierTable table = ui::loadBarriers(source.reader, source.run, options.tag);
@@ -408,6 +442,9 @@ int renderGates(Context& context, const RenderOptions& options) {
     if (painter.part() == ui::GatePart::Ablation && !records.ablation)
         throw Error(ErrorKind::Usage, "no ablation of this run was computed", options.run,
                     fmt::format("compute it: filigree analyze ablation {}", source.run));
+    if (painter.part() == ui::GatePart::Pruning && !records.pruning)
+        throw Error(ErrorKind::Usage, "no channels of this run were taken out", options.run,
+                    fmt::format("compute it: filigree analyze prune {}", source.run));
     painter.setClosed(options.closed);
     painter.setOrder(ui::gateOrderFrom(options.order));
     if (!options.gate.empty()) {
@@ -511,6 +548,10 @@ int renderRewiring(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderAcquisition(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 int renderGates(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
@@ -559,6 +600,7 @@ void addRenderCommands(CommandTree& tree) {
         {{"filigree render connectivity --run last -o mask.png", "a layer's connections"},
          {"filigree render graph --run last -o network.png", "all layers as a graph"},
          {"filigree render rewiring --run last -o rounds.png", "all rounds of dropping and growing"},
+         {"filigree render acquisition --run last -o candidates.png", "what a round chose from"},
          {"filigree render gates --run last -o gates.png", "the gates of a run"},
          {"filigree render landscape --run last -o loss.png", "a loss landscape"},
          {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
@@ -664,6 +706,30 @@ void addRenderCommands(CommandTree& tree) {
     rewiring->add_option("--csv", rounds->table, "File for the numbers, a line per round")->type_name("FILE");
     addPictureOptions(rewiring, *rounds);
 
+    const auto candidates = std::make_shared<RenderOptions>();
+    CLI::App* acquisition = tree.add(
+        group, "acquisition", "Draw what a round chose from, and what another c would have grown",
+        {{"filigree render acquisition --run last -o candidates.png", "the last round of the first layer"},
+         {"filigree render acquisition --run 3 --layer fc2 --step 400 --c 0.1 --csv moved.csv -o fc2.png",
+          "what if c had been 0.1"}},
+        [candidates](Context& context) { return renderAcquisition(context, *candidates); });
+    acquisition->add_option("--run", candidates->run, "Id, name, or last")->required()->type_name("RUN");
+    acquisition->add_option("--layer", candidates->layer, "Name of the layer; the first if not given")
+        ->type_name("LAYER");
+    acquisition
+        ->add_option("--step", candidates->step, "The newest round at or before it; the last if not given")
+        ->type_name("STEP")
+        ->check(CLI::NonNegativeNumber);
+    acquisition
+        ->add_option("--c", candidates->c,
+                     "Trade-off to choose again with, inf: fewest rounds first; the run's own if not given")
+        ->type_name("C")
+        ->check(CLI::NonNegativeNumber);
+    acquisition
+        ->add_option("--csv", candidates->table, "File for a line per candidate that was grown or is chosen")
+        ->type_name("FILE");
+    addPictureOptions(acquisition, *candidates);
+
     const auto board = std::make_shared<RenderOptions>();
     CLI::App* gates =
         tree.add(group, "gates", "Draw the gates of a run: channels at a step and over time, as a PNG file",
@@ -675,9 +741,9 @@ void addRenderCommands(CommandTree& tree) {
     gates
         ->add_option("--part", board->gatePart,
                      "What is drawn: board, ridges (histograms over the run), routing (its two "
-                     "passes), ablation (channels closed)")
+                     "passes), ablation (channels closed), pruning (channels taken out)")
         ->type_name("PART")
-        ->check(CLI::IsMember({"board", "ridges", "routing", "ablation"}))
+        ->check(CLI::IsMember({"board", "ridges", "routing", "ablation", "pruning"}))
         ->default_str("board");
     gates->add_option("--closed", board->closed, "How many channels are closed where the slider stands")
         ->type_name("N")

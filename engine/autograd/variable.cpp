@@ -102,8 +102,10 @@ void Variable::accumulate(Tensor gradient) {
     if (!(gradient.shape() == node_->value.shape()))
         throw Error(ErrorKind::Run, "the gradient does not have the shape of its value",
                     gradient.shape().text() + " for " + node_->value.shape().text());
-    node_->gradient =
-        node_->gradient.defined() ? backend::add(node_->gradient, gradient) : std::move(gradient);
+    if (node_->gradient.defined())
+        backend::addTo(node_->gradient, gradient);
+    else
+        node_->gradient = std::move(gradient);
 }
 
 const std::shared_ptr<RectifiedGradient>& Variable::rectified() const {

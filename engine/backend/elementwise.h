@@ -20,6 +20,8 @@ Tensor apply(Binary function, const Tensor& a, const Tensor& b);
 inline Tensor add(const Tensor& a, const Tensor& b) {
     return apply(Binary::Add, a, b);
 }
+/// sum = sum + term, of one shape: in place where nobody else sees the memory of `sum`.
+void addTo(Tensor& sum, const Tensor& term);
 inline Tensor subtract(const Tensor& a, const Tensor& b) {
     return apply(Binary::Subtract, a, b);
 }

@@ -17,7 +17,7 @@ Shape gateShape(std::int64_t channels) {
 }
 
 /// 1 where the score is at least (or, strictly, above) a bound, else 0.
-Tensor open(const Tensor& scores, double bound, bool strictly) {
+Tensor atLeast(const Tensor& scores, double bound, bool strictly) {
     Tensor result = Tensor::zeros(scores.shape(), scores.dtype());
     dispatchFloating(scores.dtype(), "gate", [&](auto zero) {
         using T = decltype(zero);
@@ -48,6 +48,21 @@ std::vector<double> ChannelGate::values() const {
     return values;
 }
 
+std::vector<bool> ChannelGate::open() const {
+    std::vector<bool> open;
+    for (const double s : scores().value().toDoubles())
+        open.push_back(!(s < threshold_) && (!options_.straightThrough || s > 0.5));
+    return open;
+}
+
+void ChannelGate::setLogit(std::int64_t channel, double value) {
+    Tensor& w = weight_.mutableValue();
+    dispatchFloating(w.dtype(), "gate", [&](auto zero) {
+        using T = decltype(zero);
+        w.data<T>()[channel] = static_cast<T>(value * options_.temperature);
+    });
+}
+
 autograd::Variable ChannelGate::forward(const autograd::Variable& x) {
     const int rank = x.shape().rank();
     const std::int64_t channels = weight_.dim(0);
@@ -56,11 +71,11 @@ autograd::Variable ChannelGate::forward(const autograd::Variable& x) {
                     path() + ": gate " + weight_.shape().text() + ", values " + x.shape().text());
     autograd::Variable s = scores();
     if (options_.straightThrough) {
-        const Tensor hard = open(s.value(), 0.5, true);
+        const Tensor hard = atLeast(s.value(), 0.5, true);
         s = autograd::add(s, autograd::subtract(autograd::Variable(hard), s.detach()));
     }
     if (!training() && threshold_ > 0)
-        s = autograd::multiply(s, autograd::Variable(open(scores().value(), threshold_, false)));
+        s = autograd::multiply(s, autograd::Variable(atLeast(scores().value(), threshold_, false)));
     if (rank == 4) s = autograd::reshape(s, {channels, 1, 1});
     return autograd::multiply(x, s);
 }

@@ -35,6 +35,10 @@ class ChannelGate final : public Module {
     autograd::Variable scores() const;
     /// The same as numbers.
     std::vector<double> values() const;
+    /// Which channels anything passes in evaluation.
+    std::vector<bool> open() const;
+    /// Sets the score of one channel to sigmoid(value).
+    void setLogit(std::int64_t channel, double value);
     /// In evaluation, channels with s < threshold count as 0; 0 closes none.
     void setThreshold(double threshold) { threshold_ = threshold; }
 

@@ -271,7 +271,8 @@ GrowthRule gradientGrowth() {
                 return positionsOf(largestWithBonus(round, count, [](std::uint16_t) { return 0.0; }));
             },
             {},
-            [](std::int64_t) { return GrowthRule::Exploration{}; }};
+            [](std::int64_t) { return GrowthRule::Exploration{}; },
+            GrowthRule::Acquisition{}};
 }
 
 GrowthRule acquisitionGrowth(double c, double eps, bool normalize) {
@@ -283,13 +284,16 @@ GrowthRule acquisitionGrowth(double c, double eps, bool normalize) {
                         return std::pair(-static_cast<double>(rounds), std::abs(round.gradient[p]));
                     });
                 },
-                {}};
+                {},
+                {},
+                GrowthRule::Acquisition{c, eps, false}};
     const auto bonus = [=](const Round& round) -> GrowthRule::Bonus {
         const double scale =
             (normalize ? meanGradient(round) : 1) * c * std::log(static_cast<double>(round.step));
         return [=](std::uint16_t rounds) { return scale / (static_cast<double>(rounds) + eps); };
     };
-    return {"acquisition", true,
+    return {"acquisition",
+            true,
             [=](const Round& round, std::int64_t count) {
                 const GrowthRule::Bonus explore = bonus(round);
                 return positionsOf(largestWithBonus(round, count, explore));
@@ -299,7 +303,8 @@ GrowthRule acquisitionGrowth(double c, double eps, bool normalize) {
                 const double scale = c * std::log(static_cast<double>(step));
                 return normalize ? GrowthRule::Exploration{0, scale, eps}
                                  : GrowthRule::Exploration{scale, 0, eps};
-            }};
+            },
+            GrowthRule::Acquisition{c, eps, normalize}};
 }
 
 GrowthRule unfiredGrowth() {
@@ -345,7 +350,7 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
     std::set_difference(active.begin(), active.end(), plan.dropped.begin(), plan.dropped.end(),
                         std::back_inserter(kept));
 
-    const Candidates candidates(topology.size(), options.regrow == RegrowPolicy::Forbid ? active : kept);
+    const Candidates candidates(topology.size(), excludedFromGrowth(active, plan.dropped, options.regrow));
     const Round round{weight, gradient, candidates, step, random};
     const std::int64_t grows = std::min(options.grows.value_or(count), candidates.count());
     plan.grown = rule.grow(round, grows);
@@ -369,6 +374,17 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
     statistics.newShare = shareOfNew(weight, plan.grown);
     measureGradients(round, rule, plan.grown, statistics);
     return plan;
+}
+
+std::vector<std::uint32_t> excludedFromGrowth(const std::vector<std::uint32_t>& active,
+                                              const std::vector<std::uint32_t>& dropped,
+                                              RegrowPolicy regrow) {
+    if (regrow == RegrowPolicy::Forbid) return active;
+    std::vector<std::uint32_t> kept;
+    kept.reserve(active.size());
+    std::set_difference(active.begin(), active.end(), dropped.begin(), dropped.end(),
+                        std::back_inserter(kept));
+    return kept;
 }
 
 std::vector<std::int64_t> applyRound(SparseWeight& weight, RoundPlan plan, RegrowPolicy regrow) {

@@ -118,6 +118,14 @@ struct GrowthRule {
         double bonus = 0, bonusPerGradient = 0, eps = 1;
     };
     std::function<Exploration(std::int64_t step)> exploration{};
+    /// For rules that grow the largest |G| + c ln(t) / (N + eps): what it takes to choose again with another
+    /// c. c = 0: by |G| alone, c = infinity: fewest rounds first.
+    struct Acquisition {
+        double c = 0;
+        double eps = 1;
+        bool normalize = false;  ///< c is multiplied by the mean |G| over the candidates
+    };
+    std::optional<Acquisition> acquisition{};
 };
 
 /// Uniformly random (SET, Mocanu et al. 2018).
@@ -176,6 +184,11 @@ struct RoundPlan {
 /// forbidden, k is at most their number. Throws Error (Run) if a needed gradient is missing.
 RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const RoundOptions& options,
                     const DenseGradient& gradient, std::int64_t step, RandomStream& random);
+
+/// The positions that a round could not grow, ascending: those that stay connected, and where regrowing is
+/// forbidden those that it dropped. `active`: the connections before the round.
+std::vector<std::uint32_t> excludedFromGrowth(const std::vector<std::uint32_t>& active,
+                                              const std::vector<std::uint32_t>& dropped, RegrowPolicy regrow);
 
 /// Applies a plan. Returns for each edge its old edge or -1 (new), for optimisers.
 std::vector<std::int64_t> applyRound(SparseWeight& weight, RoundPlan plan, RegrowPolicy regrow);

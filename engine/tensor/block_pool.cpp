@@ -107,8 +107,8 @@ class Pool {
                     given = SizeClass(SizeClass::sizeOf(lent->second));
                     lent_.erase(lent);
                 }
-            // Half more than was in use at once: not all sizes have their peak at the same moment.
-            if (used_ + kept_ + given.size <= mostUsed_ + mostUsed_ / 2 + slack) {
+            // Three quarters more than was in use at once: not all sizes have their peak at the same moment.
+            if (used_ + kept_ + given.size <= mostUsed_ + mostUsed_ / 4 * 3 + slack) {
                 free_[given.index].push_back(block);
                 kept_ += given.size;
                 return;

@@ -174,6 +174,8 @@ class Tensor {
     /// Copies the elements of `source` (same shape; any dtype, any memory order) into this tensor's memory.
     void copyFrom(const Tensor& source);
     bool sharesStorageWith(const Tensor& other) const { return storage_ == other.storage_; }
+    /// Whether no other tensor sees this one's memory.
+    bool ownsStorage() const { return storage_.use_count() == 1; }
 
   private:
     struct Storage;

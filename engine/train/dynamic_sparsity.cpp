@@ -15,6 +15,7 @@
 #include "sparse/distribution.h"
 #include "sparse/execution_cost.h"
 #include "sparse/statistics.h"
+#include "train/growth_candidates.h"
 
 namespace filigree::train {
 namespace {
@@ -174,6 +175,7 @@ DynamicSparsity::DynamicSparsity(const config::Config& config, std::uint64_t see
       execution_(config.text("sparsity.execution")),
       batch_(config.integer("train.batch_size")),
       masksEvery_(config.integer("record.masks_every")),
+      candidatesEvery_(config.integer("record.candidates_every")),
       weightsEverySteps_(
           std::llround(config.real("record.weights_every") * static_cast<double>(stepsPerEpoch))),
       tile_(tileFrom(config)) {}
@@ -248,17 +250,34 @@ void DynamicSparsity::change(std::size_t layer, sparse::RoundPlan plan, sparse::
     chooseExecution(weight, isFirst(layer));
 }
 
+bool DynamicSparsity::keepsCandidates(std::size_t layer, const sparse::GrowthRule& rule,
+                                      const Tensor& gradient) const {
+    return candidatesEvery_ > 0 && (weights_[layer]->round() + 1) % candidatesEvery_ == 0 &&
+           rule.acquisition && gradient.defined() && !blocks_[layer];
+}
+
 sparse::RoundStatistics DynamicSparsity::round(std::size_t layer, const sparse::GrowthRule& rule,
                                                const sparse::RoundOptions& options, const Tensor& gradient,
                                                SparseStep& now) {
     sparse::SparseWeight& weight = *weights_[layer];
     backend::DeviceKernels* const device = backend::kernelsOf(weight.values().value());
+    const bool keeps = keepsCandidates(layer, rule, gradient);
+    const auto keep = [&](const sparse::Topology& before, const sparse::Activity& activity,
+                          const sparse::RoundPlan& made) {
+        if (made.grown.empty()) return;
+        recordCandidates({weight.name(), before.rows(), before.columns(),
+                          sparse::excludedFromGrowth(before.positions(), made.dropped, options.regrow),
+                          static_cast<std::int64_t>(made.grown.size()), now.step, *rule.acquisition},
+                         sparse::DenseGradient(gradient.host()), activity, now.recorder, now.stamp);
+    };
     if (device && !blocks_[layer] && sparse::canRoundOnDevice(rule, options)) {
         const auto before = weight.sharedTopology();
+        const sparse::Activity active = keeps ? weight.activity() : sparse::Activity();
         const sparse::RoundPlan done = sparse::roundOnDevice(weight, rule, options, gradient, now.step,
                                                              now.optimizer.states(weight.values()))
                                            .plan;
         arrived_ += arrivals(*before, weight.topology());
+        if (keeps) keep(*before, active, done);
         now.recorder.rewiring({weight.name(), weight.round(), done.dropped, done.grown}, now.stamp);
         recordMaskIfDue(weight, now);
         return done.statistics;
@@ -272,6 +291,7 @@ sparse::RoundStatistics DynamicSparsity::round(std::size_t layer, const sparse::
         plan(layer, rule, options,
              gradient.defined() ? sparse::DenseGradient(gradient.host()) : sparse::DenseGradient(), now.step);
     const sparse::RoundStatistics statistics = next.statistics;
+    if (keeps) keep(weight.topology(), weight.activity(), next);
     apply(layer, std::move(next), options.regrow, now);
     return statistics;
 }

@@ -123,12 +123,15 @@ class DynamicSparsity {
                            const sparse::RoundOptions& options, const sparse::DenseGradient& gradient,
                            std::int64_t step) const;
     void recordMaskIfDue(const sparse::SparseWeight& weight, SparseStep& now) const;
+    /// Whether what this round of a layer chooses from is to be recorded.
+    bool keepsCandidates(std::size_t layer, const sparse::GrowthRule& rule, const Tensor& gradient) const;
 
     std::uint64_t seed_;
     bool firstDense_;
     std::string execution_;
     std::int64_t batch_;
     std::int64_t masksEvery_;
+    std::int64_t candidatesEvery_;
     std::int64_t weightsEverySteps_;
     std::optional<sparse::BlockShape> tile_;
     bool forgets_ = false;

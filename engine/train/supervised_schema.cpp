@@ -101,6 +101,12 @@ const config::Schema& supervisedSchema() {
         s.integer("masks_every", 1, "Rounds between records of the whole masks; 0: only first and last.")
             .atLeast(0)
             .unit("rounds");
+        s.integer(
+             "candidates_every", 0,
+             "Rounds between records of what growth chose from: |G| and activity of every candidate, about "
+             "3 bytes for each in every layer and round. 0: never.")
+            .atLeast(0)
+            .unit("rounds");
         s.real("weights_every", 5,
                "Time between records of every connection's weight and age; 0: only first and last.")
             .atLeast(0)

@@ -68,8 +68,31 @@ class AnalyzeTest : public QObject {
         const Outcome picture = gated.run({"render", "gates", "--run", "last", "--part", "ablation",
                                            "--closed", "60", "-o", gated.path("closed.png")});
         QVERIFY2(picture.code == 0 || picture.err.contains("without pictures"), picture.err.constData());
+        const auto pruned = gated
+                                .run({"analyze", "prune", "last", "--channels", "64", "--pairs", "2",
+                                      "--save", gated.path("small.safetensors"), "--json"})
+                                .json();
+        QCOMPARE(pruned["removed"].get<int>(), 64);
+        QCOMPARE(pruned["after"]["accuracy"], facts["levels"][1]["accuracy"]);
+        QCOMPARE(pruned["after"]["multiply_adds"], facts["levels"][1]["multiply_adds"]);
+        QVERIFY(pruned["difference"].get<double>() < 1e-5);
+        QCOMPARE(pruned["layers"][0]["name"].get<std::string>(), std::string("gate_input"));
+        QCOMPARE(pruned["layers"][0]["outputs"], (nlohmann::json{128, 64}));
+        const Outcome table = gated.run(
+            {"render", "gates", "--run", "last", "--part", "pruning", "-o", gated.path("pruned.png")});
+        QVERIFY2(table.code == 0 || table.err.contains("without pictures"), table.err.constData());
+        // The file is gone on with.
+        QCOMPARE(gated
+                     .run({"run", "decoys", "--threads", "1", "--progress", "none", "--set", "train.epochs=1",
+                           "--set", "model.pruned=" + gated.path("small.safetensors")})
+                     .code,
+                 0);
+        QCOMPARE(gated.run({"analyze", "prune", "last", "--json", "--channels", "0", "--pairs", "1"})
+                     .json()["before"]["parameters"],
+                 pruned["after"]["parameters"]);
         // This network has none.
         QVERIFY(require({"analyze", "ablation", "1"}, 2).err.contains("has no gates"));
+        QVERIFY(require({"analyze", "prune", "1"}, 2).err.contains("has no gates"));
     }
 
     void framesOfAPolypAreKeptWithTheirMaps() {

@@ -93,6 +93,35 @@ class ElementwiseTest : public QObject {
         QCOMPARE(compared, 4 * 4 + unaryFunctions().size());
     }
 
+    void addToWorksInPlaceOnlyWhereNobodyElseLooks() {
+        const std::vector<double> expected{11, 22, 33, 44, 55, 66};
+        const Tensor term = Tensor::from(std::vector<float>{10, 20, 30, 40, 50, 60}, {3, 2});
+        const auto start = [] { return Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6}, {3, 2}); };
+
+        Tensor alone = start();
+        const float* const memory = std::as_const(alone).data<float>();
+        backend::addTo(alone, term);
+        QCOMPARE(alone.toDoubles(), expected);
+        QCOMPARE(std::as_const(alone).data<float>(), memory);
+
+        Tensor seen = start();
+        const Tensor other = seen;
+        backend::addTo(seen, term);
+        QCOMPARE(seen.toDoubles(), expected);
+        QCOMPARE(other.toDoubles(), start().toDoubles());
+
+        // The orders of memory need not be the same; lanes past the batch stay zero.
+        for (const bool tiledTerm : {false, true}) {
+            Tensor tiled = start().tiled(16);
+            backend::addTo(tiled, tiledTerm ? term.tiled(16) : term);
+            QCOMPARE(tiled.toDoubles(), expected);
+            if (tiled.tile() == 16) QCOMPARE(std::as_const(tiled).data<float>()[3], 0.0F);
+        }
+        Tensor transposed = start().reshape({2, 3}).permute(std::vector<int>{1, 0});
+        backend::addTo(transposed, term);
+        QCOMPARE(transposed.toDoubles(), (std::vector<double>{11, 24, 32, 45, 53, 66}));
+    }
+
     void unaryGradientsAreTheNumericOnes() {
         for (const auto& [name, testCase] : unaryFunctions())
             for (const Shape& shape : {Shape{}, Shape{5}, Shape{7, 3}, Shape{1, 2, 1, 3}, Shape{0, 4}})

@@ -159,8 +159,9 @@ void streams() {
     const auto all = table(
         {{"plain", {"gate.routing=plain"}}, {"GR", {}}},
         {"train MAE", "frame MAE", "frame tri", "polyp tri", "gate of place", "gate of crop", "seconds"},
-        {"data.task=sizing", "model.streams=rgb+loc_depth", "augment.flip=true", "gate.lr=0.02",
-         "train.epochs=20", "optimizer.lr=2e-3", "optimizer.min_lr=1e-5", "optimizer.weight_decay=1e-5"});
+        {"data.task=sizing", "data.training_polyps=32", "model.streams=rgb+loc_depth", "augment.flip=true",
+         "gate.lr=0.02", "train.epochs=20", "optimizer.lr=2e-3", "optimizer.min_lr=1e-5",
+         "optimizer.weight_decay=1e-5"});
     const auto& place = all.at("GR").at("gate of place");
     const auto& crop = all.at("GR").at("gate of crop");
     double higher = 0;

@@ -218,6 +218,14 @@ class GatesPageTest : public QObject {
         QCOMPARE(recordsOf(bench).ablation->ablation.channels, 128);
         QTRY_VERIFY(compute->isEnabled());
         QVERIFY(bench.page->findChild<ErrorBar*>()->text().isEmpty());
+        part->setCurrentIndex(part->findData("pruning"));
+        QVERIFY(!recordsOf(bench).pruning);
+        QTest::mouseClick(compute, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(recordsOf(bench).pruning.has_value(), 20000);
+        QCOMPARE(recordsOf(bench).pruning->pruning.channels, 128);
+        QVERIFY(recordsOf(bench).pruning->pruning.speedUp > 0);
+        QVERIFY(bench.page->command().contains("--part pruning"));
+        QTRY_VERIFY(compute->isEnabled());
         // Without the checkpoint's file the reason is told.
         QDirIterator files(folder.path(), {"*.safetensors"}, QDir::Files, QDirIterator::Subdirectories);
         QVERIFY(files.hasNext());

@@ -3,13 +3,18 @@
 // After Vulkan's header.
 #include <QComboBox>
 #include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
 #include <QSignalSpy>
+#include <QSlider>
 #include <QToolButton>
 #include <QtTest>
+#include <limits>
 
 #include "store/scratch.h"
 #include "store/writer.h"
 #include "ui/rewiring/rewiring_page.h"
+#include "ui/views/acquisition_painter.h"
 #include "ui/views/rewiring_painter.h"
 
 using namespace filigree;
@@ -26,6 +31,18 @@ class MovingRun {
         writer_->mask({"fc2", 2, 2, {}, {0, 2}}, {0, 0});
         round(1, {0, 1}, {1, 5}, 100);
         round(2, {2}, {0}, 200);
+    }
+    /// What the round at step 100 chose from, with c = 0.1 and eps = 1: of 0, 1 and all that was never
+    /// connected.
+    void candidates() {
+        const float no = std::numeric_limits<float>::quiet_NaN();
+        record::Matrix matrix{"candidates/fc1", {2, 3, 4}, {"figure", "output", "input"}, {}};
+        matrix.values = {0.9F, 1, no, no, 0.1F, 2, 0.3F, 0.1F, 0.1F, 0.1F, 0.1F, 0.1F,
+                         1,    1, no, no, 0,    0, 0,    0,    0,    0,    0,    0};
+        writer_->matrix(matrix, {100, 0});
+        writer_->text({"candidates/fc1", R"({"grown":2,"step":100,"c":0.1,"eps":1,"normalize":false})"},
+                      {100, 0});
+        writer_->flush();
     }
     void round(std::int64_t number, std::vector<std::uint32_t> dropped, std::vector<std::uint32_t> grown,
                std::int64_t step) {
@@ -89,6 +106,71 @@ class RewiringPageTest : public QObject {
         QTRY_COMPARE(historyOf(bench).rounds.size(), std::size_t{3});
         // In the middle of the strips lies the middle of the run.
         chooseSteps(bench, "rewiring", 0.35, 100, 200);
+    }
+
+    void anotherTradeOffIsTried() {
+        const Scratch scratch;
+        MovingRun run(scratch);
+        run.candidates();
+        run.end();
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(historyOf(bench).rounds.size(), std::size_t{3});
+        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        QTest::keyClick(bench.canvas(), Qt::Key_W);
+        AcquisitionPainter& painter = bench.page->acquisition();
+        QTRY_COMPARE(painter.acquisition().round->candidates(), 10);
+        auto* slider = bench.find<QSlider>("rewiringSlider");
+        auto* field = bench.find<QLineEdit>("rewiringTradeOff");
+        auto* own = bench.find<QToolButton>("rewiringOwn");
+        QVERIFY(slider->isVisible());
+        QCOMPARE(bench.find<QComboBox>("rewiringLayer")->count(), 1);
+        QCOMPARE(field->text(), QString("0.1"));
+        QVERIFY(!own->isEnabled());
+        QCOMPARE(painter.choice().changed, 0);
+        // Infinity: never active before gradient, 5 and then 6.
+        QTest::keyClick(slider, Qt::Key_End);
+        QCOMPARE(field->text(), QString("inf"));
+        QCOMPARE(painter.choice().changed, 1);
+        QCOMPARE(painter.choice().neverActive, 2);
+        QVERIFY(own->isEnabled());
+        QVERIFY(bench.page->command().contains("render acquisition"));
+        QVERIFY(bench.page->command().contains("--c inf"));
+        QTest::mouseClick(own, Qt::LeftButton);
+        QCOMPARE(field->text(), QString("0.1"));
+        QVERIFY(!bench.page->command().contains("--c"));
+        field->setText("7.5");
+        QTest::keyClick(field, Qt::Key_Return);
+        QCOMPARE(painter.trial(), 7.5);
+        QCOMPARE(painter.choice().changed, 1);
+        field->setText("-1");
+        QTest::keyClick(field, Qt::Key_Return);
+        QCOMPARE(field->text(), QString("7.5"));
+        const QTemporaryDir folder;
+        QCOMPARE(exportedTable(*bench.page, folder.path()).count('\n'), 3);
+        const QImage picture = exportedPicture(*bench.page, folder.path());
+        QVERIFY(picture.text("Source").contains("filigree render acquisition"));
+        // The pointer over the row of the never active says how many they are, which draws without complaint.
+        QTest::mouseMove(bench.canvas(), QPoint(bench.canvas()->width() / 2, 160));
+        QTest::qWait(50);
+        bench.find<QComboBox>("rewiringShow")->setCurrentIndex(0);
+        QVERIFY(!slider->isVisible());
+        QTRY_COMPARE(bench.find<QComboBox>("rewiringLayer")->count(), 3);
+    }
+
+    void whatWasNotRecordedIsExplained() {
+        const Scratch scratch;
+        MovingRun run(scratch);
+        run.end();
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(historyOf(bench).rounds.size(), std::size_t{3});
+        bench.page->showAcquisition(true);
+        auto* text = bench.find<QLabel>("rewiringEmpty");
+        QTRY_VERIFY(text->isVisible());
+        QVERIFY(text->text().contains("record.candidates_every"));
+        QTest::mouseClick(bench.find<QPushButton>("rewiringEmptyButton"), Qt::LeftButton);
+        QTRY_VERIFY(!text->isVisible());
     }
 
     void pictureAndNumbersAreExported() {

@@ -175,6 +175,50 @@ class TestGateBoard : public QObject {
         QVERIFY(near(few[1].curves[0].at(2), -.5));
     }
 
+    void aPrunedNetworkIsReadAndDamageIsRefused() {
+        const Scratch scratch;
+        const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("pruned"));
+        const store::Store store = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+        const store::Reader reader(store);
+        QVERIFY(!loadPruning(reader, writer->run()));
+        const std::string figures =
+            R"({"parameters": 20000, "bytes": 80000, "multiply_adds": null, "latency_ms": 2, "accuracy": 0.8,)"
+            R"( "f1_macro": 0.7, "absolute_error": null})";
+        const std::string text =
+            R"({"layers": ["fc1", "gate"], "gates": [false, true], "data": "test", "item": "row", "unit": "",)"
+            R"( "notice": "", "items": 9, "batch": 4, "pairs": 3, "threads": 2, "threshold": 0.5,)"
+            R"( "channels": 10, "closed": 4, "removed": 4, "difference": 1e-7, "speed_up": 1.5, "before": )" +
+            figures + R"(, "after": )" + figures +
+            R"(, "constant_accuracy": 0.5, "constant_f1_macro": 0.3, "constant_absolute_error": null})";
+        writer->matrix({"pruning/layers", {2, 4}, {"layer", "channels"}, {8, 10, 8, 6, 10, 10, 6, 6}},
+                       {40, 0});
+        writer->text({"pruning", text}, {40, 0});
+        writer->flush();
+        const auto shown = loadPruning(reader, writer->run());
+        QVERIFY(shown.has_value());
+        QCOMPARE(shown->step, 40);
+        QCOMPARE(shown->pruning.layers.size(), std::size_t{2});
+        QCOMPARE(shown->pruning.layers[0].outputsLeft, 6);
+        QVERIFY(shown->pruning.layers[1].isGate);
+        QVERIFY(std::isnan(shown->pruning.before.multiplyAdds));
+        QCOMPARE(shown->pruning.after.parameters, 20000);
+        GateRecords records;
+        records.gates = {threeChannels()};
+        records.steps = {0, 10, 20};
+        records.pruning = shown;
+        GateBoardPainter painter;
+        painter.show(records);
+        painter.setPart(GatePart::Pruning);
+        QVERIFY(QString::fromStdString(painter.summary())
+                    .contains("4 of 10 channels taken out, 1.50 times as fast"));
+        writer->matrix({"pruning/layers", {1, 4}, {"layer", "channels"}, {8, 10, 8, 6}}, {50, 0});
+        writer->flush();
+        QVERIFY_THROWS_EXCEPTION(Error, loadPruning(reader, writer->run()));
+        writer->text({"pruning", "{"}, {60, 0});
+        writer->flush();
+        QVERIFY_THROWS_EXCEPTION(Error, loadPruning(reader, writer->run()));
+    }
+
     void theAblationIsReadAndItsSliderMoves() {
         const Scratch scratch;
         const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("closed"));

@@ -4,10 +4,12 @@
 #include <QImage>
 #include <QtTest>
 #include <cmath>
+#include <numeric>
 #include <random>
 
 #include "base/error.h"
 #include "ui/canvas/offscreen.h"
+#include "ui/views/acquisition_painter.h"
 #include "ui/views/barrier_matrix.h"
 #include "ui/views/connectivity_painter.h"
 #include "ui/views/gate_board_painter.h"
@@ -84,6 +86,31 @@ Rewiring rounds() {
     rewiring.layers = {"fc1"};
     rewiring.history = replay({layer});
     return rewiring;
+}
+
+/// 4 000 candidates of a layer, of which 150 grew with c = 0.001: on trial is 0.004.
+Acquisition candidates() {
+    std::mt19937 random(3);
+    std::vector<float> gradient, active;
+    for (int i = 0; i < 4000; ++i) {
+        const auto count = static_cast<float>(random() % 4 == 0 ? random() % 9 : 0);
+        active.push_back(count);
+        gradient.push_back(i % 16 == 0 ? 0.0F
+                                       : std::pow(10.0F, -static_cast<float>(random() % 4000) / 1000 - 1.5F));
+    }
+    const AcquisitionRule rule{0.001, 1, false, 400};
+    std::vector<std::uint32_t> first(150);
+    std::iota(first.begin(), first.end(), 0U);
+    const AcquisitionRound unchosen(50, gradient, active, first, rule);
+    const std::vector<std::uint32_t> grown = unchosen.positions(unchosen.choose(rule.c));
+    Acquisition made;
+    made.runName = "run 1";
+    made.layer = "fc1";
+    made.layers = {"fc1"};
+    made.step = 400;
+    made.steps = {400};
+    made.round = std::make_shared<AcquisitionRound>(50, gradient, active, grown, rule);
+    return made;
 }
 
 /// 60 inputs, 40 hidden units, 12 more, 3 outputs; unit 5 of the first layer is dead on both sides.
@@ -186,8 +213,9 @@ class TestGolden : public QObject {
     void viewsLookAsTheyDid_data() {
         QTest::addColumn<QString>("view");
         QTest::addColumn<bool>("dark");
-        for (const char* view : {"connectivity", "weights", "comparison", "clusters", "graph", "paths",
-                                 "rewiring", "landscape", "surface", "gates", "soup", "barriers", "narrow"})
+        for (const char* view :
+             {"connectivity", "weights", "comparison", "clusters", "graph", "paths", "rewiring",
+              "acquisition", "landscape", "surface", "gates", "soup", "barriers", "narrow"})
             for (const bool dark : {false, true})
                 QTest::addRow("%s-%s", view, dark ? "dark" : "light") << view << dark;
     }
@@ -203,6 +231,7 @@ class TestGolden : public QObject {
         ConnectivityPainter connectivity;
         LandscapePainter landscape;
         RewiringPainter rewiring;
+        AcquisitionPainter acquisition;
         GraphPainter graph;
         GateBoardPainter board;
         SoupPainter networks;
@@ -215,6 +244,10 @@ class TestGolden : public QObject {
         } else if (view == "rewiring") {
             rewiring.show(rounds());
             shown = &rewiring;
+        } else if (view == "acquisition") {
+            acquisition.show(candidates());
+            acquisition.setTrial(0.004);
+            shown = &acquisition;
         } else if (view == "graph" || view == "paths") {
             auto network = std::make_shared<GraphPicture>();
             network->graph = makeGraph(layers());

@@ -48,11 +48,12 @@ void GatesPage::makeBar() {
     for (const auto& [part, text] :
          {std::pair(GatePart::Board, tr("board")), std::pair(GatePart::Ridges, tr("histograms over the run")),
           std::pair(GatePart::Routing, tr("gradient routing")),
-          std::pair(GatePart::Ablation, tr("closing channels"))})
+          std::pair(GatePart::Ablation, tr("closing channels")),
+          std::pair(GatePart::Pruning, tr("taking channels out"))})
         part_->addItem(text, QString::fromLatin1(nameOf(part)));
     connect(part_, &QComboBox::currentIndexChanged, this, [this] {
         painter_.setPart(gatePartFrom(part_->currentData().toString().toStdString()));
-        close_->setVisible(painter_.part() == GatePart::Ablation);
+        close_->setVisible(painter_.part() == GatePart::Ablation || painter_.part() == GatePart::Pruning);
         redraw();
     });
     order_ = addChoice("Order", tr("Channels"));
@@ -73,9 +74,11 @@ void GatesPage::makeBar() {
         redraw();
     });
     close_ = addButton("Close", "compare", tr("Compute"),
-                       tr("Closes more and more channels of the newest checkpoint and keeps what is left"));
+                       tr("Closes channels of the newest checkpoint, or takes the closed ones out, and keeps "
+                          "what is left"));
     close_->hide();
-    connect(close_, &QToolButton::clicked, this, &GatesPage::closeChannels);
+    connect(close_, &QToolButton::clicked, this,
+            [this] { compute(painter_.part() == GatePart::Pruning ? "prune" : "ablation"); });
     connect(&job_, &AnalysisJob::changed, this, [this] {
         close_->setEnabled(!job_.isRunning());
         close_->setText(besideIcon(job_.isRunning() ? tr("Computing\u2026") : tr("Compute")));
@@ -93,7 +96,10 @@ void GatesPage::addActions() {
               {QKeySequence(Qt::Key_Period), QKeySequence(Qt::Key_Right)}, [this] { moveStep(1); });
     addAction(this, QStringLiteral("compute"), tr("Compute what closing channels costs"),
               tr("Closes more and more channels of the newest checkpoint and keeps what is left"), {},
-              [this] { closeChannels(); });
+              [this] { compute("ablation"); });
+    addAction(this, QStringLiteral("prune"), tr("Compute what taking channels out saves"),
+              tr("Takes the closed channels out of the newest checkpoint and measures what is left"), {},
+              [this] { compute("prune"); });
     addAction(&canvas(), QStringLiteral("closeMore"), tr("Close more channels"),
               tr("Moves the slider of closed channels to the next level"), {QKeySequence(Qt::Key_Up)},
               [this] { moveLevel(1); });
@@ -102,7 +108,8 @@ void GatesPage::addActions() {
               [this] { moveLevel(-1); });
     addAction(
         &canvas(), QStringLiteral("part"), tr("Next picture of gates"),
-        tr("Shows the board, histograms over the run, gradient routing, or what closing channels costs"),
+        tr("Shows the board, histograms over the run, gradient routing, or what closing channels and taking "
+           "them out does"),
         {QKeySequence(QStringLiteral("V"))},
         [this] { part_->setCurrentIndex((part_->currentIndex() + 1) % part_->count()); });
     addExportActions(tr("Export &gates\u2026"), tr("Saves the picture of the gates, or all scores as CSV"),
@@ -147,12 +154,12 @@ void GatesPage::showStep() {
     redraw();
 }
 
-void GatesPage::closeChannels() {
+void GatesPage::compute(const char* analysis) {
     if (run().isNull() || job_.isRunning()) return;
     errors().clear();
     jobRun_ = run();
     job_.start(workspace().launcher.program(),
-               {"analyze", "ablation", std::to_string(run().run), "--store", run().store.toStdString()},
+               {"analyze", analysis, std::to_string(run().run), "--store", run().store.toStdString()},
                QFileInfo(run().store).absolutePath());
 }
 

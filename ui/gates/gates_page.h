@@ -21,8 +21,9 @@ class GatesPage : public RecordPage {
     void restore(const QJsonObject& state) override;
     QString command() const override;
     GateBoardPainter& painter() { return painter_; }
-    /// Has the program close channels of the newest checkpoint; what it keeps is shown.
-    void closeChannels();
+    /// Has the program close channels of the newest checkpoint ("ablation") or take the closed ones out
+    /// ("prune"); what it keeps is shown.
+    void compute(const char* analysis);
 
   protected:
     void forget() override;

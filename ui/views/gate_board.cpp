@@ -22,7 +22,8 @@ constexpr std::pair<GateOrder, const char*> orderNames[] = {{GateOrder::Recorded
 constexpr std::pair<GatePart, const char*> partNames[] = {{GatePart::Board, "board"},
                                                           {GatePart::Ridges, "ridges"},
                                                           {GatePart::Routing, "routing"},
-                                                          {GatePart::Ablation, "ablation"}};
+                                                          {GatePart::Ablation, "ablation"},
+                                                          {GatePart::Pruning, "pruning"}};
 
 /// At most `most` of the steps, evenly spread, with the first and the last.
 std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& steps, std::size_t most) {
@@ -82,6 +83,7 @@ GateRecords loadGates(const store::Reader& reader, std::int64_t run, std::size_t
     if (!records.gates.empty()) {
         records.routing = loadRoutingPanels(reader, run);
         records.ablation = loadAblation(reader, run);
+        records.pruning = loadPruning(reader, run);
     }
     std::sort(records.steps.begin(), records.steps.end());
     records.steps.erase(std::unique(records.steps.begin(), records.steps.end()), records.steps.end());
@@ -111,7 +113,7 @@ GatePart gatePartFrom(std::string_view name) {
     for (const auto& [value, word] : partNames)
         if (name == word) return value;
     throw Error(ErrorKind::Usage, "gates have no such part", std::string(name),
-                "board, ridges, routing, ablation");
+                "board, ridges, routing, ablation, pruning");
 }
 
 std::vector<std::int32_t> ordered(const GateSeries& gate, GateOrder order) {

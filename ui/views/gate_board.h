@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store/reader.h"
+#include "ui/views/channel_pruning.h"
 #include "ui/views/gate_ablation.h"
 #include "ui/views/routing_monitor.h"
 
@@ -36,6 +37,7 @@ struct GateRecords {
     std::vector<std::int64_t> steps;  ///< at which any gate was recorded, ascending
     std::vector<StepPanel> routing;   ///< how they were trained
     std::optional<ShownAblation> ablation;
+    std::optional<ShownPruning> pruning;
     /// A line per gate, step and channel: gate,step,channel,score.
     std::string csv() const;
 };
@@ -63,8 +65,9 @@ enum class GatePart {
     Ridges,    ///< histograms of one gate's scores, step below step
     Routing,   ///< the two passes of gradient routing over the run
     Ablation,  ///< what the network still does with its weakest channels closed
+    Pruning,   ///< what taking them out saved
 };
-/// "board", "ridges", "routing", "ablation".
+/// "board", "ridges", "routing", "ablation", "pruning".
 const char* nameOf(GatePart part);
 /// Throws Error (Usage) for other words.
 GatePart gatePartFrom(std::string_view name);

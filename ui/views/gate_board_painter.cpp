@@ -133,6 +133,14 @@ std::string GateBoardPainter::summary() const {
                            records_->runName, level.closed, ablation.channels, level.accuracy, level.f1Macro,
                            ablation.item, ablation.notice);
     }
+    if (part_ == GatePart::Pruning && records_->pruning) {
+        const analysis::ChannelPruning& pruning = records_->pruning->pruning;
+        return fmt::format(
+            "{}: {} of {} channels taken out, {:.2f} times as fast, accuracy {:.3f} before and "
+            "{:.3f} after, per {}. {}",
+            records_->runName, pruning.removed, pruning.channels, pruning.speedUp, pruning.before.accuracy,
+            pruning.after.accuracy, pruning.item, pruning.notice);
+    }
     return fmt::format(
         "{}: {} gates with {} channels at step {}, mean score {:.3g}, {:.3g} % below 0.5, {:.3g} % below "
         "0.1, "
@@ -182,6 +190,7 @@ void GateBoardPainter::draw(const Canvas& canvas) {
     if (part_ == GatePart::Ridges) return drawRidges(canvas);
     if (part_ == GatePart::Routing) return drawRouting(canvas);
     if (part_ == GatePart::Ablation) return drawAblation(canvas);
+    if (part_ == GatePart::Pruning) return drawPruning(canvas);
     const Layout layout = arrange(canvas);
     drawBoard(canvas, layout);
     drawTime(canvas, layout);
@@ -204,7 +213,7 @@ void GateBoardPainter::drawHead(const Canvas& canvas) {
                                  ink(canvas.palette.secondaryText), figures, wide);
     const auto lines = static_cast<float>(inLines(canvas.body, figures, wide).size());
     shift_ = std::round(high * (lines - 1) / lines);
-    if (part_ == GatePart::Routing || part_ == GatePart::Ablation) return;
+    if (part_ != GatePart::Board && part_ != GatePart::Ridges) return;
     // What colours say.
     const float bar = 120 * u, y = 16 * u;
     const std::string closed = "0 closed", open = "open 1";

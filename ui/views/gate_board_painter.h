@@ -17,7 +17,7 @@ namespace filigree::ui {
 /// one gate: its channels over all steps, the mean of its scores, and their histogram at the shown step.
 /// Dragging over the time picture moves the step, a click on a row chooses its gate; the pointer shows the
 /// channel, its score and its course. Or, as another part, the histograms of that gate's scores step below
-/// step, or how gradient routing went, or what closing channels costs.
+/// step, or how gradient routing went, or what closing channels costs, or what taking them out saved.
 class GateBoardPainter final : public View {
   public:
     void show(GateRecords records);
@@ -61,6 +61,7 @@ class GateBoardPainter final : public View {
     void drawRidges(const Canvas& canvas);
     void drawRouting(const Canvas& canvas);
     void drawAblation(const Canvas& canvas);
+    void drawPruning(const Canvas& canvas);
     void drawPanel(const Canvas& canvas, const Area& area, const StepPanel& panel);
     /// The record at a step, told to whoever listens.
     void tellStep(std::int64_t step);

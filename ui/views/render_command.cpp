@@ -89,6 +89,13 @@ std::string commandOf(const RewiringPictureRequest& request) {
     return line + endOf(request);
 }
 
+std::string commandOf(const AcquisitionPictureRequest& request) {
+    std::string line = beginOf("acquisition", request);
+    line += fmt::format(" --layer {} --step {}", quoted(request.layer), request.step);
+    if (request.c) line += fmt::format(" --c {}", *request.c);
+    return line + endOf(request);
+}
+
 std::string commandOf(const GatePictureRequest& request) {
     std::string line = beginOf("gates", request);
     if (request.part != "board") line += " --part " + request.part;

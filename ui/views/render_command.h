@@ -46,6 +46,13 @@ struct RewiringPictureRequest : PictureRequest {
     std::optional<std::int64_t> step;  ///< marked by a line
 };
 
+/// A picture of what a round chose from, as `filigree render acquisition` makes it.
+struct AcquisitionPictureRequest : PictureRequest {
+    std::string layer;
+    std::int64_t step = 0;
+    std::optional<double> c;  ///< on trial; none: the run's own. Infinity: fewest rounds first
+};
+
 /// A picture of the networks of a soup, as `filigree render soup` makes it.
 struct SoupPictureRequest : PictureRequest {
     int phase = 0;  ///< whose barriers; 0: the last
@@ -89,6 +96,7 @@ struct BarrierPictureRequest : PictureRequest {
 /// The line that makes the picture, without the file that it goes to; words are quoted for a POSIX shell
 /// where needed.
 std::string commandOf(const ConnectivityRequest& request);
+std::string commandOf(const AcquisitionPictureRequest& request);
 std::string commandOf(const BarrierPictureRequest& request);
 std::string commandOf(const GraphPictureRequest& request);
 std::string commandOf(const LandscapePictureRequest& request);

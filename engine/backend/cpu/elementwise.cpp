@@ -392,6 +392,26 @@ Tensor apply(Binary function, const Tensor& a, const Tensor& b) {
     return result;
 }
 
+void addTo(Tensor& sum, const Tensor& term) {
+    const bool sameOrder =
+        sum.tile() == term.tile() && (sum.tile() != 0 || (sum.isContiguous() && term.isContiguous()));
+    if (sum.onDevice() || term.onDevice() || !sum.ownsStorage() || !sameOrder ||
+        sum.dtype() != term.dtype() || !(sum.shape() == term.shape())) {
+        sum = add(sum, term);
+        return;
+    }
+    const profile::Operation timed("arithmetic", static_cast<double>(sum.elements()),
+                                   static_cast<double>(2 * sum.bytes() + term.bytes()));
+    dispatchFloating(sum.dtype(), "arithmetic", [&](auto zero) {
+        using T = decltype(zero);
+        T* const to = sum.data<T>();
+        const T* const from = term.data<T>();
+        parallelFor(0, sum.paddedElements(), cpu::elementGrain, [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t i = first; i < last; ++i) to[i] += from[i];
+        });
+    });
+}
+
 Tensor apply(Unary function, const Tensor& x, double a, double b) {
     if (DeviceKernels* const device = kernelsOf(x)) return device->apply(function, x, a, b);
     const profile::Operation timed("activation", static_cast<double>(x.elements()), cpu::bytesOf(x, x));

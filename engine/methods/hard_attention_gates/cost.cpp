@@ -7,9 +7,17 @@
 namespace filigree::methods::hard_attention_gates {
 namespace {
 
-std::vector<bool> channelsOf(const OpenChannels& open, const std::string& gate, std::int64_t count) {
+/// Those of the whole network that are computed.
+std::vector<bool> channelsOf(const NetworkOptions& options, const OpenChannels& open, const std::string& gate,
+                             std::int64_t count) {
+    const auto kept = options.kept.find(gate);
     const auto found = open.find(gate);
-    return found == open.end() ? std::vector<bool>(static_cast<std::size_t>(count), true) : found->second;
+    if (kept == options.kept.end())
+        return found == open.end() ? std::vector<bool>(static_cast<std::size_t>(count), true) : found->second;
+    std::vector<bool> all(static_cast<std::size_t>(count), false);
+    for (std::size_t i = 0; i < kept->second.size(); ++i)
+        all[static_cast<std::size_t>(kept->second[i])] = found == open.end() || found->second[i];
+    return all;
 }
 
 double countOf(const std::vector<bool>& open) {
@@ -27,8 +35,8 @@ double ofBranched(const NetworkOptions& options, const OpenChannels& open) {
     const std::int64_t features = width << (stages - 1);
     const std::int64_t hidden = options.hidden > 0 ? options.hidden : small ? 32 : 128;
     const std::vector<bool> head1 =
-        channelsOf(open, "head1", features * static_cast<std::int64_t>(options.branches.size()));
-    const double head2 = countOf(channelsOf(open, "head2", hidden));
+        channelsOf(options, open, "head1", features * static_cast<std::int64_t>(options.branches.size()));
+    const double head2 = countOf(channelsOf(options, open, "head2", hidden));
     double sum = head2 * static_cast<double>(options.outputs);
     for (std::size_t b = 0; b < options.branches.size(); ++b) {
         const Branch& branch = options.branches[b];
@@ -40,7 +48,7 @@ double ofBranched(const NetworkOptions& options, const OpenChannels& open) {
         for (int stage = 0; stage < stages; ++stage) {
             const std::int64_t out = width << stage;
             std::vector<bool> kept =
-                channelsOf(open, branch.name + ".layer" + std::to_string(stage + 1), out);
+                channelsOf(options, open, branch.name + ".layer" + std::to_string(stage + 1), out);
             if (stage + 1 == stages)
                 for (std::size_t c = 0; c < kept.size(); ++c)
                     kept[c] = kept[c] && head1[b * static_cast<std::size_t>(features) + c];
@@ -69,8 +77,8 @@ double ofTransformer(const NetworkOptions& options, const OpenChannels& open) {
         patches * static_cast<double>(options.patch * options.patch * options.branches.front().channels) * w;
     for (std::int64_t block = 0; block < options.depth; ++block) {
         const std::string name = "block" + std::to_string(block);
-        const double attention = countOf(channelsOf(open, name + ".attention", width)),
-                     units = countOf(channelsOf(open, name + ".mlp", width));
+        const double attention = countOf(channelsOf(options, open, name + ".attention", width)),
+                     units = countOf(channelsOf(options, open, name + ".mlp", width));
         // Query, key and value; their products; the projection; both maps of the units (four times as wide).
         sum += tokens * 3 * w * w + 2 * tokens * tokens * w + tokens * w * attention;
         sum += tokens * 4 * w * w + tokens * 4 * w * units;

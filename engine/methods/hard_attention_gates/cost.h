@@ -9,7 +9,8 @@
 
 namespace filigree::methods::hard_attention_gates {
 
-/// Which channels of a gate are open, by the gate's name; all are where there is none.
+/// Which channels of a gate are open, by the gate's name; all are where there is none. Of a pruned network
+/// (options.kept) those that it still has.
 using OpenChannels = std::map<std::string, std::vector<bool>>;
 
 /// Multiply-adds of convolutions, linear maps and attention for one picture, were closed channels taken out:
@@ -18,7 +19,7 @@ using OpenChannels = std::map<std::string, std::vector<bool>>;
 /// - a closed feature of "head1" is not read by the head, and its channel of the last stage not computed;
 /// - a closed unit of "head2" is neither computed nor read;
 /// - of a transformer, a closed channel of a branch is not computed by the branch's last linear map.
-/// NaN for EfficientNetB0, whose trunk has no gates.
+/// What options.kept leaves out counts as closed. NaN for EfficientNetB0, whose trunk has no gates.
 double multiplyAdds(const NetworkOptions& options, const OpenChannels& open = {});
 
 }  // namespace filigree::methods::hard_attention_gates

@@ -110,8 +110,7 @@ void recordPredictions(const std::string& where, std::span<const SizedItem> item
 
 std::string predictionScale(std::size_t classes, std::optional<double> constantMm) {
     using nlohmann::json;
-    json description{
-        {"item", "frame"}, {"group", "polyp"}, {"unit", "mm"}, {"notice", "For research, not for diagnosis"}};
+    json description{{"item", "frame"}, {"group", "polyp"}, {"unit", "mm"}, {"notice", researchNotice}};
     description["classes"] =
         classes == 2 ? json::array({"not large", "large"}) : json::array({"diminutive", "small", "large"});
     if (constantMm) {

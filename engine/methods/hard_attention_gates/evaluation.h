@@ -12,6 +12,9 @@
 
 namespace filigree::methods::hard_attention_gates {
 
+/// Stands beside every figure about polyps.
+inline constexpr const char* researchNotice = "For research, not for diagnosis";
+
 /// Predicted sizes beside the true ones; `outputs` holds a scaled size per sample.
 std::vector<SizedItem> sized(const Samples& samples, std::span<const double> outputs);
 

@@ -19,6 +19,10 @@ const config::Schema& gatedSchema() {
             .range(8, 1024)
             .unit("pixels");
         s.text("table", "", "CSV that names your pictures: unique_id, frame_path, gt in mm, … (pictures).");
+        s.integer("training_polyps", 48,
+                  "How many of the 210 computed polyps train; 100 others test (sizing).")
+            .range(4, mostTrainingPolyps)
+            .unit("polyps");
         s.integer("fold", 0, "Which of six folds by polyp is for test; the next one is kept out (pictures).")
             .range(0, 5);
         s.integer("frames_per_polyp", 40,
@@ -53,6 +57,11 @@ const config::Schema& gatedSchema() {
         s.text("pretrained", "",
                "safetensors file with weights to start from: torchvision's names (resnet18) or timm's "
                "(vit_tiny).");
+
+        s.text(
+            "pruned", "",
+            "safetensors file of a pruned network to go on with, as filigree analyze prune --save writes it; "
+            "the other settings must be those of its run.");
 
         s.group("augment", "Random changes of training pictures.");
         s.real("rotation", 0, "Rotate by an angle in [-rotation, rotation].").range(0, 180).unit("degrees");

@@ -12,7 +12,6 @@
 #include "autograd/reduction.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "methods/hard_attention_gates/cost.h"
 #include "methods/hard_attention_gates/evaluation.h"
 #include "methods/hard_attention_gates/pretrained.h"
 
@@ -51,7 +50,7 @@ Task makeTask(const config::Config& config, std::uint64_t seed, const data::Sear
     const std::int64_t size = config.integer("data.image_size");
     if (task == "cifar100") return makeCifar100(folders, size, heldOut, selectsBest(config));
     const PolypChoice choice{polypTargetFrom(config.text("data.target")), size, heldOut, selectsBest(config)};
-    if (task == "sizing") return makeSizing(seed, choice);
+    if (task == "sizing") return makeSizing(seed, choice, config.integer("data.training_polyps"));
     return makePictures({config.text("data.table"), static_cast<int>(config.integer("data.fold")),
                          config.integer("data.test_frames_per_polyp")},
                         choice, report);
@@ -93,30 +92,38 @@ std::optional<NetworkOptions> architectureOf(const config::Config& config, const
                           .gate = gateOptions(config)};
 }
 
-GatedNetwork networkFor(const config::Config& config, const std::optional<NetworkOptions>& architecture,
-                        std::uint64_t seed, std::string& report) {
+NetworkPlan networkPlanOf(const config::Config& config, const InputPlan& plan, std::int64_t outputs) {
+    return {architectureOf(config, plan, outputs),
+            isGated(config),
+            config.boolean("gate.hidden"),
+            gateOptions(config),
+            {}};
+}
+
+/// `plan` becomes that of the file where a pruned network is gone on with.
+GatedNetwork networkFor(const config::Config& config, NetworkPlan& plan, std::uint64_t seed,
+                        std::string& report) {
+    const std::string &pretrained = config.text("model.pretrained"), &pruned = config.text("model.pruned");
     GatedNetwork network;
-    if (!architecture) {
-        network = makeDecoyNetwork(isGated(config), config.boolean("gate.hidden"), gateOptions(config), seed);
+    if (!pruned.empty()) {
+        if (!pretrained.empty())
+            throw Error(ErrorKind::Usage, "a network starts from one file", "model.pretrained, model.pruned",
+                        "set one of them");
+        PrunedNetwork read = networkOf(train::Checkpoint::read(pruned), plan);
+        plan = std::move(read.plan);
+        network = std::move(read.network);
+        report += (report.empty() ? "" : "; ") + std::string("the pruned network of ") +
+                  std::filesystem::path(pruned).filename().string();
     } else {
-        network = makeNetwork(*architecture, seed);
-        if (const std::string& file = config.text("model.pretrained"); !file.empty()) {
-            const ImportReport imported =
-                importWeights(file, architecture->backbone, architecture->branches, *network.module);
-            report += (report.empty() ? "" : "; ") + imported.text(file);
+        network = plan.make(seed);
+        if (plan.architecture && !pretrained.empty()) {
+            const ImportReport imported = importWeights(pretrained, plan.architecture->backbone,
+                                                        plan.architecture->branches, *network.module);
+            report += (report.empty() ? "" : "; ") + imported.text(pretrained);
         }
     }
     for (auto& [name, own] : network.gates) own->setThreshold(config.real("gate.threshold"));
     return network;
-}
-
-/// Between two scores, so that `closed` ascending ones lie below it; fewer where equal ones would be parted.
-/// Gates compute in single precision.
-double thresholdThatCloses(const std::vector<double>& ascending, std::size_t closed) {
-    constexpr double apart = 1e-6;
-    if (closed == ascending.size()) return 2;
-    while (closed > 0 && ascending[closed] - ascending[closed - 1] < apart) --closed;
-    return closed == 0 ? 0 : (ascending[closed - 1] + ascending[closed]) / 2;
 }
 
 RoutingOptions routingOptions(const config::Config& config) {
@@ -130,8 +137,8 @@ GatedTraining::GatedTraining(const config::Config& config, std::uint64_t seed,
                              const data::SearchPath& folders)
     : task_(makeTask(config, seed, folders, report_)),
       plan_(planOf(config)),
-      architecture_(architectureOf(config, plan_, task_.outputs)),
-      network_(networkFor(config, architecture_, seed, report_)),
+      networkPlan_(networkPlanOf(config, plan_, task_.outputs)),
+      network_(networkFor(config, networkPlan_, seed, report_)),
       options_(routingOptions(config)),
       routing_(routedAdam(
           *network_.module, options_,
@@ -329,7 +336,12 @@ void GatedTraining::recordConstantPrediction(record::Recorder& recorder) {
 double GatedTraining::informativeAuc() const {
     if (task_.informative == 0 || network_.gates.empty()) return unknown;
     const std::vector<double> s = network_.gates.front().second->values();
-    const auto informative = static_cast<std::size_t>(task_.informative);
+    auto informative = static_cast<std::size_t>(task_.informative);
+    // A pruned network has fewer inputs; those that decide come first still.
+    if (const auto kept = networkPlan_.kept.find("gate_input"); kept != networkPlan_.kept.end())
+        informative = static_cast<std::size_t>(
+            std::lower_bound(kept->second.begin(), kept->second.end(), task_.informative) -
+            kept->second.begin());
     double wins = 0;
     for (std::size_t i = 0; i < informative; ++i)
         for (std::size_t d = informative; d < s.size(); ++d) wins += s[i] > s[d] ? 1 : s[i] == s[d] ? 0.5 : 0;
@@ -337,8 +349,12 @@ double GatedTraining::informativeAuc() const {
 }
 
 std::vector<double> GatedTraining::outputs(const Samples& samples, double* meanLoss) {
+    return outputsOf(*network_.module, samples, meanLoss);
+}
+
+std::vector<double> GatedTraining::outputsOf(nn::Module& network, const Samples& samples, double* meanLoss) {
     const autograd::NoGradient noTape;
-    network_.module->setTraining(false);
+    network.setTraining(false);
     std::vector<double> all;
     double sum = 0;
     std::vector<std::int64_t> chosen;
@@ -349,11 +365,11 @@ std::vector<double> GatedTraining::outputs(const Samples& samples, double* meanL
         chosen.resize(static_cast<std::size_t>(std::min(most, samples.count() - first)));
         std::iota(chosen.begin(), chosen.end(), first);
         const Batch batch = makeBatch(samples, chosen, plan_);
-        for (const double value : network_.module->forward(Variable(batch.x())).value().toDoubles())
+        for (const double value : network.forward(Variable(batch.x())).value().toDoubles())
             all.push_back(value);
         if (meanLoss) sum += loss(batch, mainWeights_).value().item() * static_cast<double>(chosen.size());
     }
-    network_.module->setTraining(true);
+    network.setTraining(true);
     if (meanLoss) *meanLoss = sum / static_cast<double>(samples.count());
     return all;
 }
@@ -437,90 +453,6 @@ void GatedTraining::withTestedWeights(const std::function<void()>& call) {
     for (std::size_t i = 0; i < own.size(); ++i) own[i].second.copyFrom(best_[i].second);
     call();
     for (std::size_t i = 0; i < own.size(); ++i) own[i].second.copyFrom(kept[i]);
-}
-
-analysis::AblationLevel GatedTraining::judgeOpen(const Samples& samples, double threshold) {
-    analysis::AblationLevel level;
-    level.threshold = threshold;
-    OpenChannels open;
-    for (auto& [name, gate] : network_.gates) {
-        gate->setThreshold(threshold);
-        std::vector<bool>& channels = open[name];
-        for (const double score : gate->values()) channels.push_back(!(score < threshold));
-        level.closed += std::count(channels.begin(), channels.end(), false);
-    }
-    if (architecture_) {
-        level.multiplyAdds = multiplyAdds(*architecture_, open);
-    } else {
-        const auto count = [&](const char* gate, std::ptrdiff_t all) {
-            const auto found = open.find(gate);
-            return static_cast<double>(
-                found == open.end() ? all : std::count(found->second.begin(), found->second.end(), true));
-        };
-        const double inputs = count("gate_input", 128), hidden = count("gate_hidden", 64);
-        level.multiplyAdds = inputs * hidden + hidden;
-    }
-    const std::vector<double> predicted = outputs(samples, nullptr);
-    level.absoluteError = unknown;
-    ClassFigures figures;
-    if (task_.goal == Goal::Size) {
-        const SizeFigures sizes = judge(sized(samples, predicted));
-        level.absoluteError = sizes.meanAbsoluteError;
-        figures = sizes.triclass;
-    } else if (task_.goal == Goal::Classes) {
-        figures = confusionOfFrames(samples, predicted, static_cast<std::size_t>(task_.outputs)).figures();
-    } else {
-        Confusion confusion(2);
-        for (std::size_t i = 0; i < predicted.size(); ++i)
-            confusion.add(samples.targets[i] > 0.5F, predicted[i] > 0);
-        figures = confusion.figures();
-    }
-    level.accuracy = figures.accuracy;
-    level.f1Macro = figures.f1Macro;
-    return level;
-}
-
-analysis::GateAblation GatedTraining::closeGates(std::int64_t levels) {
-    if (network_.gates.empty())
-        throw Error(ErrorKind::Usage, "this run has no gates to close", {},
-                    "choose one with gate.routing other than plain");
-    const bool validates = task_.validation.count() > 0;
-    const Samples& samples = validates ? task_.validation : task_.test;
-    analysis::GateAblation ablation;
-    ablation.data = validates ? "validation" : "test";
-    ablation.item = task_.ofPolyps() ? "frame" : architecture_ ? "picture" : "row";
-    if (task_.goal == Goal::Size) ablation.unit = "mm";
-    if (task_.ofPolyps()) ablation.notice = "For research, not for diagnosis";
-    ablation.items = samples.count();
-    ablation.constantError = unknown;
-    ClassFigures constant;
-    if (task_.goal == Goal::Size) {
-        const std::vector<double> none(static_cast<std::size_t>(samples.count()));
-        const SizeFigures f = judge(constantPrediction(sized(samples, none), task_.train.sizesMm));
-        ablation.constantError = f.meanAbsoluteError;
-        constant = f.triclass;
-    } else {
-        const auto classes = static_cast<std::size_t>(std::max<std::int64_t>(2, task_.outputs));
-        constant = confusionOfConstant(task_.train, samples, classes).figures();
-    }
-    ablation.constantAccuracy = constant.accuracy;
-    ablation.constantF1 = constant.f1Macro;
-    withTestedWeights([&] {
-        std::vector<double> scores;
-        for (const auto& [name, gate] : network_.gates)
-            for (const double score : gate->values()) scores.push_back(score);
-        std::sort(scores.begin(), scores.end());
-        ablation.channels = static_cast<std::int64_t>(scores.size());
-        for (std::int64_t l = 0; l < levels; ++l) {
-            const analysis::AblationLevel level = judgeOpen(
-                samples,
-                thresholdThatCloses(scores, static_cast<std::size_t>(l * ablation.channels / (levels - 1))));
-            if (ablation.levels.empty() || level.closed > ablation.levels.back().closed)
-                ablation.levels.push_back(level);
-        }
-    });
-    for (auto& [name, gate] : network_.gates) gate->setThreshold(gateThreshold_);
-    return ablation;
 }
 
 train::Progress GatedTraining::progress() const {

@@ -5,11 +5,14 @@
 #include <optional>
 #include <vector>
 
+#include "analysis/channel_pruning.h"
 #include "analysis/frames.h"
 #include "analysis/gate_ablation.h"
 #include "methods/hard_attention_gates/batches.h"
+#include "methods/hard_attention_gates/cost.h"
 #include "methods/hard_attention_gates/gradient_routing.h"
 #include "methods/hard_attention_gates/networks.h"
+#include "methods/hard_attention_gates/pruning.h"
 #include "methods/hard_attention_gates/sizing.h"
 #include "methods/hard_attention_gates/tasks.h"
 #include "methods/registry.h"
@@ -28,6 +31,7 @@ const config::Schema& gatedSchema();
 /// "init/<layer>", "order", "augment", "augment/heldout", "heldout", "polyps".
 class GatedTraining final : public train::Experiment,
                             public analysis::GatedNetworkOwner,
+                            public analysis::PrunableNetworkOwner,
                             public analysis::FrameOwner {
   public:
     /// `folders` hold CIFAR-100.
@@ -48,6 +52,8 @@ class GatedTraining final : public train::Experiment,
     void set(std::string_view key, double value) override;
     /// Of the tested weights, on the validation polyps if there are any, else on the test data.
     analysis::GateAblation closeGates(std::int64_t levels) override;
+    /// Of the tested weights, on the same data.
+    analysis::ChannelPruning pruneChannels(const analysis::PruningRequest& request) override;
     /// Of the tested weights, on polyps of the test data.
     analysis::FrameSet exploreFrames(std::optional<std::int64_t> polyp, std::int64_t most) override;
 
@@ -81,12 +87,33 @@ class GatedTraining final : public train::Experiment,
     void withTestedWeights(const std::function<void()>& call);
     analysis::AblationLevel judgeOpen(const Samples& samples, double threshold);
     std::vector<double> outputs(const Samples& samples, double* meanLoss);
+    /// meanLoss: of the own network alone; may be null.
+    std::vector<double> outputsOf(nn::Module& network, const Samples& samples, double* meanLoss);
+    /// Validation data if there are any, else test data.
+    const Samples& judgedSamples() const;
+    /// What the gates, as they are, let through in evaluation.
+    OpenChannels openChannels() const;
+    double multiplyAddsOf(const NetworkPlan& plan, const OpenChannels& open) const;
+    /// Accuracy and macro F1 of outputs, and for sizes their mean absolute error (else NaN).
+    struct Judgement {
+        double accuracy, f1Macro, absoluteError;
+    };
+    Judgement judgeOutputs(const Samples& samples, const std::vector<double>& predicted) const;
+    Judgement judgeConstant(const Samples& samples) const;
+    /// "frame", "picture" or "row".
+    const char* itemName() const;
+    /// Medians of the time that both need for a batch, in ms, and the median of the ratio.
+    struct Latencies {
+        double before, after, ratio;
+    };
+    Latencies timePairs(nn::Module& before, nn::Module& after, const Samples& samples,
+                        const analysis::PruningRequest& request) const;
     record::Stamp stamp() const;
 
     std::string report_;  ///< what of a table and of pretrained weights was used; set while both are made
     Task task_;
     data::endoscopy::InputPlan plan_;
-    std::optional<NetworkOptions> architecture_;  ///< none: that of the decoys
+    NetworkPlan networkPlan_;
     GatedNetwork network_;
     RoutingOptions options_;
     GradientRouting routing_;

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 #include "autograd/elementwise.h"
+#include "autograd/indexing.h"
 #include "autograd/pooling.h"
 #include "autograd/shape.h"
 #include "base/error.h"
@@ -22,25 +25,74 @@
 namespace filigree::methods::hard_attention_gates {
 namespace {
 
+std::int64_t countOf(const std::vector<std::int64_t>& channels) {
+    return static_cast<std::int64_t>(channels.size());
+}
+
+/// Those of a gate with so many channels in the whole network.
+std::vector<std::int64_t> keptOf(const KeptChannels& kept, const std::string& gate, std::int64_t channels) {
+    const auto found = kept.find(gate);
+    if (found == kept.end()) {
+        std::vector<std::int64_t> all(static_cast<std::size_t>(channels));
+        std::iota(all.begin(), all.end(), 0);
+        return all;
+    }
+    const std::vector<std::int64_t>& some = found->second;
+    const bool ascending = std::adjacent_find(some.begin(), some.end(), std::greater_equal<>()) == some.end();
+    if (some.empty() || !ascending || some.front() < 0 || some.back() >= channels)
+        throw Error(ErrorKind::Data, "the kept channels are not those of a gate",
+                    gate + " has " + std::to_string(channels) + " channels",
+                    "use the settings of the run that was pruned");
+    return some;
+}
+
 // Uniform in +-1 / sqrt(fan_in): what the calibrated experiments started from.
 const nn::Initialization uniformStart{nn::Distribution::HeUniform, 1 / std::sqrt(3.0)};
+
+/// Some channels of what it gets (axis 1).
+class ChannelSelection final : public nn::Module {
+  public:
+    explicit ChannelSelection(const std::vector<std::int64_t>& channels)
+        : channels_(Tensor::from(channels, {static_cast<std::int64_t>(channels.size())})) {}
+    autograd::Variable forward(const autograd::Variable& x) override {
+        return autograd::indexSelect(x, 1, channels_);
+    }
+
+  private:
+    Tensor channels_;
+};
+
+/// What a residual block is like. Its inputs may be fewer than `in` where the block before was pruned.
+struct BlockPlan {
+    std::int64_t in, inner, stride;
+    bool projects;                   ///< the shortcut is a convolution
+    std::vector<std::int64_t> kept;  ///< channels of its `inner` ones that it gives on
+};
 
 /// relu(norm(conv(relu(norm(conv x)))) + shortcut(x)).
 class ResidualBlock final : public nn::Module {
   public:
-    ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t stride)
-        : conv1_(addChild("conv1",
-                          std::make_unique<nn::Conv2d>(
-                              in, out, 3, autograd::Conv2dOptions{{stride, stride}, {1, 1}, 1}, false))),
-          norm1_(addChild("bn1", std::make_unique<nn::BatchNorm>(out, nn::BatchNorm::Then::Relu))),
-          conv2_(addChild("conv2", std::make_unique<nn::Conv2d>(
-                                       out, out, 3, autograd::Conv2dOptions{{1, 1}, {1, 1}, 1}, false))),
-          norm2_(addChild("bn2", std::make_unique<nn::BatchNorm>(out, nn::BatchNorm::Then::Relu))) {
-        if (stride == 1 && in == out) return;
+    explicit ResidualBlock(const BlockPlan& plan)
+        : conv1_(
+              addChild("conv1", std::make_unique<nn::Conv2d>(
+                                    plan.in, plan.inner, 3,
+                                    autograd::Conv2dOptions{{plan.stride, plan.stride}, {1, 1}, 1}, false))),
+          norm1_(addChild("bn1", std::make_unique<nn::BatchNorm>(plan.inner, nn::BatchNorm::Then::Relu))),
+          conv2_(addChild("conv2",
+                          std::make_unique<nn::Conv2d>(plan.inner, countOf(plan.kept), 3,
+                                                       autograd::Conv2dOptions{{1, 1}, {1, 1}, 1}, false))),
+          norm2_(addChild("bn2",
+                          std::make_unique<nn::BatchNorm>(countOf(plan.kept), nn::BatchNorm::Then::Relu))) {
+        if (!plan.projects) {
+            if (countOf(plan.kept) < plan.inner)
+                shortcut_ = &addChild("shortcut", std::make_unique<ChannelSelection>(plan.kept));
+            return;
+        }
         auto shortcut = std::make_unique<nn::Sequential>();
         shortcut->add("0", std::make_unique<nn::Conv2d>(
-                               in, out, 1, autograd::Conv2dOptions{{stride, stride}, {0, 0}, 1}, false));
-        shortcut->add("1", std::make_unique<nn::BatchNorm>(out));
+                               plan.in, countOf(plan.kept), 1,
+                               autograd::Conv2dOptions{{plan.stride, plan.stride}, {0, 0}, 1}, false));
+        shortcut->add("1", std::make_unique<nn::BatchNorm>(countOf(plan.kept)));
         shortcut_ = &addChild("downsample", std::move(shortcut));
     }
 
@@ -108,18 +160,19 @@ std::int64_t addResidualTrunk(nn::Sequential& trunk, const ResidualPlan& plan, c
     std::int64_t features = plan.width;
     for (std::size_t stage = 0; stage < plan.blocks.size(); ++stage) {
         const std::int64_t out = plan.width << stage;
-        const std::string name = "layer" + std::to_string(stage + 1);
+        const std::string name = "layer" + std::to_string(stage + 1), gate = branch.name + "." + name;
+        const std::vector<std::int64_t> whole = keptOf({}, gate, out), kept = keptOf(options.kept, gate, out);
         auto blocks = std::make_unique<nn::Sequential>();
         for (std::int64_t b = 0; b < plan.blocks[stage]; ++b) {
-            blocks->add(std::to_string(b),
-                        std::make_unique<ResidualBlock>(features, out, stage > 0 && b == 0 ? 2 : 1));
-            features = out;
+            const bool halves = stage > 0 && b == 0, last = b + 1 == plan.blocks[stage];
+            const BlockPlan block{features, out, halves ? 2 : 1, halves, last ? kept : whole};
+            blocks->add(std::to_string(b), std::make_unique<ResidualBlock>(block));
+            features = countOf(block.kept);
         }
         trunk.add(name, std::move(blocks));
         if (options.gated)
-            gates.emplace_back(
-                branch.name + "." + name,
-                &trunk.add(name + "_gate", std::make_unique<nn::ChannelGate>(out, options.gate)));
+            gates.emplace_back(gate, &trunk.add(name + "_gate", std::make_unique<nn::ChannelGate>(
+                                                                    countOf(kept), options.gate)));
     }
     trunk.add("pool", std::make_unique<nn::GlobalAveragePool>());
     return features;
@@ -134,12 +187,14 @@ class BranchedNetwork final : public nn::Module, public ActivationMapper {
   public:
     explicit BranchedNetwork(const NetworkOptions& options) : branches_(options.branches) {
         std::int64_t features = 0;
-        for (const Branch& branch : branches_) {
+        for (std::size_t i = 0; i < branches_.size(); ++i) {
             std::int64_t own = 0;
-            trunks_.push_back(&addChild(branch.name, makeTrunk(branch, options, own)));
+            trunks_.push_back(&addChild(branches_[i].name, makeTrunk(i, options, own)));
             features += own;
         }
-        const std::int64_t hidden = orDefault(options.hidden, options.backbone == Backbone::Small ? 32 : 128);
+        const std::int64_t hidden =
+            countOf(keptOf(options.kept, "head2",
+                           orDefault(options.hidden, options.backbone == Backbone::Small ? 32 : 128)));
         pooledGate_ = gate("head1", features, options);
         if (options.dropout > 0)
             head_.push_back(&addChild("dropout", std::make_unique<nn::Dropout>(options.dropout)));
@@ -242,8 +297,18 @@ class BranchedNetwork final : public nn::Module, public ActivationMapper {
         return weights;
     }
 
-    std::unique_ptr<nn::Sequential> makeTrunk(const Branch& branch, const NetworkOptions& options,
+    /// Features of a branch that the head of a pruned network still reads; `whole`: of each branch before.
+    static std::int64_t featuresRead(const NetworkOptions& options, std::size_t branch, std::int64_t whole) {
+        const auto own = static_cast<std::int64_t>(branch) * whole;
+        const std::vector<std::int64_t> head =
+            keptOf(options.kept, "head1", whole * static_cast<std::int64_t>(options.branches.size()));
+        return std::count_if(head.begin(), head.end(),
+                             [&](std::int64_t c) { return c >= own && c < own + whole; });
+    }
+
+    std::unique_ptr<nn::Sequential> makeTrunk(std::size_t number, const NetworkOptions& options,
                                               std::int64_t& features) {
+        const Branch& branch = options.branches[number];
         if (options.backbone == Backbone::EfficientNetB0) {
             nn::EfficientNetOptions trunk;
             trunk.imageChannels = branch.channels;
@@ -254,7 +319,7 @@ class BranchedNetwork final : public nn::Module, public ActivationMapper {
             for (nn::EfficientNetStage& stage : trunk.stages) scaled(stage.channels);
             scaled(trunk.features);
             trunk.stem = width;
-            features = trunk.features;
+            trunk.features = features = featuresRead(options, number, trunk.features);
             return nn::makeEfficientNetTrunk(trunk);
         }
         auto trunk = std::make_unique<nn::Sequential>();
@@ -262,6 +327,10 @@ class BranchedNetwork final : public nn::Module, public ActivationMapper {
                                       ? ResidualPlan{3, false, {1, 1, 1}, orDefault(options.width, 8)}
                                       : ResidualPlan{7, true, {2, 2, 2, 2}, orDefault(options.width, 64)};
         features = addResidualTrunk(*trunk, plan, branch, options, gates_);
+        const std::int64_t whole = plan.width << (plan.blocks.size() - 1);
+        if (featuresRead(options, number, whole) != features)
+            throw Error(ErrorKind::Data, "the head and the branch kept other channels", branch.name,
+                        "use the settings of the run that was pruned");
         return trunk;
     }
 
@@ -282,6 +351,11 @@ class BranchedNetwork final : public nn::Module, public ActivationMapper {
     Gates gates_;
 };
 
+/// From input to output.
+std::string transformerGate(std::int64_t number) {
+    return "block" + std::to_string(number / 2) + (number % 2 == 0 ? ".attention" : ".mlp");
+}
+
 GatedNetwork makeVit(const NetworkOptions& options, std::uint64_t seed) {
     if (options.branches.size() != 1)
         throw Error(ErrorKind::Usage, "a vision transformer takes one stream",
@@ -296,25 +370,29 @@ GatedNetwork makeVit(const NetworkOptions& options, std::uint64_t seed) {
     plan.heads = options.heads;
     plan.outputs = options.outputs;
     if (options.gated) plan.gates = options.gate;
+    for (std::int64_t i = 0; i < 2 * plan.depth; ++i)
+        plan.kept.push_back(keptOf(options.kept, transformerGate(i), plan.width));
     auto network = std::make_unique<nn::VisionTransformer>(plan);
     network->initialize(seed, {nn::Distribution::XavierUniform});
     Gates gates;
     for (std::size_t i = 0; i < network->gates().size(); ++i)
-        gates.emplace_back("block" + std::to_string(i / 2) + (i % 2 == 0 ? ".attention" : ".mlp"),
-                           network->gates()[i]);
+        gates.emplace_back(transformerGate(static_cast<std::int64_t>(i)), network->gates()[i]);
     return {std::move(network), std::move(gates), nullptr};
 }
 
 }  // namespace
 
-GatedNetwork makeDecoyNetwork(bool gated, bool hiddenGate, const nn::GateOptions& options,
-                              std::uint64_t seed) {
+GatedNetwork makeDecoyNetwork(bool gated, bool hiddenGate, const nn::GateOptions& options, std::uint64_t seed,
+                              const KeptChannels& kept) {
+    const std::vector<std::int64_t> inputs = keptOf(kept, "gate_input", 128);
+    const std::int64_t hidden = countOf(keptOf(kept, "gate_hidden", 64));
     Builder net(gated, options);
-    net.gate("gate_input", 128);
-    net.add<nn::Linear>("fc1", 128, 64);
+    if (inputs.size() < 128) net.add<ChannelSelection>("inputs", inputs);
+    net.gate("gate_input", countOf(inputs));
+    net.add<nn::Linear>("fc1", countOf(inputs), hidden);
     net.add<nn::Activation>("relu", nn::ActivationKind::Relu);
-    if (hiddenGate) net.gate("gate_hidden", 64);
-    net.add<nn::Linear>("fc2", 64, 1);
+    if (hiddenGate) net.gate("gate_hidden", hidden);
+    net.add<nn::Linear>("fc2", hidden, 1);
     return net.finish(seed);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,9 +23,14 @@ struct GatedNetwork {
     ActivationMapper* mapper = nullptr;  ///< the module, if it pools feature maps of pictures
 };
 
-/// 128 - 64 - 1 with ReLU; a gate on the inputs, and with `hiddenGate` one on the hidden units.
-GatedNetwork makeDecoyNetwork(bool gated, bool hiddenGate, const nn::GateOptions& options,
-                              std::uint64_t seed);
+/// Which channels of a gate a pruned network still has, by the gate's name: ascending numbers in the whole
+/// network. Gates that are not named have all of theirs.
+using KeptChannels = std::map<std::string, std::vector<std::int64_t>>;
+
+/// 128 - 64 - 1 with ReLU; a gate on the inputs ("gate_input"), and with `hiddenGate` one on the hidden units
+/// ("gate_hidden"). A pruned one takes all 128 inputs and reads those that it kept.
+GatedNetwork makeDecoyNetwork(bool gated, bool hiddenGate, const nn::GateOptions& options, std::uint64_t seed,
+                              const KeptChannels& kept = {});
 
 /// What looks at a picture.
 enum class Backbone {
@@ -53,6 +59,7 @@ struct NetworkOptions {
     std::int64_t patch = 16, depth = 12, heads = 3;  ///< of VitTiny
     bool gated = true;
     nn::GateOptions gate{};
+    KeptChannels kept{};  ///< of a pruned network (pruning.h)
 };
 
 /// Convolutional backbones: every branch has weights of its own, and (Small and ResNet18) a gate behind every
@@ -60,7 +67,8 @@ struct NetworkOptions {
 /// ReLU, gate "head2", linear to the outputs. Parameters are "<branch>.conv1.weight",
 /// "<branch>.layer1.0.conv1.weight", … as in torchvision, then "fc1", "fc2".
 /// VitTiny: one branch; gates "block0.attention", "block0.mlp", ….
-/// Throws Error (Run) for sizes that do not fit, Error (Usage) for a transformer with several branches.
+/// Throws Error (Run) for sizes that do not fit, Error (Usage) for a transformer with several branches, Error
+/// (Data) for kept channels that a gate does not have or that contradict each other.
 GatedNetwork makeNetwork(const NetworkOptions& options, std::uint64_t seed);
 
 }  // namespace filigree::methods::hard_attention_gates

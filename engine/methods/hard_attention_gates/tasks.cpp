@@ -125,13 +125,17 @@ void prepareForPolyps(const PolypChoice& choice, Task& task) {
         samples->frameWidth = samples->size = choice.size;
 }
 
-Task makeSizing(std::uint64_t seed, const PolypChoice& choice, const std::filesystem::path& folder) {
+Task makeSizing(std::uint64_t seed, const PolypChoice& choice, std::int64_t trainingPolyps,
+                const std::filesystem::path& folder) {
+    if (trainingPolyps < 4 || trainingPolyps > mostTrainingPolyps)
+        throw Error(ErrorKind::Usage, "so many polyps cannot train", std::to_string(trainingPolyps),
+                    "data.training_polyps lies between 4 and " + std::to_string(mostTrainingPolyps));
     namespace endoscopy = data::endoscopy;
     endoscopy::SetRequest request;
     request.width = choice.size;
     const endoscopy::VideoSet set =
         endoscopy::cachedSet(request, folder.empty() ? endoscopy::cacheFolder() : folder);
-    constexpr std::int64_t trainingPolyps = 48, validationPolyps = 50, testPolyps = 100;
+    constexpr std::int64_t validationPolyps = 50, testPolyps = 100;
     const auto order = RandomStream(seed, "polyps").permutation(set.request.polyps);
     Task task;
     prepareForPolyps(choice, task);

@@ -65,11 +65,14 @@ struct PolypChoice {
 /// Goal, outputs and widths of a task about polyps.
 void prepareForPolyps(const PolypChoice& choice, Task& task);
 
-/// Sizes from procedural colonoscopy (210 polyps, 10 frames): polyps are permuted by the seed; the first 48
-/// train (even frames), the last 100 test (frames 1, 5, 9), so no polyp is on both sides; with `validation`
-/// the 50 polyps behind the training ones are for that (frames 1, 5, 9). With `heldOut`, a quarter of the
-/// training polyps is apart. Pictures come from the cache or are computed (`folder` empty: the user's cache).
-Task makeSizing(std::uint64_t seed, const PolypChoice& choice, const std::filesystem::path& folder = {});
+/// Sizes from procedural colonoscopy (210 polyps, 10 frames): polyps are permuted by the seed; the first
+/// `trainingPolyps` train (even frames), the last 100 test (frames 1, 5, 9), so no polyp is on both sides;
+/// with `validation` the 50 polyps behind the training ones are for that (frames 1, 5, 9). With `heldOut`, a
+/// quarter of the training polyps is apart. Pictures come from the cache or are computed (`folder` empty: the
+/// user's cache). Throws Error (Usage) for fewer than 4 or more than mostTrainingPolyps.
+inline constexpr std::int64_t mostTrainingPolyps = 60;
+Task makeSizing(std::uint64_t seed, const PolypChoice& choice, std::int64_t trainingPolyps,
+                const std::filesystem::path& folder = {});
 
 /// Appends one picture and its target, unless its polyp cannot be seen.
 void addFrame(const data::endoscopy::StoredFrame& frame, PolypTarget target, Samples& samples);

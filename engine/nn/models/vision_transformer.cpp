@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/models/vision_transformer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "autograd/elementwise.h"
+#include "autograd/indexing.h"
 #include "autograd/matmul.h"
 #include "autograd/shape.h"
 #include "autograd/softmax.h"
@@ -26,10 +28,10 @@ constexpr double tokenDeviation = 0.02;
 /// softmax(q k^T / sqrt(width of a head)) v of all heads, then a linear layer. Tokens [N, T, D].
 class Attention final : public Module {
   public:
-    Attention(std::int64_t width, std::int64_t heads)
+    Attention(std::int64_t width, std::int64_t heads, std::int64_t out)
         : heads_(heads),
           qkv_(addChild("qkv", std::make_unique<Linear>(width, 3 * width))),
-          proj_(addChild("proj", std::make_unique<Linear>(width, width))) {}
+          proj_(addChild("proj", std::make_unique<Linear>(width, out))) {}
 
     Variable forward(const Variable& x) override {
         const std::int64_t n = x.dim(0), tokens = x.dim(1), width = x.dim(2), each = width / heads_;
@@ -55,9 +57,9 @@ class Attention final : public Module {
 
 class Mlp final : public Module {
   public:
-    Mlp(std::int64_t width, std::int64_t hidden)
+    Mlp(std::int64_t width, std::int64_t hidden, std::int64_t out)
         : first_(addChild("fc1", std::make_unique<Linear>(width, hidden))),
-          second_(addChild("fc2", std::make_unique<Linear>(hidden, width))) {}
+          second_(addChild("fc2", std::make_unique<Linear>(hidden, out))) {}
     Variable forward(const Variable& x) override {
         return call(second_, activate(ActivationKind::Gelu, call(first_, x)));
     }
@@ -67,27 +69,59 @@ class Mlp final : public Module {
     Module& second_;
 };
 
+/// The channels that a branch adds to a token.
+class Addends {
+  public:
+    Addends(const std::vector<std::int64_t>& kept, std::int64_t width)
+        : count(kept.empty() ? width : static_cast<std::int64_t>(kept.size())) {
+        if (count == width) return;
+        // Channels that are not there are read behind those that are.
+        std::vector<std::int64_t> places(static_cast<std::size_t>(width), count);
+        for (std::size_t i = 0; i < kept.size(); ++i)
+            places[static_cast<std::size_t>(kept[i])] = static_cast<std::int64_t>(i);
+        places_ = Tensor::from(places, {width});
+    }
+    /// t + y, y [N, T, count].
+    Variable addTo(const Variable& t, const Variable& y) const {
+        if (!places_.defined()) return autograd::add(t, y);
+        const Variable nothing(Tensor::zeros({y.dim(0), y.dim(1), 1}, y.value().dtype()));
+        return autograd::add(t, autograd::indexSelect(autograd::concatenate({y, nothing}, 2), 2, places_));
+    }
+    std::int64_t count;
+
+  private:
+    Tensor places_;
+};
+
 class Block final : public Module {
   public:
-    Block(const VisionTransformerOptions& options, std::vector<ChannelGate*>& gates)
-        : norm1_(addChild("norm1", std::make_unique<LayerNorm>(Shape{options.width}, normEpsilon))),
-          attention_(addChild("attn", std::make_unique<Attention>(options.width, options.heads))),
+    Block(const VisionTransformerOptions& options, std::size_t number, std::vector<ChannelGate*>& gates)
+        : attended_(keptOf(options, 2 * number), options.width),
+          computed_(keptOf(options, 2 * number + 1), options.width),
+          norm1_(addChild("norm1", std::make_unique<LayerNorm>(Shape{options.width}, normEpsilon))),
+          attention_(
+              addChild("attn", std::make_unique<Attention>(options.width, options.heads, attended_.count))),
           norm2_(addChild("norm2", std::make_unique<LayerNorm>(Shape{options.width}, normEpsilon))),
-          mlp_(addChild("mlp", std::make_unique<Mlp>(options.width, options.mlpRatio * options.width))) {
+          mlp_(addChild("mlp", std::make_unique<Mlp>(options.width, options.mlpRatio * options.width,
+                                                     computed_.count))) {
         if (!options.gates) return;
-        gate1_ = &addChild("gate1", std::make_unique<ChannelGate>(options.width, *options.gates));
-        gate2_ = &addChild("gate2", std::make_unique<ChannelGate>(options.width, *options.gates));
+        gate1_ = &addChild("gate1", std::make_unique<ChannelGate>(attended_.count, *options.gates));
+        gate2_ = &addChild("gate2", std::make_unique<ChannelGate>(computed_.count, *options.gates));
         gates.push_back(gate1_);
         gates.push_back(gate2_);
     }
     Variable forward(const Variable& x) override {
-        const Variable t = autograd::add(x, gated(gate1_, call(attention_, call(norm1_, x))));
-        return autograd::add(t, gated(gate2_, call(mlp_, call(norm2_, t))));
+        const Variable t = attended_.addTo(x, gated(gate1_, call(attention_, call(norm1_, x))));
+        return computed_.addTo(t, gated(gate2_, call(mlp_, call(norm2_, t))));
     }
 
   private:
     static Variable gated(ChannelGate* gate, const Variable& x) { return gate ? call(*gate, x) : x; }
+    static std::vector<std::int64_t> keptOf(const VisionTransformerOptions& options, std::size_t branch) {
+        return options.kept.empty() ? std::vector<std::int64_t>() : options.kept[branch];
+    }
 
+    Addends attended_, computed_;
     Module& norm1_;
     Module& attention_;
     Module& norm2_;
@@ -115,6 +149,11 @@ std::int64_t tokensOf(const VisionTransformerOptions& options) {
                     "width " + std::to_string(options.width) + ", heads " + std::to_string(options.heads));
     if (options.depth < 1 || options.mlpRatio < 1 || options.outputs < 1)
         throw Error(ErrorKind::Run, "a vision transformer needs a block, hidden units and an output");
+    const bool fit = std::all_of(options.kept.begin(), options.kept.end(), [&](const auto& channels) {
+        return channels.empty() || (channels.front() >= 0 && channels.back() < options.width);
+    });
+    if (!fit || (!options.kept.empty() && options.kept.size() != 2 * static_cast<std::size_t>(options.depth)))
+        throw Error(ErrorKind::Run, "the kept channels do not fit the branches of a vision transformer");
     const std::int64_t across = options.size / options.patch;
     return across * across + 1;
 }
@@ -141,7 +180,8 @@ VisionTransformer::VisionTransformer(const VisionTransformerOptions& options) {
     positions_ = addParameter("pos_embed", Tensor::zeros({1, tokens, options.width}), false);
     Blocks& blocks = addChild("blocks", std::make_unique<Blocks>());
     for (std::int64_t i = 0; i < options.depth; ++i)
-        blocks_.push_back(&blocks.add(i, std::make_unique<Block>(options, gates_)));
+        blocks_.push_back(
+            &blocks.add(i, std::make_unique<Block>(options, static_cast<std::size_t>(i), gates_)));
     norm_ = &addChild("norm", std::make_unique<LayerNorm>(Shape{options.width}, normEpsilon));
     head_ = &addChild("head", std::make_unique<Linear>(options.width, options.outputs));
 }

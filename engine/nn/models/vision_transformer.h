@@ -27,6 +27,9 @@ struct VisionTransformerOptions {
     std::int64_t mlpRatio = 4;
     std::int64_t outputs = 1;
     std::optional<GateOptions> gates;
+    /// Of a pruned network: the channels that each branch of each block still adds, ascending, from input to
+    /// output; empty: all. The others of t stay as they are.
+    std::vector<std::vector<std::int64_t>> kept{};
 };
 
 /// Images [N, imageChannels, size, size] to [N, outputs].

@@ -336,6 +336,54 @@ class GatedTrainingTest : public QObject {
         QVERIFY_THROWS_EXCEPTION(Error, plain.closeGates(3));
     }
 
+    void aNetworkWithoutItsWeakestChannelsDoesWhatTheClosedOneDoesAndGoesOn() {
+        QTemporaryDir folder;
+        const std::vector<std::string> settings{"gate.hidden=true", "train.epochs=4"};
+        GatedTraining training(configure(settings), 3);
+        record::NullRecorder nowhere;
+        while (!training.progress().finished()) training.step(nowhere);
+        const std::string digest = training.weightsDigest();
+        const analysis::AblationLevel closed = training.closeGates(3).levels.at(1);
+        const analysis::ChannelPruning pruned = training.pruneChannels({.channels = 96, .pairs = 2});
+        QCOMPARE(training.weightsDigest(), digest);
+        QCOMPARE(pruned.closed, 96);
+        QCOMPARE(pruned.removed, 96);
+        QCOMPARE(pruned.channels, 192);
+        QVERIFY(pruned.difference < 1e-5);
+        QCOMPARE(pruned.before.accuracy, training.accuracy());
+        QCOMPARE(pruned.after.accuracy, closed.accuracy);
+        QCOMPARE(pruned.after.f1Macro, closed.f1Macro);
+        QCOMPARE(pruned.after.multiplyAdds, closed.multiplyAdds);
+        // 128 x 64 + 64 weights and biases, 64 + 1 behind them, 192 scores.
+        QCOMPARE(pruned.before.parameters, 128 * 64 + 64 + 65 + 192);
+        QCOMPARE(pruned.before.bytes, 4 * pruned.before.parameters);
+        QVERIFY(pruned.before.latencyMs > 0 && pruned.after.latencyMs > 0 && pruned.speedUp > 0);
+        std::int64_t left = 0;
+        for (const analysis::PrunedLayer& layer : pruned.layers) left += layer.isGate ? layer.outputsLeft : 0;
+        QCOMPARE(left, 96);
+        // The run's own threshold, and one half without it, where nothing else is said.
+        QCOMPARE(training.pruneChannels({.pairs = 1}).threshold, 0.5);
+
+        const std::string file = folder.filePath("pruned.safetensors").toStdString();
+        pruned.network.write(file);
+        std::vector<std::string> again = settings;
+        again.push_back("model.pruned=" + file);
+        GatedTraining smaller(configure(again), 3);
+        smaller.evaluate(nowhere);
+        QCOMPARE(smaller.accuracy(), closed.accuracy);
+        QVERIFY(!std::isnan(smaller.informativeAuc()));
+        while (!smaller.progress().finished()) smaller.step(nowhere);
+        QVERIFY(smaller.accuracy() > closed.accuracy);
+        QCOMPARE(smaller.pruneChannels({.channels = 0, .pairs = 1}).after.parameters,
+                 pruned.after.parameters);
+        // Another network's settings do not fit.
+        again.push_back("gate.hidden=false");
+        QVERIFY_THROWS_EXCEPTION(Error, GatedTraining(configure(again), 3));
+        GatedTraining plain(configure({"gate.routing=plain"}), 3);
+        QVERIFY_THROWS_EXCEPTION(Error, plain.pruneChannels({}));
+        QVERIFY_THROWS_EXCEPTION(Error, training.pruneChannels({.channels = 193}));
+    }
+
     void theBestWeightsAreTestedAndTheLastKept() {
         QTemporaryDir folder;
         const std::filesystem::path root = folder.path().toStdString();

@@ -63,7 +63,8 @@ struct RenderOptions {
     std::string theme = "light";
     std::string device;
     bool overwrite = false;
-    std::string gate, gatePart = "board";
+    std::string gate, gatePart = "board", frame;
+    std::int64_t channel = -1;
     std::int64_t closed = 0;
     std::string order = "mean";
     std::string part = "groups", sort = "number";
@@ -476,6 +477,27 @@ int renderDensity(Context& context, const RenderOptions& options) {
                         {{"curves", history.curves.size()}});
 }
 
+/// The tip of one channel, with its maps for a frame if some are kept.
+void showChannel(const Source& source, const RenderOptions& options, ui::GateBoardPainter& painter,
+                 ui::GatePictureRequest& request) {
+    if (options.channel < 0) return;
+    request.channel = static_cast<std::int32_t>(options.channel);
+    painter.setHovered(request.channel);
+    const std::vector<ui::MappedFrame>& frames = painter.records().frames;
+    const auto wanted = [&](const ui::MappedFrame& frame) {
+        return options.frame.empty() || options.frame == fmt::format("{}:{}", frame.group, frame.item);
+    };
+    const auto found = std::find_if(frames.begin(), frames.end(), wanted);
+    if (found == frames.end()) {
+        if (options.frame.empty()) return;
+        throw Error(ErrorKind::Usage, "no feature maps of this frame are kept", options.frame,
+                    fmt::format("compute them: filigree analyze frames {} --polyp NUMBER", source.run));
+    }
+    painter.showFeatures(ui::loadFeatures(source.reader, source.run, *found));
+    request.frameGroup = found->group;
+    request.frameItem = found->item;
+}
+
 int renderGates(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::GateBoardPainter painter;
@@ -491,6 +513,7 @@ int renderGates(Context& context, const RenderOptions& options) {
     if (painter.part() == ui::GatePart::Pruning && !records.pruning)
         throw Error(ErrorKind::Usage, "no channels of this run were taken out", options.run,
                     fmt::format("compute it: filigree analyze prune {}", source.run));
+    if (painter.part() == ui::GatePart::Modes) painter.showModes(ui::loadModes(source.store, source.run));
     painter.setClosed(options.closed);
     painter.setOrder(ui::gateOrderFrom(options.order));
     if (!options.gate.empty()) {
@@ -502,13 +525,17 @@ int renderGates(Context& context, const RenderOptions& options) {
         }
     }
     auto request = source.request<ui::GatePictureRequest>(options);
+    showChannel(source, options, painter, request);
     request.part = options.gatePart;
     request.closed = painter.closed();
     request.gate = painter.chosenGate();
     request.order = options.order;
     if (options.step >= 0) request.step = options.step;
     painter.setStep(request.step);
-    writeTable(options, records);
+    if (painter.part() == ui::GatePart::Modes)
+        writeTable(options, *painter.modes());
+    else
+        writeTable(options, records);
     const ui::GateFigures figures = ui::figuresAt(records, painter.shownStep());
     return writePicture(context, options, painter, request,
                         {{"step", painter.shownStep()},
@@ -819,15 +846,23 @@ void addRenderCommands(CommandTree& tree) {
     gates
         ->add_option("--part", board->gatePart,
                      "What is drawn: board, ridges (histograms over the run), routing (its two "
-                     "passes), ablation (channels closed), pruning (channels taken out)")
+                     "passes), ablation (channels closed), pruning (channels taken out), modes (runs with "
+                     "other gates, over seeds)")
         ->type_name("PART")
-        ->check(CLI::IsMember({"board", "ridges", "routing", "ablation", "pruning"}))
+        ->check(CLI::IsMember({"board", "ridges", "routing", "ablation", "pruning", "modes"}))
         ->default_str("board");
     gates->add_option("--closed", board->closed, "How many channels are closed where the slider stands")
         ->type_name("N")
         ->check(CLI::NonNegativeNumber);
     gates->add_option("--gate", board->gate, "Gate to draw over time; the first if not given")
         ->type_name("GATE");
+    gates
+        ->add_option("--channel", board->channel,
+                     "Channel of the gate whose scores and feature maps are shown")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
+    gates->add_option("--frame", board->frame, "Frame of these maps; the first that is kept if not given")
+        ->type_name("POLYP:FRAME");
     gates->add_option("--step", board->step, "Step, or the record before it; the newest if not given")
         ->type_name("STEP")
         ->check(CLI::NonNegativeNumber);

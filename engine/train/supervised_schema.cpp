@@ -77,9 +77,12 @@ const config::Schema& supervisedSchema() {
         s.real("beta2", 0.999, "Decay of the second moment (adam).").atLeast(0).below(1);
         s.choice("schedule", "cosine", {"constant", "step", "cosine", "one_cycle", "linear"},
                  "Course of the learning rate.");
-        s.real("warmup_share", 0, "Share of the run with a half-cosine rise at the start (linear).")
+        s.real("warmup_share", 0, "Share of the run with a half-cosine rise at the start.")
             .atLeast(0)
             .below(1);
+        s.real("minimum_share", 0, "Share of the base rate that a cycle ends with (cosine).")
+            .atLeast(0)
+            .atMost(1);
         s.real("warmup_epochs", 0, "Linear rise at the start (cosine).").atLeast(0).unit("epochs");
         s.real("restart_epochs", 0, "Length of the first cosine cycle; 0: one cycle over the whole run.")
             .atLeast(0)

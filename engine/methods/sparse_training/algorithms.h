@@ -16,6 +16,7 @@ struct Algorithm {
     std::string_view summary;  ///< what it does, in half a sentence
     std::string_view paper;
     std::unique_ptr<train::SparseAlgorithm> (*create)(const config::Config& config);
+    bool usesDevice = false;  ///< trains on a device too; the others read and write weights on the processor
 };
 
 std::span<const Algorithm> algorithms();

@@ -115,7 +115,7 @@ class TestBarriers : public QObject {
                     .run({"run", "digits", "--threads", "1", "--seed", seed, "--set", "train.epochs=2", "-q"})
                     .code,
                 0);
-        const QStringList common{"--resolution", "5", "--samples", "200", "--threads", "1", "--json"};
+        const QStringList common{"--resolution", "6", "--samples", "200", "--threads", "1", "--json"};
         const Outcome one =
             program.run(QStringList{"analyze", "connect", "1", "3", "--data", "test"} + common);
         QCOMPARE(one.code, 0);
@@ -132,9 +132,9 @@ class TestBarriers : public QObject {
         QCOMPARE(places[0][2].get<double>(), where);
         QCOMPARE(places[2][0].get<double>(), 1 - where);
         QVERIFY(alone > 0 && matrix[0][1] != matrix[1][2]);
-        // The line from 1 to 3 was there: of three lines of five places, two were computed.
-        QCOMPARE(all.json()["computed"], 10);
-        QCOMPARE(all.json()["from_store"], 5);
+        // The line from 1 to 3 was there: of three lines of six places, two were computed.
+        QCOMPARE(all.json()["computed"], 12);
+        QCOMPARE(all.json()["from_store"], 6);
         QCOMPARE(program.run(QStringList{"analyze", "barriers", "1", "2", "3"} + common).json()["computed"],
                  0);
         QFile table(program.path("barriers.csv"));

@@ -77,14 +77,14 @@ int analyzeAblation(Context& context, const AblationOptions& options) {
 struct FramesOptions : AnalysisOptions {
     std::string network;
     std::optional<std::int64_t> polyp;
-    std::int64_t most = 24;
+    std::int64_t most = 24, features = 4;
 };
 
 int analyzeFrames(Context& context, const FramesOptions& options) {
     const data::SearchPath folders = applyAnalysisOptions(context, options);
     store::Store store = context.openStore(store::Mode::ReadWrite);
     const run::StoredFrames stored =
-        run::computeFrames(store, options.network, options.polyp, options.most, folders);
+        run::computeFrames(store, options.network, options.polyp, options.most, options.features, folders);
     const analysis::FrameSet& set = stored.frames;
     const json scale = json::parse(set.scale);
     // Each stream's share of a prediction: the mean of its map.
@@ -110,6 +110,7 @@ int analyzeFrames(Context& context, const FramesOptions& options) {
                       {"step", stored.place.step},
                       {"group", set.group},
                       {"of_all", set.all},
+                      {"feature_maps", set.mapped},
                       {"has_mask", !set.mask.empty()},
                       {"has_depth", !set.depthMm.empty()},
                       {"frames", std::move(frames)}});
@@ -136,6 +137,9 @@ int analyzeFrames(Context& context, const FramesOptions& options) {
     table.print(output);
     output.note(fmt::format("{} of {} frames of polyp {}{}; kept as frames/{}", set.items.size(), set.all,
                             set.group, set.mapUnit.empty() ? "" : ", in " + set.mapUnit, set.group));
+    if (set.mapped > 0)
+        output.note(fmt::format("feature maps of {} gates for the first {} of them, for the page Gates",
+                                set.gates.size(), set.mapped));
     output.note(scale.value("notice", ""));
     return 0;
 }
@@ -175,6 +179,12 @@ void addFrames(CommandTree& tree, CLI::App* group) {
         ->type_name("N")
         ->check(CLI::Range(1, 1000))
         ->default_str("24");
+    command
+        ->add_option("--features", options->features,
+                     "Of so many of them also each channel's map before its gate; fewer if they are large")
+        ->type_name("N")
+        ->check(CLI::Range(0, 1000))
+        ->default_str("4");
     addAnalysisOptions(command, *options);
 }
 

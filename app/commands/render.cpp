@@ -14,8 +14,10 @@
 
 #include "app/command_tree.h"
 #include "app/context.h"
+#include "app/window_program.h"
 #include "base/error.h"
 #include "base/platform.h"
+#include "base/process.h"
 #include "base/version.h"
 #include "store/reader.h"
 #ifdef FILIGREE_WINDOW
@@ -60,7 +62,8 @@ struct RenderOptions {
     std::string theme = "light";
     std::string device;
     bool overwrite = false;
-    std::string gate, gatePart = "board";
+    std::string gate, gatePart = "board", frame;
+    std::int64_t channel = -1;
     std::int64_t closed = 0;
     std::string order = "mean";
     std::string part = "groups", sort = "number";
@@ -70,6 +73,8 @@ struct RenderOptions {
     std::string neuron;
     int colours = 0;
     std::optional<double> c;
+    std::string sheet;  ///< description of a figure
+    int dotsPerInch = 300;
     double framesPerSecond = 10;
 };
 
@@ -380,6 +385,22 @@ int renderAcquisition(Context& context, const RenderOptions& options) {
                          {"mean_gradient", choice.meanGradient}});
 }
 
+/// Pages with letters and charts are drawn by the program that has Qt, without a screen.
+int renderFigure(Context& context, const RenderOptions& options) {
+    requireFree(options, options.file);
+    const int code = platform::runProgram(
+        windowProgram(), {"-platform", "offscreen", "--figure", fs::absolute(options.sheet).string(),
+                          "--output", fs::absolute(options.file).string(), "--dpi",
+                          std::to_string(options.dotsPerInch), "--colours", std::to_string(options.colours)});
+    if (code != 0) return code;
+    Output& output = context.output();
+    if (output.json())
+        output.print({{"file", options.file}});
+    else
+        output.out() << options.file << '\n';
+    return 0;
+}
+
 int renderBarriers(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::BarrierTable table = ui::loadBarriers(source.reader, source.run, options.tag);
@@ -430,6 +451,27 @@ int renderDensity(Context& context, const RenderOptions& options) {
                         {{"curves", history.curves.size()}});
 }
 
+/// The tip of one channel, with its maps for a frame if some are kept.
+void showChannel(const Source& source, const RenderOptions& options, ui::GateBoardPainter& painter,
+                 ui::GatePictureRequest& request) {
+    if (options.channel < 0) return;
+    request.channel = static_cast<std::int32_t>(options.channel);
+    painter.setHovered(request.channel);
+    const std::vector<ui::MappedFrame>& frames = painter.records().frames;
+    const auto wanted = [&](const ui::MappedFrame& frame) {
+        return options.frame.empty() || options.frame == fmt::format("{}:{}", frame.group, frame.item);
+    };
+    const auto found = std::find_if(frames.begin(), frames.end(), wanted);
+    if (found == frames.end()) {
+        if (options.frame.empty()) return;
+        throw Error(ErrorKind::Usage, "no feature maps of this frame are kept", options.frame,
+                    fmt::format("compute them: filigree analyze frames {} --polyp NUMBER", source.run));
+    }
+    painter.showFeatures(ui::loadFeatures(source.reader, source.run, *found));
+    request.frameGroup = found->group;
+    request.frameItem = found->item;
+}
+
 int renderGates(Context& context, const RenderOptions& options) {
     const Source source(context, options);
     ui::GateBoardPainter painter;
@@ -445,6 +487,7 @@ int renderGates(Context& context, const RenderOptions& options) {
     if (painter.part() == ui::GatePart::Pruning && !records.pruning)
         throw Error(ErrorKind::Usage, "no channels of this run were taken out", options.run,
                     fmt::format("compute it: filigree analyze prune {}", source.run));
+    if (painter.part() == ui::GatePart::Modes) painter.showModes(ui::loadModes(source.store, source.run));
     painter.setClosed(options.closed);
     painter.setOrder(ui::gateOrderFrom(options.order));
     if (!options.gate.empty()) {
@@ -456,13 +499,17 @@ int renderGates(Context& context, const RenderOptions& options) {
         }
     }
     auto request = source.request<ui::GatePictureRequest>(options);
+    showChannel(source, options, painter, request);
     request.part = options.gatePart;
     request.closed = painter.closed();
     request.gate = painter.chosenGate();
     request.order = options.order;
     if (options.step >= 0) request.step = options.step;
     painter.setStep(request.step);
-    writeTable(options, records);
+    if (painter.part() == ui::GatePart::Modes)
+        writeTable(options, *painter.modes());
+    else
+        writeTable(options, records);
     const ui::GateFigures figures = ui::figuresAt(records, painter.shownStep());
     return writePicture(context, options, painter, request,
                         {{"step", painter.shownStep()},
@@ -552,6 +599,10 @@ int renderAcquisition(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
 
+int renderFigure(Context&, const RenderOptions&) {
+    failWithoutPictures();
+}
+
 int renderGates(Context&, const RenderOptions&) {
     failWithoutPictures();
 }
@@ -606,7 +657,8 @@ void addRenderCommands(CommandTree& tree) {
          {"filigree render barriers --run 3 -o barriers.png", "barriers between networks"},
          {"filigree render soup --run last -o soup.png", "the networks of a soup"},
          {"filigree render predictions --run last -o predictions.png", "predicted sizes of polyps"},
-         {"filigree render density --run last -o density.png", "the density of each layer over time"}},
+         {"filigree render density --run last -o density.png", "the density of each layer over time"},
+         {"filigree render figure paper.toml -o paper.pdf", "several of them on a page"}},
         {});
     const auto options = std::make_shared<RenderOptions>();
     CLI::App* command = tree.add(
@@ -730,6 +782,25 @@ void addRenderCommands(CommandTree& tree) {
         ->type_name("FILE");
     addPictureOptions(acquisition, *candidates);
 
+    const auto page = std::make_shared<RenderOptions>();
+    CLI::App* figure =
+        tree.add(group, "figure", "Draw a figure of several panels, as the page Figure saves it",
+                 {{"filigree render figure paper.toml -o paper.pdf", "charts as vectors, views at 300 dpi"},
+                  {"filigree render figure paper.toml -o paper.png", "all of it as pixels"}},
+                 [page](Context& context) { return renderFigure(context, *page); });
+    figure->add_option("file", page->sheet, "TOML file that describes the figure")
+        ->required()
+        ->type_name("FILE");
+    figure->add_option("--dpi", page->dotsPerInch, "Dots per inch of a PNG file")
+        ->type_name("N")
+        ->check(CLI::Range(30, 1200))
+        ->default_str("300");
+    figure->add_option("--colours", page->colours, "At most so many in a PNG file; all if not given")
+        ->type_name("N")
+        ->check(CLI::Range(2, 256));
+    figure->add_flag("--overwrite", page->overwrite, "Write over a file that exists");
+    figure->add_option("-o,--output", page->file, "PDF or PNG file to write")->required()->type_name("FILE");
+
     const auto board = std::make_shared<RenderOptions>();
     CLI::App* gates =
         tree.add(group, "gates", "Draw the gates of a run: channels at a step and over time, as a PNG file",
@@ -741,15 +812,23 @@ void addRenderCommands(CommandTree& tree) {
     gates
         ->add_option("--part", board->gatePart,
                      "What is drawn: board, ridges (histograms over the run), routing (its two "
-                     "passes), ablation (channels closed), pruning (channels taken out)")
+                     "passes), ablation (channels closed), pruning (channels taken out), modes (runs with "
+                     "other gates, over seeds)")
         ->type_name("PART")
-        ->check(CLI::IsMember({"board", "ridges", "routing", "ablation", "pruning"}))
+        ->check(CLI::IsMember({"board", "ridges", "routing", "ablation", "pruning", "modes"}))
         ->default_str("board");
     gates->add_option("--closed", board->closed, "How many channels are closed where the slider stands")
         ->type_name("N")
         ->check(CLI::NonNegativeNumber);
     gates->add_option("--gate", board->gate, "Gate to draw over time; the first if not given")
         ->type_name("GATE");
+    gates
+        ->add_option("--channel", board->channel,
+                     "Channel of the gate whose scores and feature maps are shown")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
+    gates->add_option("--frame", board->frame, "Frame of these maps; the first that is kept if not given")
+        ->type_name("POLYP:FRAME");
     gates->add_option("--step", board->step, "Step, or the record before it; the newest if not given")
         ->type_name("STEP")
         ->check(CLI::NonNegativeNumber);

@@ -18,6 +18,14 @@ struct FrameStream {
     std::vector<float> maps;             ///< [n, rows, columns]
 };
 
+/// What a gate is given for the first m frames; it gives on each channel times its factor.
+struct GateMaps {
+    std::string gate;
+    std::int64_t channels = 0, rows = 0, columns = 0;  ///< one place where it weighs single numbers
+    std::vector<float> values;                         ///< [m, channels, rows, columns]
+    std::vector<float> factors;                        ///< channels
+};
+
 /// Frames of one group, and what a network does with them.
 struct FrameSet {
     std::string
@@ -36,15 +44,20 @@ struct FrameSet {
     std::vector<float> depthMm;      ///< [n, width, width], 0 where not known; empty where the data have none
     std::vector<float> boxes;        ///< [n, 4]: left, top, right, bottom, shares of the frame
     std::vector<FrameStream> streams;
+    std::int64_t mapped = 0;  ///< m: frames with feature maps
+    std::vector<GateMaps> gates;
 };
 
 /// What predicts something of frames that belong to groups.
 class FrameOwner {
   public:
     virtual ~FrameOwner() = default;
-    /// At most `most` test frames of a group; none: the first group. Throws Error (Usage) for a group that is
-    /// not tested and for tasks without frames.
-    virtual FrameSet exploreFrames(std::optional<std::int64_t> group, std::int64_t most) = 0;
+    /// At most `most` test frames of a group; none: the first group. Of at most `features` of them also what
+    /// gates are given; of fewer where that would be more than mostFeatureValues numbers. Throws Error
+    /// (Usage) for a group that is not tested and for tasks without frames.
+    virtual FrameSet exploreFrames(std::optional<std::int64_t> group, std::int64_t most,
+                                   std::int64_t features) = 0;
+    static constexpr std::int64_t mostFeatureValues = std::int64_t{1} << 23;
 };
 
 }  // namespace filigree::analysis

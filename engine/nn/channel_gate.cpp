@@ -55,6 +55,14 @@ std::vector<bool> ChannelGate::open() const {
     return open;
 }
 
+std::vector<double> ChannelGate::factors() const {
+    std::vector<double> factors = values();
+    const std::vector<bool> passes = open();
+    for (std::size_t c = 0; c < factors.size(); ++c)
+        factors[c] = !passes[c] ? 0 : options_.straightThrough ? 1 : factors[c];
+    return factors;
+}
+
 void ChannelGate::setLogit(std::int64_t channel, double value) {
     Tensor& w = weight_.mutableValue();
     dispatchFloating(w.dtype(), "gate", [&](auto zero) {
@@ -69,6 +77,7 @@ autograd::Variable ChannelGate::forward(const autograd::Variable& x) {
     if (rank < 2 || rank > 4 || x.dim(rank == 3 ? 2 : 1) != channels)
         throw Error(ErrorKind::Run, "a gate does not fit what it is to weigh",
                     path() + ": gate " + weight_.shape().text() + ", values " + x.shape().text());
+    if (observer_) observer_(x.value());
     autograd::Variable s = scores();
     if (options_.straightThrough) {
         const Tensor hard = atLeast(s.value(), 0.5, true);

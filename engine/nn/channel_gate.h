@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ class ChannelGate final : public Module {
     std::vector<double> values() const;
     /// Which channels anything passes in evaluation.
     std::vector<bool> open() const;
+    /// What channels are multiplied by in evaluation: their scores, 0 where closed.
+    std::vector<double> factors() const;
+    /// Called with what the gate is given, in every forward pass; none: nobody looks.
+    void setObserver(std::function<void(const Tensor& x)> observer) { observer_ = std::move(observer); }
     /// Sets the score of one channel to sigmoid(value).
     void setLogit(std::int64_t channel, double value);
     /// In evaluation, channels with s < threshold count as 0; 0 closes none.
@@ -49,6 +54,7 @@ class ChannelGate final : public Module {
     GateOptions options_;
     autograd::Variable weight_;
     double threshold_ = 0;
+    std::function<void(const Tensor&)> observer_;
 };
 
 /// True for the parameter of a ChannelGate, by its name ("layer1_gate.gate").

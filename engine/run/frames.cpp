@@ -47,6 +47,17 @@ void keep(store::Store& store, const store::RecordPlace& place, const analysis::
                                       {"frame", "y", "x"},
                                       stream.maps});
     }
+    nlohmann::json gates = nlohmann::json::array();
+    for (const analysis::GateMaps& maps : set.gates) {
+        gates.push_back(maps.gate);
+        store::add(store, place,
+                   record::Matrix{tag + "/features/" + maps.gate,
+                                  {set.mapped, maps.channels, maps.rows, maps.columns},
+                                  {"frame", "channel", "y", "x"},
+                                  maps.values});
+        store::add(store, place,
+                   record::Matrix{tag + "/factors/" + maps.gate, {maps.channels}, {"channel"}, maps.factors});
+    }
     record::Matrix numbers{tag, {count, 4}, {"frame", "item, truth, prediction, offset"}, {}};
     for (std::size_t i = 0; i < set.items.size(); ++i)
         for (const double value :
@@ -58,6 +69,8 @@ void keep(store::Store& store, const store::RecordPlace& place, const analysis::
     text["streams"] = std::move(streams);
     text["map_unit"] = set.mapUnit;
     text["all"] = set.all;
+    text["gates"] = std::move(gates);
+    text["mapped"] = set.mapped;
     // Last: whoever finds it finds the others.
     store::add(store, place, record::Text{tag, text.dump()});
 }
@@ -65,7 +78,7 @@ void keep(store::Store& store, const store::RecordPlace& place, const analysis::
 }  // namespace
 
 StoredFrames computeFrames(store::Store& store, const std::string& network, std::optional<std::int64_t> group,
-                           std::int64_t most, const data::SearchPath& folders) {
+                           std::int64_t most, std::int64_t features, const data::SearchPath& folders) {
     if (most < 1) throw Error(ErrorKind::Usage, "at least one frame must be kept", std::to_string(most));
     const StoredCheckpoint stored = readCheckpoint(store, network);
     const std::unique_ptr<train::Experiment> experiment = restore(store, stored, folders);
@@ -74,7 +87,7 @@ StoredFrames computeFrames(store::Store& store, const std::string& network, std:
         throw Error(ErrorKind::Usage, "the method " + stored.info.method + " looks at no frames",
                     "run " + std::to_string(stored.info.id), "choose a run of hard_attention_gates");
     StoredFrames result{{stored.info.id, stored.checkpoint.attempt, stored.checkpoint.step},
-                        owner->exploreFrames(group, most)};
+                        owner->exploreFrames(group, most, features)};
     keep(store, result.place, result.frames);
     return result;
 }

@@ -21,7 +21,8 @@ struct StoredFrames {
 /// keeps what it sees in the store, n frames under the tags "frames/<group>…" (analysis/frames.h says what
 /// each holds; what the data or the network do not have is left out):
 ///   text   frames/G                 JSON: what predictions of the run say of themselves, and
-///                                   "streams": [name, …], "map_unit", "all": frames of the group
+///                                   "streams": [name, …], "map_unit", "all": frames of the group,
+///                                   "gates": [name, …] with feature maps, "mapped": m, their frames
 ///   matrix frames/G                 [frame, (item, truth, prediction, offset)]; offset NaN without maps
 ///   matrix frames/G/box             [frame, (left, top, right, bottom)], shares
 ///   image  frames/G/image           RGB, n pictures one below the other
@@ -30,9 +31,12 @@ struct StoredFrames {
 ///   matrix frames/G/input/STREAM    [frame, channel, y, x]
 ///   matrix frames/G/window/STREAM   [frame, (left, top, right, bottom)], shares
 ///   matrix frames/G/map/STREAM      [frame, y, x]
-/// A method may record the same while it trains. At most `most` frames. Throws Error (Usage) for runs that
+///   matrix frames/G/features/GATE   [frame, channel, y, x], what a gate is given for the first m frames
+///   matrix frames/G/factors/GATE    [channel], by what it multiplies
+/// A method may record the same while it trains. At most `most` frames, feature maps of at most `features`
+/// of them. Throws Error (Usage) for runs that
 /// look at no frames and groups that are not tested.
 StoredFrames computeFrames(store::Store& store, const std::string& network, std::optional<std::int64_t> group,
-                           std::int64_t most, const data::SearchPath& folders);
+                           std::int64_t most, std::int64_t features, const data::SearchPath& folders);
 
 }  // namespace filigree::run

@@ -103,8 +103,8 @@ const config::Schema& supervisedSchema() {
             .unit("rounds");
         s.integer(
              "candidates_every", 0,
-             "Rounds between records of what growth chose from: |G| and activity of every candidate, about "
-             "3 bytes for each in every layer and round. 0: never.")
+             "Rounds between records of what growth chose from: |G| and activity of every candidate, 3 to 4 "
+             "bytes for each in every layer and round. 0: never.")
             .atLeast(0)
             .unit("rounds");
         s.real("weights_every", 5,

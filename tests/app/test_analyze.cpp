@@ -125,7 +125,28 @@ class AnalyzeTest : public QObject {
                                  "--group", group,         "--item", "2",    "-o",     sized.path("f.png")};
         const Outcome picture = sized.run(render);
         QVERIFY2(picture.code == 0 || picture.err.contains("without pictures"), picture.err.constData());
+        QCOMPARE(facts["feature_maps"].get<int>(), 2);
+        const QStringList channel{"render",           "gates",  "--run", "last", "--channel", "2", "--gate",
+                                  "loc_depth.layer1", "--frame"};
+        const Outcome tip = sized.run(channel + QStringList{group + ":2", "-o", sized.path("tip.png")});
+        QVERIFY2(tip.code == 0 || tip.err.contains("without pictures"), tip.err.constData());
+        if (tip.code == 0)
+            QVERIFY(sized.run(channel + QStringList{group + ":3", "-o", sized.path("no.png")})
+                        .err.contains("no feature maps of this frame"));
         QVERIFY(sized.run({"analyze", "frames", "last", "--polyp", "9999"}).err.contains("no such polyp"));
+        // So are frames of a run that tells classes.
+        QCOMPARE(
+            sized
+                .run({"run", "sizing", "--threads", "1", "--progress", "none", "--set", "data.task=pictures",
+                      "--set", "data.table=" + folder + "/polypsizing_proc.csv", "--set",
+                      "data.image_size=16", "--set", "train.epochs=1", "--set", "data.target=triclass"})
+                .code,
+            0);
+        const auto told = sized.run({"analyze", "frames", "last", "--json"}).json();
+        const Outcome classed =
+            sized.run({"render", "predictions", "--run", "last", "--part", "frames", "--group",
+                       QString::number(told["group"].get<int>()), "-o", sized.path("classed.png")});
+        QVERIFY2(classed.code == 0 || classed.err.contains("without pictures"), classed.err.constData());
         // This run looks at no frames.
         QVERIFY(require({"analyze", "frames", "1"}, 2).err.contains("looks at no frames"));
     }

@@ -51,6 +51,27 @@ class GatedRun {
                                   {0, 0, .9F, .8F, 1, 100, 2, .3F, .7F, .6F, 2, 50, 5, 2, .5F, .4F, 4, 0}});
         store::add(store, {id(), 1, 200}, record::Text{"ablation/gates", ablationText});
     }
+    /// As filigree analyze frames does it: maps of gate "one" for two frames of polyp 7.
+    void keepFeatures() {
+        store::Store store = store::Store::open(scratch_.store(), store::Mode::ReadWrite);
+        const store::RecordPlace place{id(), 1, 200};
+        std::vector<std::uint8_t> pixels;
+        for (int i = 0; i < 8; ++i) pixels.insert(pixels.end(), {200, 10, 20});
+        store::add(store, place, record::Image{"frames/7/image", 4, 2, 3, pixels});
+        store::add(store, place,
+                   record::Matrix{"frames/7/box", {2, 4}, {"frame", "edges"}, std::vector<float>(8, .5F)});
+        store::add(store, place,
+                   record::Matrix{"frames/7", {2, 4}, {"frame", "numbers"}, {1, 6, 5, 0, 2, 6, 7, 0}});
+        std::vector<float> values(24, 1);
+        values[12] = 3;  // channel 0 of the second frame
+        store::add(
+            store, place,
+            record::Matrix{"frames/7/features/one", {2, 3, 2, 2}, {"frame", "channel", "y", "x"}, values});
+        store::add(store, place, record::Matrix{"frames/7/factors/one", {3}, {"channel"}, {.5F, .5F, .2F}});
+        store::add(store, place,
+                   record::Text{"frames/7",
+                                R"({"item": "frame", "group": "polyp", "gates": ["one"], "mapped": 2})"});
+    }
     std::int64_t id() const { return writer_->run(); }
 
   private:
@@ -231,8 +252,69 @@ class GatesPageTest : public QObject {
         QVERIFY(files.hasNext());
         while (files.hasNext()) QVERIFY(QFile::remove(files.next()));
         QTest::mouseClick(compute, Qt::LeftButton);
-        QTRY_VERIFY_WITH_TIMEOUT(
-            bench.page->findChild<ErrorBar*>()->text().contains("no channels were closed"), 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(bench.page->findChild<ErrorBar*>()->text().contains("nothing was computed"),
+                                 20000);
+    }
+
+    void aChannelIsShownOnAFrameBeforeAndAfterItsGate() {
+        const Scratch scratch;
+        GatedRun run(scratch);
+        run.end();
+        Bench bench(scratch);
+        bench.choose(run.id());
+        QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{2});
+        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        auto* frame = bench.find<QComboBox>("gatesFrame");
+        QCOMPARE(frame->count(), 0);
+        run.keepFeatures();
+        QTRY_COMPARE_WITH_TIMEOUT(frame->count(), 2, 8000);
+        frame->setCurrentIndex(1);
+        QTRY_VERIFY(bench.page->painter().features() && bench.page->painter().features()->frame.item == 2);
+        // The left end of the first row: the channel with the greatest mean, the first one of "one".
+        QTest::mouseMove(bench.canvas(), QPoint(120, 76 + 8));
+        QTRY_COMPARE_WITH_TIMEOUT(bench.page->painter().pointedChannel(), std::optional<std::int32_t>(0),
+                                  5000);
+        QVERIFY(bench.page->command().contains("--channel 0 --frame 7:2"));
+        bench.page->painter().setHovered(0);
+        const QTemporaryDir folder;
+        const QSet<QRgb> inks = inksOf(exportedPicture(*bench.page, folder.path()));
+        // The frame's own colour, and the map's greatest value before and after its gate of 0.5.
+        QVERIFY(inks.contains(qRgb(200, 10, 20)));
+        for (const std::size_t place : {255, 128}) {
+            const Rgb c = sequentialMap(Appearance::Light)[place];
+            QVERIFY(inks.contains(qRgb(c.red, c.green, c.blue)));
+        }
+    }
+
+    void runsWithOtherGatesAreCompared() {
+        const Scratch scratch;
+        std::int64_t first = 0;
+        for (const std::int64_t seed : {1, 2}) {
+            store::NewRun one = exampleRun("gated");
+            one.seed = seed;
+            one.config = {{"gate.routing", std::string("clean")}, {"seed", seed}};
+            const auto writer = store::RunWriter::createRun(scratch.store(), one);
+            writer->matrix({"gate/one", {2}, {"channel"}, {.5F, .7F}}, {0, 0});
+            writer->scalar("test/frame/mae_mm", static_cast<double>(seed), {1, 0});
+            writer->scalar("constant/frame/mae_mm", 4, {0, 0});
+            writer->finish({});
+            if (first == 0) first = writer->run();
+        }
+        Bench bench(scratch);
+        bench.choose(first);
+        QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{1});
+        QVERIFY(!bench.page->painter().modes());
+        auto* part = bench.find<QComboBox>("gatesPart");
+        part->setCurrentIndex(part->findData("modes"));
+        QTRY_VERIFY(bench.page->painter().modes());
+        QCOMPARE(bench.page->painter().modes()->groups.at(0).runs.size(), std::size_t{2});
+        QVERIFY(bench.page->command().contains("--part modes"));
+        const QTemporaryDir folder;
+        QVERIFY(exportedTable(*bench.page, folder.path()).contains("\"clean\",test/frame/mae_mm,2,1.5"));
+        // The constant prediction is drawn.
+        const Rgb dashed = ui::palette(Appearance::Light).warning;
+        QVERIFY(inksOf(exportedPicture(*bench.page, folder.path()))
+                    .contains(qRgb(dashed.red, dashed.green, dashed.blue)));
     }
 
     void aRunWithoutGatesIsExplained() {

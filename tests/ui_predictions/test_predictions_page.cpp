@@ -203,6 +203,39 @@ class PredictionsPageTest : public QObject {
         QVERIFY(QString::fromStdString(painter.summary()).contains("No frames of polyp 4 were kept"));
     }
 
+    void framesOfARunThatTellsClassesAreShown() {
+        const Scratch scratch;
+        const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("classed"));
+        const char* const text = R"({"item": "frame", "group": "polyp", "classes": ["not large", "large"],
+                                     "notice": "For research, not for diagnosis", "streams": ["loc"], "all": 1})";
+        writer->text({"predictions/test", text}, {20, 0});
+        writer->matrix({"confusion/frame", {2, 2}, {"truth", "prediction"}, {1, 0, 1, 0}}, {20, 0});
+        writer->matrix({"classes/test", {2, 3}, {}, {4, 0, 0, 7, 1, 0}}, {20, 0});
+        writer->image({"frames/7/image", 4, 4, 3, std::vector<std::uint8_t>(48, 90)}, {20, 0});
+        writer->matrix({"frames/7", {1, 4}, {}, {1, 1, 0, .5F}}, {20, 0});
+        writer->matrix({"frames/7/box", {1, 4}, {}, {0, 0, 1, 1}}, {20, 0});
+        writer->matrix({"frames/7/input/loc", {1, 1, 1, 1}, {}, {1}}, {20, 0});
+        writer->matrix({"frames/7/window/loc", {1, 4}, {}, {0, 0, 1, 1}}, {20, 0});
+        writer->text({"frames/7", text}, {20, 0});
+        writer->finish({});
+        Bench bench(scratch);
+        bench.choose(writer->run());
+        QTRY_COMPARE(shownOf(bench).groups.size(), std::size_t{2});
+        PredictionsPainter& painter = bench.page->painter();
+        QVERIFY(painter.part() == PredictionsPart::Agreement);
+        auto* part = bench.find<QComboBox>("predictionsPart");
+        QVERIFY(part->isEnabled());
+        part->setCurrentIndex(part->findData("frames"));
+        bench.workspace.actions.find("predictions.groupDown")->trigger();
+        QTRY_VERIFY(painter.explorer().frames() != nullptr);
+        QVERIFY(QString::fromStdString(painter.summary())
+                    .contains("polyp 7, frame 1 of 1: true large, predicted not large"));
+        QVERIFY(bench.page->command().contains("--part frames"));
+        QVERIFY(bench.find<QToolButton>("predictionsCompute")->isVisible());
+        const QTemporaryDir folder;
+        QVERIFY(inksOf(exportedPicture(*bench.page, folder.path())).contains(qRgb(90, 90, 90)));
+    }
+
     void aRunWithoutPredictionsIsExplained() {
         const Scratch scratch;
         const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("plain"));

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "store/scratch.h"
 #include "store/writer.h"
+#include "ui/theme/colour_map.h"
 #include "ui/views/gate_board_painter.h"
 #include "ui/views/render_command.h"
 
@@ -173,6 +174,100 @@ class TestGateBoard : public QObject {
         // One point per stretch at most twice: its extremes stay.
         const auto few = loadRoutingPanels(store::Reader(store), writer->run(), 2);
         QVERIFY(near(few[1].curves[0].at(2), -.5));
+    }
+
+    void featureMapsOfAFrameAreReadAndColoured() {
+        const Scratch scratch;
+        const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("mapped"));
+        const store::Store store = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+        const store::Reader reader(store);
+        // Two frames of group 7, maps of the second frame only in a channel that is never negative.
+        writer->image({"frames/7/image", 4, 2, 3, std::vector<std::uint8_t>(24, 200)}, {40, 0});
+        writer->matrix({"frames/7/box", {2, 4}, {"frame", "edges"}, std::vector<float>(8, .5F)}, {40, 0});
+        writer->matrix({"frames/7", {2, 4}, {"frame", "numbers"}, {1, 6, 5, 0, 4, 6, 7, 0}}, {40, 0});
+        writer->matrix({"frames/7/features/g",
+                        {2, 2, 1, 2},
+                        {"frame", "channel", "y", "x"},
+                        {1, 2, 3, 4, 0, 8, -1, .5F}},
+                       {40, 0});
+        writer->matrix({"frames/7/factors/g", {2}, {"channel"}, {.5F, 0}}, {40, 0});
+        writer->text({"frames/7", R"({"item": "frame", "group": "polyp", "gates": ["g"], "mapped": 2})"},
+                     {40, 0});
+        writer->text({"frames/other", "no number"}, {40, 0});
+        writer->flush();
+        const std::vector<MappedFrame> frames = mappedFrames(reader, writer->run());
+        QCOMPARE(frames.size(), std::size_t{2});
+        QCOMPARE(frames[1].words, std::string("polyp 7, frame 4"));
+        const auto features = loadFeatures(reader, writer->run(), frames[1]);
+        QVERIFY(features.has_value());
+        QCOMPARE(features->image.width, 2);
+        const GateFeatures* const gate = features->of("g");
+        QVERIFY(gate && !features->of("h"));
+        QCOMPARE(gate->values, (std::vector<float>{0, 8, -1, .5F}));
+        QVERIFY(near(gate->mean(0), 4));
+        const auto colour = [](Rgb c) { return packed(c); };
+        const auto& positive = sequentialMap(Appearance::Light);
+        const auto& both = divergingMap(Appearance::Light);
+        const Picture before = featurePicture(*gate, 0, 1, Appearance::Light),
+                      after = featurePicture(*gate, 0, .5, Appearance::Light);
+        QCOMPARE(before.at(0, 0), colour(positive[0]));
+        QCOMPARE(before.at(1, 0), colour(positive[255]));
+        QCOMPARE(after.at(1, 0), colour(positive[128]));
+        QCOMPARE(featurePicture(*gate, 1, 1, Appearance::Light).at(0, 0), colour(both[0]));
+        QVERIFY(!loadFeatures(reader, writer->run(), {7, 3, {}}));
+        writer->matrix({"frames/7/factors/g", {3}, {"channel"}, {.5F, 0, 1}}, {40, 0});
+        writer->flush();
+        QVERIFY_THROWS_EXCEPTION(Error, loadFeatures(reader, writer->run(), frames[0]));
+    }
+
+    void runsAreComparedByTheirGatesOverSeeds() {
+        const Scratch scratch;
+        const auto add = [&](const char* routing, double rate, std::int64_t seed, double error, int epochs) {
+            store::NewRun input = exampleRun("one");
+            input.seed = seed;
+            input.config = {{"data.task", std::string("sizing")},
+                            {"seed", seed},
+                            {"gate.lr", rate},
+                            {"gate.routing", std::string(routing)},
+                            {"train.epochs", std::int64_t{epochs}}};
+            const auto writer = store::RunWriter::createRun(scratch.store(), input);
+            writer->scalar("test/frame/mae_mm", 9, {1, 0});
+            writer->scalar("test/frame/mae_mm", error, {2, 0});
+            writer->scalar("constant/frame/mae_mm", 4 + static_cast<double>(seed), {0, 0});
+            if (std::string_view(routing) != "plain") writer->scalar("gates/share_below_0.5", .25, {2, 0});
+            writer->finish({});
+            return writer->run();
+        };
+        const std::int64_t clean = add("clean", .1, 0, 1, 5);
+        add("clean", .1, 1, 2, 5);
+        add("clean", .2, 0, 3, 5);
+        add("plain", .1, 0, 4, 5);
+        add("plain", .2, 1, 6, 5);   // of the same group: without gates their rate says nothing
+        add("clean", .1, 2, 50, 6);  // trained for longer: another task
+        const store::Store store = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+        const ModeComparison modes = loadModes(store, clean);
+        QCOMPARE(modes.groups.size(), std::size_t{3});
+        QCOMPARE(modes.groups[0].name, std::string("plain"));
+        QCOMPARE(modes.groups[1].name, std::string("clean, lr 0.1"));
+        QCOMPARE(modes.groups[2].name, std::string("clean, lr 0.2"));
+        QCOMPARE(modes.figures.size(), std::size_t{2});
+        const ModeFigure& error = modes.figures[0];
+        QCOMPARE(error.spread(0).mean, 5.0);
+        QVERIFY(near(error.spread(1).deviation, std::sqrt(.5)));
+        QCOMPARE(error.spread(2).count, std::size_t{1});
+        QVERIFY(near(error.constant.value(), (4 + 5 + 4 + 4 + 5) / 5.0));
+        QVERIFY(modes.figures[1].values[0].empty());
+        QVERIFY(near(modes.figures[1].spread(1).mean, .75));
+        QVERIFY(modes.csv().find("\"clean, lr 0.1\",test/frame/mae_mm,2,1.5,0.70710678,4.4\n") !=
+                std::string::npos);
+        GateBoardPainter painter;
+        GateRecords records;
+        records.gates = {threeChannels()};
+        records.steps = {0, 10, 20};
+        painter.show(records);
+        painter.showModes(modes);
+        painter.setPart(GatePart::Modes);
+        QVERIFY(QString::fromStdString(painter.summary()).contains("constant prediction 4.400"));
     }
 
     void aPrunedNetworkIsReadAndDamageIsRefused() {

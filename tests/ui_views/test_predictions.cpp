@@ -7,6 +7,7 @@
 #include "store/writer.h"
 #include "ui/views/frames.h"
 #include "ui/views/predictions.h"
+#include "ui/views/predictions_painter.h"
 #include "ui/views/render_command.h"
 
 using namespace filigree;
@@ -150,6 +151,29 @@ class TestPredictions : public QObject {
         QCOMPARE(last.confusions[0].of, std::string("frame"));
         QCOMPARE(last.confusions[0].counts.at(0, 1), 1);
         QCOMPARE(last.confusions[0].counts.truths(0), 4);
+    }
+
+    void groupsOfClassRunsLeadToTheirFrames() {
+        const Scratch scratch;
+        const auto writer = store::RunWriter::createRun(scratch.store(), exampleRun("classed"));
+        writer->matrix({"confusion/frame", {2, 2}, {"truth", "prediction"}, {1, 1, 0, 1}}, {20, 0});
+        writer->matrix({"classes/test", {3, 3}, {}, {9, 1, 1, 4, 0, 0, 4, 0, 1}}, {20, 0});
+        writer->flush();
+        const store::Store store = store::Store::open(scratch.store(), store::Mode::ReadOnly);
+        const Predictions found = loadPredictions(store::Reader(store), writer->run());
+        QVERIFY(found.items.empty());
+        QCOMPARE(found.groups.size(), std::size_t{2});
+        QCOMPARE(found.groups[0].group, 4);
+        QCOMPARE(found.groups[0].predicted, (std::vector<double>{0, 1}));
+        PredictionsPainter painter;
+        painter.show(found);
+        painter.setPart(PredictionsPart::Groups);
+        QVERIFY(painter.part() == PredictionsPart::Agreement);
+        painter.setPart(PredictionsPart::Frames);
+        QVERIFY(painter.part() == PredictionsPart::Frames);
+        painter.move(1);
+        QCOMPARE(painter.chosen(), std::optional<std::int64_t>(9));
+        QVERIFY(painter.summary().find("polyp") == std::string::npos);
     }
 
     void framesAreReadAndPainted() {

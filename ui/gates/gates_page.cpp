@@ -49,11 +49,13 @@ void GatesPage::makeBar() {
          {std::pair(GatePart::Board, tr("board")), std::pair(GatePart::Ridges, tr("histograms over the run")),
           std::pair(GatePart::Routing, tr("gradient routing")),
           std::pair(GatePart::Ablation, tr("closing channels")),
-          std::pair(GatePart::Pruning, tr("taking channels out"))})
+          std::pair(GatePart::Pruning, tr("taking channels out")),
+          std::pair(GatePart::Modes, tr("modes over seeds"))})
         part_->addItem(text, QString::fromLatin1(nameOf(part)));
     connect(part_, &QComboBox::currentIndexChanged, this, [this] {
         painter_.setPart(gatePartFrom(part_->currentData().toString().toStdString()));
-        close_->setVisible(painter_.part() == GatePart::Ablation || painter_.part() == GatePart::Pruning);
+        showButton();
+        readModes();
         redraw();
     });
     order_ = addChoice("Order", tr("Channels"));
@@ -73,16 +75,20 @@ void GatesPage::makeBar() {
         painter_.chooseGate(wantedGate_.toStdString());
         redraw();
     });
-    close_ = addButton("Close", "compare", tr("Compute"),
-                       tr("Closes channels of the newest checkpoint, or takes the closed ones out, and keeps "
-                          "what is left"));
-    close_->hide();
-    connect(close_, &QToolButton::clicked, this,
-            [this] { compute(painter_.part() == GatePart::Pruning ? "prune" : "ablation"); });
-    connect(&job_, &AnalysisJob::changed, this, [this] {
-        close_->setEnabled(!job_.isRunning());
-        close_->setText(besideIcon(job_.isRunning() ? tr("Computing\u2026") : tr("Compute")));
+    frame_ = addChoice("Frame", tr("Frame"));
+    connect(frame_, &QComboBox::currentIndexChanged, this, [this] {
+        if (!filling_) readFeatures();
     });
+    close_ = addButton(
+        "Close", "compare", tr("Compute"),
+        tr("Looks at the newest checkpoint: at frames for their feature maps, with channels closed, "
+           "or with the closed ones taken out; and keeps what it finds"));
+    connect(close_, &QToolButton::clicked, this, [this] {
+        compute(painter_.part() == GatePart::Board     ? "frames"
+                : painter_.part() == GatePart::Pruning ? "prune"
+                                                       : "ablation");
+    });
+    connect(&job_, &AnalysisJob::changed, this, &GatesPage::showButton);
     connect(&job_, &AnalysisJob::ended, this, &GatesPage::jobEnded);
     addExport(tr("Saves the picture, or all scores as CSV"));
 }
@@ -97,6 +103,11 @@ void GatesPage::addActions() {
     addAction(this, QStringLiteral("compute"), tr("Compute what closing channels costs"),
               tr("Closes more and more channels of the newest checkpoint and keeps what is left"), {},
               [this] { compute("ablation"); });
+    addAction(
+        this, QStringLiteral("features"), tr("Compute feature maps of a frame"),
+        tr("Looks at frames with the newest checkpoint; the pointer shows a channel before and after its "
+           "gate"),
+        {}, [this] { compute("frames"); });
     addAction(this, QStringLiteral("prune"), tr("Compute what taking channels out saves"),
               tr("Takes the closed channels out of the newest checkpoint and measures what is left"), {},
               [this] { compute("prune"); });
@@ -117,6 +128,10 @@ void GatesPage::addActions() {
 }
 
 void GatesPage::forget() {
+    features_.cancel();
+    modes_.cancel();
+    painter_.showFeatures({});
+    painter_.showModes({});
     painter_.show({});
 }
 
@@ -136,8 +151,64 @@ void GatesPage::take(GateRecords records) {
     painter_.show(std::move(records));
     painter_.chooseGate(wantedGate_.toStdString());
     fillGates();
+    fillFrames();
     showCanvas();
+    showButton();
     showStep();
+    readFeatures();
+    readModes();
+}
+
+void GatesPage::readModes() {
+    StoreSource* const from = source();
+    if (painter_.part() != GatePart::Modes || !from) return;
+    modes_.cancel();
+    modes_ = from->read(
+        this, [id = run().run](const store::Reader& reader) { return loadModes(reader.store(), id); },
+        [this](ModeComparison modes) {
+            painter_.showModes(std::move(modes));
+            redraw();
+        },
+        [this](const Error& error) { fail(error); });
+}
+
+void GatesPage::showButton() {
+    const GatePart part = painter_.part();
+    const bool board = part == GatePart::Board;
+    close_->setVisible(part == GatePart::Ablation || part == GatePart::Pruning ||
+                       (board && painter_.records().ofFrames));
+    close_->setEnabled(!job_.isRunning());
+    close_->setText(besideIcon(job_.isRunning() ? tr("Computing\u2026") : tr("Compute")));
+    frame_->setEnabled(board && frame_->count() > 0);
+}
+
+void GatesPage::fillFrames() {
+    const QString before = frame_->currentText();
+    filling_ = true;
+    frame_->clear();
+    for (const MappedFrame& frame : painter_.records().frames)
+        frame_->addItem(QString::fromStdString(frame.words));
+    if (frame_->count() > 0) frame_->setCurrentIndex(std::max(0, frame_->findText(before)));
+    filling_ = false;
+}
+
+void GatesPage::readFeatures() {
+    features_.cancel();
+    const int chosen = frame_->currentIndex();
+    StoreSource* const from = source();
+    if (chosen < 0 || !from) {
+        painter_.showFeatures({});
+        return;
+    }
+    const MappedFrame frame = painter_.records().frames[static_cast<std::size_t>(chosen)];
+    features_ = from->read(
+        this,
+        [id = run().run, frame](const store::Reader& reader) { return loadFeatures(reader, id, frame); },
+        [this](std::optional<FrameFeatures> features) {
+            painter_.showFeatures(std::move(features));
+            redraw();
+        },
+        [this](const Error& error) { fail(error); });
 }
 
 void GatesPage::fillGates() {
@@ -158,14 +229,18 @@ void GatesPage::compute(const char* analysis) {
     if (run().isNull() || job_.isRunning()) return;
     errors().clear();
     jobRun_ = run();
-    job_.start(workspace().launcher.program(),
-               {"analyze", analysis, std::to_string(run().run), "--store", run().store.toStdString()},
-               QFileInfo(run().store).absolutePath());
+    std::vector<std::string> words{"analyze", analysis, std::to_string(run().run), "--store",
+                                   run().store.toStdString()};
+    if (analysis == std::string_view("frames") && painter_.features()) {
+        words.push_back("--polyp");
+        words.push_back(std::to_string(painter_.features()->frame.group));
+    }
+    job_.start(workspace().launcher.program(), words, QFileInfo(run().store).absolutePath());
 }
 
 void GatesPage::jobEnded(AnalysisJob::End how, const QString& words) {
     if (how == AnalysisJob::End::Failed) {
-        errors().show(analysisError(QStringLiteral("no channels were closed"), words));
+        errors().show(analysisError(QStringLiteral("nothing was computed"), words));
         return;
     }
     // What it wrote is shown even if nobody has told of the change yet.
@@ -194,11 +269,20 @@ QString GatesPage::command() const {
     request.gate = painter_.chosenGate();
     request.order = nameOf(painter_.order());
     request.step = painter_.shownStep();
+    if (request.part == "board" && painter_.pointedChannel()) {
+        request.channel = painter_.pointedChannel();
+        if (painter_.features()) {
+            request.frameGroup = painter_.features()->frame.group;
+            request.frameItem = painter_.features()->frame.item;
+        }
+    }
     return commandLine(request);
 }
 
 std::function<std::string()> GatesPage::table() const {
     if (painter_.records().gates.empty()) return {};
+    if (painter_.part() == GatePart::Modes && painter_.modes())
+        return [modes = painter_.modes()] { return modes->csv(); };
     return [records = painter_.sharedRecords()] { return records->csv(); };
 }
 

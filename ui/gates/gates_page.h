@@ -21,8 +21,8 @@ class GatesPage : public RecordPage {
     void restore(const QJsonObject& state) override;
     QString command() const override;
     GateBoardPainter& painter() { return painter_; }
-    /// Has the program close channels of the newest checkpoint ("ablation") or take the closed ones out
-    /// ("prune"); what it keeps is shown.
+    /// Has the program look at the newest checkpoint: at frames, for their feature maps ("frames"), close
+    /// channels ("ablation") or take the closed ones out ("prune"); what it keeps is shown.
     void compute(const char* analysis);
 
   protected:
@@ -35,6 +35,10 @@ class GatesPage : public RecordPage {
     void addActions();
     void take(GateRecords records);
     void fillGates();
+    void fillFrames();
+    void readFeatures();
+    void readModes();
+    void showButton();
     void moveLevel(int levels);
     void moveStep(int records);
     void showStep();
@@ -44,11 +48,13 @@ class GatesPage : public RecordPage {
     QComboBox* part_ = nullptr;
     QToolButton* close_ = nullptr;
     QComboBox* gate_ = nullptr;
+    QComboBox* frame_ = nullptr;  ///< whose feature maps the pointer shows
     QComboBox* order_ = nullptr;
     QString wantedGate_;  ///< empty: the first
     bool filling_ = false;
     AnalysisJob job_;
     RunKey jobRun_;
+    Request features_, modes_;
 };
 
 }  // namespace filigree::ui

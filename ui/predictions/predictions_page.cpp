@@ -154,7 +154,7 @@ void PredictionsPage::take(Predictions predictions) {
     const bool numbers = !predictions.items.empty();
     painter_.show(std::move(predictions));
     if (group_) painter_.choose(group_);
-    part_->setEnabled(numbers);
+    part_->setEnabled(numbers || !painter_.predictions().groups.empty());
     order_->setEnabled(numbers);
     showCanvas();
     redraw();
@@ -194,7 +194,7 @@ void PredictionsPage::readFrames() {
 }
 
 void PredictionsPage::openItem(std::int64_t item) {
-    if (painter_.predictions().items.empty()) return;
+    if (painter_.predictions().groups.empty()) return;
     computeIfMissing_ = true;
     painter_.explorer().choose(item);
     const int frames = part_->findData(QString::fromLatin1(nameOf(PredictionsPart::Frames)));

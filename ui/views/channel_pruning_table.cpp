@@ -73,8 +73,8 @@ void GateBoardPainter::drawPruning(const Canvas& canvas) {
     y += drawLines(
         canvas.small, {left, y + 2 * u}, grey,
         fmt::format("Per {}, {} {}s of the {} data, network of step {}, nothing trained "
-                    "afterwards; wall time, median of {} pairs in turns, {} thread{}; outputs as "
-                    "with closed gates to {:.1e}",
+                    "afterwards; wall time, median of {} pairs in turns, {} thread{}; outputs differ from "
+                    "those with closed gates by at most {:.1e}",
                     pruning.item, pruning.items, pruning.item, pruning.data, records_->pruning->step,
                     pruning.pairs, pruning.threads, pruning.threads == 1 ? "" : "s", pruning.difference),
         wide);

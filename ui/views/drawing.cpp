@@ -61,10 +61,14 @@ float drawLines(ImFont* font, ImVec2 at, ImU32 colour, const std::string& words,
 }
 
 void drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string>& lines) {
+    drawTip(canvas, pointer, lines, {});
+}
+
+Area drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string>& lines, ImVec2 room) {
     const float u = canvas.scale, line = canvas.body->FontSize + 2 * u;
-    float wide = 0;
+    float wide = room.x;
     for (const std::string& words : lines) wide = std::max(wide, widthOf(canvas.body, words));
-    const float high = line * static_cast<float>(lines.size());
+    const float below = line * static_cast<float>(lines.size()), high = below + room.y;
     const ImVec2 corner{std::max(8 * u, std::min(pointer.x + 14 * u, canvas.width - wide - 16 * u)),
                         std::max(8 * u, std::min(pointer.y + 16 * u, canvas.height - high - 12 * u))};
     ImDrawList& list = *ImGui::GetWindowDrawList();
@@ -75,6 +79,7 @@ void drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string
     for (std::size_t i = 0; i < lines.size(); ++i)
         drawText(canvas.body, {corner.x, corner.y + line * static_cast<float>(i)}, ink(canvas.palette.text),
                  lines[i]);
+    return {corner.x, corner.y + below, corner.x + wide, corner.y + high};
 }
 
 Rgb ofShare(Appearance appearance, double share) {

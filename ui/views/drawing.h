@@ -29,6 +29,8 @@ std::vector<std::string> inLines(ImFont* font, const std::string& words, float w
 float drawLines(ImFont* font, ImVec2 at, ImU32 colour, const std::string& words, float width);
 /// Words beside the pointer on a plate that stays inside the canvas; one line a string.
 void drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string>& lines);
+/// Below them a room of that size stays free, for whoever draws something into it; returns where it is.
+Area drawTip(const Canvas& canvas, ImVec2 pointer, const std::vector<std::string>& lines, ImVec2 room);
 
 /// The colour of the sequential map at a share of its range.
 Rgb ofShare(Appearance appearance, double share);

@@ -19,11 +19,9 @@ constexpr std::pair<GateOrder, const char*> orderNames[] = {{GateOrder::Recorded
                                                             {GateOrder::Last, "last"},
                                                             {GateOrder::FirstOpen, "first-open"}};
 
-constexpr std::pair<GatePart, const char*> partNames[] = {{GatePart::Board, "board"},
-                                                          {GatePart::Ridges, "ridges"},
-                                                          {GatePart::Routing, "routing"},
-                                                          {GatePart::Ablation, "ablation"},
-                                                          {GatePart::Pruning, "pruning"}};
+constexpr std::pair<GatePart, const char*> partNames[] = {
+    {GatePart::Board, "board"},       {GatePart::Ridges, "ridges"},   {GatePart::Routing, "routing"},
+    {GatePart::Ablation, "ablation"}, {GatePart::Pruning, "pruning"}, {GatePart::Modes, "modes"}};
 
 /// At most `most` of the steps, evenly spread, with the first and the last.
 std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& steps, std::size_t most) {
@@ -84,6 +82,9 @@ GateRecords loadGates(const store::Reader& reader, std::int64_t run, std::size_t
         records.routing = loadRoutingPanels(reader, run);
         records.ablation = loadAblation(reader, run);
         records.pruning = loadPruning(reader, run);
+        for (const store::RecordSteps& recorded : reader.recordSteps(run, store::RecordKind::Text))
+            records.ofFrames = records.ofFrames || recorded.tag.starts_with("predictions/");
+        records.frames = mappedFrames(reader, run);
     }
     std::sort(records.steps.begin(), records.steps.end());
     records.steps.erase(std::unique(records.steps.begin(), records.steps.end()), records.steps.end());
@@ -113,7 +114,7 @@ GatePart gatePartFrom(std::string_view name) {
     for (const auto& [value, word] : partNames)
         if (name == word) return value;
     throw Error(ErrorKind::Usage, "gates have no such part", std::string(name),
-                "board, ridges, routing, ablation, pruning");
+                "board, ridges, routing, ablation, pruning, modes");
 }
 
 std::vector<std::int32_t> ordered(const GateSeries& gate, GateOrder order) {

@@ -11,6 +11,7 @@
 #include "store/reader.h"
 #include "ui/views/channel_pruning.h"
 #include "ui/views/gate_ablation.h"
+#include "ui/views/gate_features.h"
 #include "ui/views/routing_monitor.h"
 
 namespace filigree::ui {
@@ -38,6 +39,8 @@ struct GateRecords {
     std::vector<StepPanel> routing;   ///< how they were trained
     std::optional<ShownAblation> ablation;
     std::optional<ShownPruning> pruning;
+    bool ofFrames = false;            ///< the run predicts something of frames, which can be looked at
+    std::vector<MappedFrame> frames;  ///< with feature maps
     /// A line per gate, step and channel: gate,step,channel,score.
     std::string csv() const;
 };
@@ -66,8 +69,9 @@ enum class GatePart {
     Routing,   ///< the two passes of gradient routing over the run
     Ablation,  ///< what the network still does with its weakest channels closed
     Pruning,   ///< what taking them out saved
+    Modes,     ///< runs of the same task with other gates, over seeds
 };
-/// "board", "ridges", "routing", "ablation", "pruning".
+/// "board", "ridges", "routing", "ablation", "pruning", "modes".
 const char* nameOf(GatePart part);
 /// Throws Error (Usage) for other words.
 GatePart gatePartFrom(std::string_view name);

@@ -133,6 +133,7 @@ std::string GateBoardPainter::summary() const {
                            records_->runName, level.closed, ablation.channels, level.accuracy, level.f1Macro,
                            ablation.item, ablation.notice);
     }
+    if (part_ == GatePart::Modes && modes_) return modesWords();
     if (part_ == GatePart::Pruning && records_->pruning) {
         const analysis::ChannelPruning& pruning = records_->pruning->pruning;
         return fmt::format(
@@ -191,6 +192,7 @@ void GateBoardPainter::draw(const Canvas& canvas) {
     if (part_ == GatePart::Routing) return drawRouting(canvas);
     if (part_ == GatePart::Ablation) return drawAblation(canvas);
     if (part_ == GatePart::Pruning) return drawPruning(canvas);
+    if (part_ == GatePart::Modes) return drawModes(canvas);
     const Layout layout = arrange(canvas);
     drawBoard(canvas, layout);
     drawTime(canvas, layout);
@@ -357,6 +359,17 @@ void GateBoardPainter::drawCourse(const Canvas& canvas, const Layout& layout, co
 }
 
 void GateBoardPainter::drawPointer(const Canvas& canvas, const Layout& layout) {
+    pointed_.reset();
+    if (hovered_ && *hovered_ < records_->gates[chosen_].channels) {
+        const Area row = layout.row(chosen_);
+        const auto& order = (*orders_)[chosen_];
+        const auto place = std::find(order.begin(), order.end(), *hovered_) - order.begin();
+        const float share = (static_cast<float>(place) + 0.5F) / static_cast<float>(order.size());
+        drawCourse(canvas, layout, records_->gates[chosen_], *hovered_);
+        drawChannelTip(canvas, records_->gates[chosen_], *hovered_,
+                       {row.left + share * row.width(), row.bottom});
+        return;
+    }
     const ImVec2 at = ImGui::GetIO().MousePos;
     const auto channelAt = [&](std::size_t g, float share) {
         const std::vector<std::int32_t>& order = (*orders_)[g];
@@ -373,12 +386,8 @@ void GateBoardPainter::drawPointer(const Canvas& canvas, const Layout& layout) {
             if (gateChosen) gateChosen(gate.name);
         }
         drawCourse(canvas, layout, gate, channel);
-        drawTip(canvas, at,
-                {fmt::format("{}, channel {}", gate.name, channel),
-                 fmt::format("score {:.4f} at step {}", gate.at(gate.momentAt(shownStep()))[channel],
-                             shownStep()),
-                 fmt::format("first {:.4f}, last {:.4f}", gate.at(0)[channel],
-                             gate.at(gate.steps.size() - 1)[channel])});
+        pointed_ = channel;
+        drawChannelTip(canvas, gate, channel, at);
     } else if (layout.time.contains(at)) {
         const GateSeries& gate = records_->gates[chosen_];
         const auto step = static_cast<std::int64_t>(std::llround(layout.stepAt(at.x)));

@@ -10,6 +10,8 @@
 #include "ui/canvas/view.h"
 #include "ui/views/drawing.h"
 #include "ui/views/gate_board.h"
+#include "ui/views/gate_features.h"
+#include "ui/views/mode_comparison.h"
 
 namespace filigree::ui {
 
@@ -17,7 +19,8 @@ namespace filigree::ui {
 /// one gate: its channels over all steps, the mean of its scores, and their histogram at the shown step.
 /// Dragging over the time picture moves the step, a click on a row chooses its gate; the pointer shows the
 /// channel, its score and its course. Or, as another part, the histograms of that gate's scores step below
-/// step, or how gradient routing went, or what closing channels costs, or what taking them out saved.
+/// step, or how gradient routing went, or what closing channels costs, or what taking them out saved,
+/// or how runs with other gates compare.
 class GateBoardPainter final : public View {
   public:
     void show(GateRecords records);
@@ -42,6 +45,17 @@ class GateBoardPainter final : public View {
     void chooseGate(const std::string& name);
     std::string chosenGate() const;
 
+    /// What the pointer shows of channels of the board beside their scores: their maps for a frame.
+    void showFeatures(std::optional<FrameFeatures> features);
+    const FrameFeatures* features() const { return features_.get(); }
+    /// Runs of the same task with other gates.
+    void showModes(std::optional<ModeComparison> modes);
+    std::shared_ptr<const ModeComparison> modes() const { return modes_; }
+    /// Draws the tip of a channel of the chosen gate, as if the pointer were there; none: where it is.
+    void setHovered(std::optional<std::int32_t> channel) { hovered_ = channel; }
+    /// The channel of the board that the pointer was last on; none: on no channel.
+    std::optional<std::int32_t> pointedChannel() const { return pointed_; }
+
     /// Called while drawing, when a person chose with the mouse.
     std::function<void(std::int64_t)> stepChosen;
     std::function<void(std::string)> gateChosen;
@@ -58,10 +72,13 @@ class GateBoardPainter final : public View {
     void drawTime(const Canvas& canvas, const Layout& layout) const;
     void drawHistogram(const Canvas& canvas, const Layout& layout) const;
     void drawPointer(const Canvas& canvas, const Layout& layout);
+    void drawChannelTip(const Canvas& canvas, const GateSeries& gate, std::int32_t channel, ImVec2 at) const;
     void drawRidges(const Canvas& canvas);
     void drawRouting(const Canvas& canvas);
     void drawAblation(const Canvas& canvas);
     void drawPruning(const Canvas& canvas);
+    void drawModes(const Canvas& canvas);
+    std::string modesWords() const;
     void drawPanel(const Canvas& canvas, const Area& area, const StepPanel& panel);
     /// The record at a step, told to whoever listens.
     void tellStep(std::int64_t step);
@@ -73,6 +90,10 @@ class GateBoardPainter final : public View {
     std::shared_ptr<const std::vector<std::vector<std::int32_t>>> orders_ =
         std::make_shared<std::vector<std::vector<std::int32_t>>>();
     std::uint64_t version_ = 0;
+    std::shared_ptr<const FrameFeatures> features_;
+    std::shared_ptr<const ModeComparison> modes_;
+    std::uint64_t featuresVersion_ = 0;
+    std::optional<std::int32_t> hovered_, pointed_;
     std::optional<std::int64_t> step_;
     GatePart part_ = GatePart::Board;
     GateOrder order_ = GateOrder::Mean;

@@ -17,7 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view predictionPrefix = "predictions/", confusionPrefix = "confusion/";
+constexpr std::string_view predictionPrefix = "predictions/", classPrefix = "classes/",
+                           confusionPrefix = "confusion/";
 constexpr std::pair<GroupOrder, const char*> orderNames[] = {
     {GroupOrder::Number, "number"}, {GroupOrder::Truth, "truth"},         {GroupOrder::Median, "median"},
     {GroupOrder::Mean, "mean"},     {GroupOrder::Deviation, "deviation"}, {GroupOrder::Class, "class"},
@@ -200,13 +201,16 @@ Predictions loadPredictions(const store::Reader& reader, std::int64_t run, std::
     for (const store::RecordSteps& recorded : reader.recordSteps(run, store::RecordKind::Matrix)) {
         if (recorded.steps.empty()) continue;
         const bool numbers = recorded.tag.starts_with(predictionPrefix) && predictions.set.empty();
-        if (!numbers && !recorded.tag.starts_with(confusionPrefix)) continue;
+        const bool classes = recorded.tag.starts_with(classPrefix);
+        if (!numbers && !classes && !recorded.tag.starts_with(confusionPrefix)) continue;
         // Before the first record: that one.
         auto found = reader.matrix(run, recorded.tag, std::max(wanted, recorded.steps.front()));
         if (!found) continue;
         if (numbers) {
             predictions.set = recorded.tag.substr(predictionPrefix.size());
             predictions.items = itemsOf(found->record);
+        } else if (classes) {
+            predictions.groups = grouped(itemsOf(found->record));
         } else if (isConfusion(found->record)) {
             predictions.confusions.push_back(
                 {recorded.tag.substr(confusionPrefix.size()), found->step, countsOf(found->record)});
@@ -232,7 +236,7 @@ Predictions loadPredictions(const store::Reader& reader, std::int64_t run, std::
                      [&](const NamedConfusion& a, const NamedConfusion& b) {
                          return (a.of == predictions.scale.item) > (b.of == predictions.scale.item);
                      });
-    predictions.groups = grouped(predictions.items);
+    if (!predictions.items.empty()) predictions.groups = grouped(predictions.items);
     const PredictionScale& scale = predictions.scale;
     if (scale.constant && scale.classed()) {
         analysis::Confusion counts(scale.classes.size());

@@ -85,7 +85,9 @@ struct Predictions {
     std::int64_t step = 0;            ///< of these
     PredictionScale scale;
     std::vector<PredictedItem> items;
-    std::vector<PredictedGroup> groups;      ///< ascending number
+    /// Ascending number. Where classes are told ("classes/<set>") there are groups without items: their
+    /// numbers are those of classes, of which neither mean nor median says anything.
+    std::vector<PredictedGroup> groups;
     std::vector<NamedConfusion> confusions;  ///< per item first, if they are named so
     /// Accuracy and macro F1 of the constant prediction over items: from the constant, or as recorded
     /// ("constant/<item>/accuracy", …/f1_macro).
@@ -102,8 +104,9 @@ struct Predictions {
 };
 
 /// Reads "predictions/<set>" [item, (group, truth, predicted)] at or before `step` (none: the newest), the
-/// text of the same name, and every "confusion/…" [truth, prediction]; whoever wrote them. The first set by
-/// name. Throws Error (Data) for damaged ones.
+/// text of the same name, "classes/<set>" [item, (group, true class, predicted class)], and every
+/// "confusion/…" [truth, prediction]; whoever wrote them. The first set by name. Throws Error (Data) for
+/// damaged ones.
 Predictions loadPredictions(const store::Reader& reader, std::int64_t run,
                             std::optional<std::int64_t> step = {});
 

@@ -69,7 +69,9 @@ void PredictionsPainter::show(Predictions predictions) {
 }
 
 PredictionsPart PredictionsPainter::part() const {
-    return predictions_->items.empty() ? PredictionsPart::Agreement : part_;
+    if (!predictions_->items.empty()) return part_;
+    const bool frames = part_ == PredictionsPart::Frames && !predictions_->groups.empty();
+    return frames ? part_ : PredictionsPart::Agreement;
 }
 
 void PredictionsPainter::setOrder(GroupOrder order, bool reverse) {
@@ -177,7 +179,7 @@ std::string PredictionsPainter::summary() const {
     const PredictedGroup* group = chosenGroup();
     if (part() == PredictionsPart::Frames)
         text += ' ' + framesWords() + '.';
-    else if (group)
+    else if (group && !predictions_->items.empty())
         text += fmt::format(" {} {}: true {}, predicted {}.", predictions_->scale.group, group->group,
                             measured(group->truth), measured(group->median));
     if (!predictions_->scale.notice.empty()) text += ' ' + predictions_->scale.notice + '.';

@@ -101,6 +101,9 @@ std::string commandOf(const GatePictureRequest& request) {
     if (request.part != "board") line += " --part " + request.part;
     if (request.part == "ablation") line += fmt::format(" --closed {}", request.closed);
     if (!request.gate.empty()) line += " --gate " + quoted(request.gate);
+    if (request.channel) line += fmt::format(" --channel {}", *request.channel);
+    if (request.frameGroup && request.frameItem)
+        line += fmt::format(" --frame {}:{}", *request.frameGroup, *request.frameItem);
     if (request.step) line += fmt::format(" --step {}", *request.step);
     return line + " --order " + request.order + endOf(request);
 }

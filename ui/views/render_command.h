@@ -64,10 +64,12 @@ struct DensityPictureRequest : PictureRequest {};
 /// A picture of all gates, as `filigree render gates` makes it.
 struct GatePictureRequest : PictureRequest {
     std::string part = "board";
-    std::string gate;                  ///< drawn over time; empty: the first
-    std::string order = "mean";        ///< of channels
-    std::optional<std::int64_t> step;  ///< empty: the newest
-    std::int64_t closed = 0;           ///< channels, of the ablation
+    std::string gate;                                       ///< drawn over time; empty: the first
+    std::string order = "mean";                             ///< of channels
+    std::optional<std::int64_t> step;                       ///< empty: the newest
+    std::int64_t closed = 0;                                ///< channels, of the ablation
+    std::optional<std::int32_t> channel{};                  ///< of the gate, whose tip is drawn on the board
+    std::optional<std::int64_t> frameGroup{}, frameItem{};  ///< whose maps the tip shows
 };
 
 /// A picture of predictions, as `filigree render predictions` makes it.

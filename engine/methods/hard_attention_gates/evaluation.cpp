@@ -67,6 +67,19 @@ Confusion confusionOfConstant(const Samples& training, const Samples& samples, s
     return confusion;
 }
 
+void recordClasses(const std::string& where, const Samples& samples, std::span<const double> outputs,
+                   std::size_t classes, const record::Stamp& stamp, record::Recorder& recorder) {
+    record::Matrix matrix{
+        "classes/" + where, {samples.count(), 3}, {"frame", "polyp, truth, prediction"}, {}};
+    for (std::size_t i = 0; i < samples.targets.size(); ++i) {
+        const auto own = outputs.subspan(i * classes, classes);
+        matrix.values.push_back(static_cast<float>(samples.polyps[i]));
+        matrix.values.push_back(static_cast<float>(truthAt(samples, i)));
+        matrix.values.push_back(static_cast<float>(std::max_element(own.begin(), own.end()) - own.begin()));
+    }
+    recorder.matrix(matrix, stamp);
+}
+
 void recordSizeFigures(const std::string& where, const SizeFigures& figures, const record::Stamp& stamp,
                        record::Recorder& recorder) {
     const auto note = [&](const std::string& figure, double value) {

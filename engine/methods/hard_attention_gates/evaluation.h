@@ -36,6 +36,10 @@ void recordClassFigures(const std::string& where, const ClassFigures& figures, c
 /// Matrix "predictions/<where>", a row per frame: polyp, true mm, predicted mm.
 void recordPredictions(const std::string& where, std::span<const SizedItem> items, const record::Stamp& stamp,
                        record::Recorder& recorder);
+/// Matrix "classes/<where>", a row per frame: polyp, true class, predicted class (the largest of `classes`
+/// outputs).
+void recordClasses(const std::string& where, const Samples& samples, std::span<const double> outputs,
+                   std::size_t classes, const record::Stamp& stamp, record::Recorder& recorder);
 /// What a view needs to say of predictions and confusions: {"item": "frame", "group": "polyp", "unit": "mm",
 /// "classes": [name, …], "notice"}, and for sizes {"constant": the prediction that knows the training sizes
 /// alone, "truth_bounds" and "prediction_bounds": [[bound, "below" or "above": whose the bound itself is],

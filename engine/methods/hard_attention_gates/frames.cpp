@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/error.h"
 #include "methods/hard_attention_gates/activation_map.h"
@@ -62,6 +63,60 @@ void addMaps(const ActivationMaps& maps, double factor, analysis::FrameSet& set)
     }
 }
 
+/// Notes what gates are given while it lives.
+class GateObserver {
+  public:
+    explicit GateObserver(const std::vector<std::pair<std::string, nn::ChannelGate*>>& gates)
+        : gates_(gates), given_(gates.size()) {
+        for (std::size_t g = 0; g < gates_.size(); ++g)
+            gates_[g].second->setObserver([this, g](const Tensor& x) {
+                // Whoever asks a gate for its factors calls it again.
+                if (!given_[g].defined()) given_[g] = x;
+            });
+    }
+    GateObserver(const GateObserver&) = delete;
+    GateObserver& operator=(const GateObserver&) = delete;
+    ~GateObserver() {
+        for (const auto& [name, gate] : gates_) gate->setObserver({});
+    }
+
+    /// Takes over what was given for one picture, if there is room for it.
+    void takeTo(analysis::FrameSet& set, std::int64_t most) {
+        std::int64_t sum = 0, kept = 0;
+        for (const Tensor& given : given_) sum += given.elements();
+        for (const analysis::GateMaps& maps : set.gates) kept += std::ssize(maps.values);
+        const bool room = set.mapped == 0 || kept + sum <= analysis::FrameOwner::mostFeatureValues;
+        if (set.mapped < most && room && !gates_.empty()) {
+            set.gates.resize(gates_.size());
+            for (std::size_t g = 0; g < gates_.size(); ++g) add(g, set.gates[g]);
+            ++set.mapped;
+        }
+        for (Tensor& given : given_) given = {};
+    }
+
+  private:
+    void add(std::size_t g, analysis::GateMaps& maps) {
+        const auto& [name, gate] = gates_[g];
+        Tensor x = given_[g];
+        maps.gate = name;
+        maps.channels = x.dim(x.rank() == 3 ? 2 : 1);
+        maps.rows = x.rank() == 4 ? x.dim(2) : 1;
+        maps.columns = x.rank() == 4 ? x.dim(3) : 1;
+        if (x.rank() == 3) {
+            // Tokens of patches, row by row; the class token comes first and has no place.
+            const auto side = std::llround(std::sqrt(static_cast<double>(x.dim(1) - 1)));
+            maps.rows = maps.columns = side;
+            x = x.slice(1, 1, x.dim(1)).transpose(1, 2);
+        }
+        for (const double value : x.toDoubles()) maps.values.push_back(static_cast<float>(value));
+        if (!maps.factors.empty()) return;
+        for (const double factor : gate->factors()) maps.factors.push_back(static_cast<float>(factor));
+    }
+
+    const std::vector<std::pair<std::string, nn::ChannelGate*>>& gates_;
+    std::vector<Tensor> given_;
+};
+
 /// Nothing was recorded of it, for no frame.
 template <typename T>
 void dropIfBlank(std::vector<T>& values) {
@@ -70,7 +125,8 @@ void dropIfBlank(std::vector<T>& values) {
 
 }  // namespace
 
-analysis::FrameSet GatedTraining::exploreFrames(std::optional<std::int64_t> polyp, std::int64_t most) {
+analysis::FrameSet GatedTraining::exploreFrames(std::optional<std::int64_t> polyp, std::int64_t most,
+                                                std::int64_t features) {
     const Samples& samples = task_.test;
     if (!task_.ofPolyps())
         throw Error(ErrorKind::Usage, "this run does not look at frames of polyps", {},
@@ -91,6 +147,7 @@ analysis::FrameSet GatedTraining::exploreFrames(std::optional<std::int64_t> poly
     withTestedWeights([&] {
         const autograd::NoGradient noTape;
         network_.module->setTraining(false);
+        GateObserver observer(network_.gates);
         for (const std::int64_t place : places) {
             const auto at = static_cast<std::size_t>(place);
             const endoscopy::StoredFrame frame =
@@ -108,6 +165,7 @@ analysis::FrameSet GatedTraining::exploreFrames(std::optional<std::int64_t> poly
             } else {
                 outputs = network_.module->forward(autograd::Variable(batch.x())).value().toDoubles();
             }
+            observer.takeTo(set, features);
             set.truth.push_back(sizes ? samples.sizesMm[at] : static_cast<double>(samples.targets[at]));
             set.predicted.push_back(
                 sizes ? sizeOf(outputs[0])

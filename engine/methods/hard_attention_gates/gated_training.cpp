@@ -326,11 +326,15 @@ void GatedTraining::recordConstantPrediction(record::Recorder& recorder) {
     }
     describePredictions("test", 3, constantSize(task_.train.sizesMm), stamp(), recorder);
     const std::vector<double> none(static_cast<std::size_t>(task_.test.count()));
-    const SizeFigures f = judge(constantPrediction(sized(task_.test, none), task_.train.sizesMm));
-    recorder.scalar("constant/frame/mae_mm", f.meanAbsoluteError, stamp());
-    recorder.scalar("constant/frame/f1_binary", f.binary.f1Weighted, stamp());
-    recorder.scalar("constant/frame/f1_triclass", f.triclass.f1Weighted, stamp());
-    recorder.scalar("constant/frame/f1_triclass_macro", f.triclass.f1Macro, stamp());
+    const std::vector<SizedItem> frames = constantPrediction(sized(task_.test, none), task_.train.sizesMm);
+    for (const auto& [name, f] :
+         {std::pair("frame", judge(frames)), std::pair("polyp", judge(perPolyp(frames)))}) {
+        const std::string where = std::string("constant/") + name;
+        recorder.scalar(where + "/mae_mm", f.meanAbsoluteError, stamp());
+        recorder.scalar(where + "/f1_binary", f.binary.f1Weighted, stamp());
+        recorder.scalar(where + "/f1_triclass", f.triclass.f1Weighted, stamp());
+        recorder.scalar(where + "/f1_triclass_macro", f.triclass.f1Macro, stamp());
+    }
 }
 
 double GatedTraining::informativeAuc() const {
@@ -400,6 +404,7 @@ void GatedTraining::evaluate(record::Recorder& recorder) {
         const Confusion polyps = confusionOfPolyps(task_.test, predicted, classes);
         recordClassFigures("test/polyp", polyps.figures(), stamp(), recorder);
         recordConfusion("confusion/polyp", polyps, stamp(), recorder);
+        recordClasses("test", task_.test, predicted, classes, stamp(), recorder);
         return;
     }
     const std::vector<SizedItem> items = sized(task_.test, predicted);

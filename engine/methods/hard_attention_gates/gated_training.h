@@ -27,7 +27,8 @@ const config::Schema& gatedSchema();
 /// optimizer/lr, gates/…; after epochs test/loss and, for classes, test/acc, for polyps test/frame/… and
 /// test/polyp/…; with `train.select = "best"` validation/loss then, and the test figures at the end.
 /// Matrices: gate/<name> [channel] with the scores, confusion/frame, confusion/polyp [truth, prediction],
-/// predictions/test [frame, (polyp, true mm, predicted mm)] with a text that describes it. Random streams:
+/// predictions/test [frame, (polyp, true mm, predicted mm)] or classes/test [frame, (polyp, true class,
+/// predicted class)] with a text predictions/test that describes it. Random streams:
 /// "init/<layer>", "order", "augment", "augment/heldout", "heldout", "polyps".
 class GatedTraining final : public train::Experiment,
                             public analysis::GatedNetworkOwner,
@@ -55,7 +56,8 @@ class GatedTraining final : public train::Experiment,
     /// Of the tested weights, on the same data.
     analysis::ChannelPruning pruneChannels(const analysis::PruningRequest& request) override;
     /// Of the tested weights, on polyps of the test data.
-    analysis::FrameSet exploreFrames(std::optional<std::int64_t> polyp, std::int64_t most) override;
+    analysis::FrameSet exploreFrames(std::optional<std::int64_t> polyp, std::int64_t most,
+                                     std::int64_t features) override;
 
     /// P(score of an informative input > score of a decoy), for the decoys; NaN without a gate on the inputs.
     double informativeAuc() const;

@@ -297,6 +297,21 @@ class GatedTrainingTest : public QObject {
         }
         QVERIFY(std::any_of(memory.scalars.begin(), memory.scalars.end(),
                             [](const auto& s) { return s.first.starts_with("constant/frame/"); }));
+        QCOMPARE(memory.matrices.contains("classes/test"), !numbers);
+        if (numbers) return;
+        // Counted, they are the matrix of frames.
+        const record::Matrix& told = memory.matrices.at("classes/test");
+        std::vector<float> counts(static_cast<std::size_t>(classes * classes));
+        for (std::size_t i = 0; i < told.values.size(); i += 3)
+            ++counts[static_cast<std::size_t>(told.values[i + 1]) * static_cast<std::size_t>(classes) +
+                     static_cast<std::size_t>(told.values[i + 2])];
+        QCOMPARE(counts, memory.matrices.at("confusion/frame").values);
+        // Single frames show the same classes.
+        const auto polyp = static_cast<std::int64_t>(told.values[0]);
+        const analysis::FrameSet frames = whole.exploreFrames(polyp, 2, 0);
+        QVERIFY(frames.mapUnit.empty());
+        QCOMPARE(static_cast<float>(frames.truth[0]), told.values[1]);
+        QCOMPARE(static_cast<float>(frames.predicted[0]), told.values[2]);
     }
 
     void theWeakestChannelsAreClosedAndOpenedAgain() {
@@ -436,7 +451,7 @@ class GatedTrainingTest : public QObject {
         const std::string digest = training.weightsDigest();
         const record::Matrix& predictions = memory.matrices.at("predictions/test");
         const auto polyp = static_cast<std::int64_t>(predictions.values[0]);
-        const analysis::FrameSet frames = training.exploreFrames(polyp, 2);
+        const analysis::FrameSet frames = training.exploreFrames(polyp, 2, 1);
         QCOMPARE(training.weightsDigest(), digest);
         QCOMPARE(frames.group, polyp);
         QCOMPARE(frames.items.size(), std::size_t{2});
@@ -465,9 +480,34 @@ class GatedTrainingTest : public QObject {
             QVERIFY(crop[2] - crop[0] < 1 || box[2] - box[0] > 0.4F);
             QCOMPARE(frames.streams[1].windows[4 * i + 2], 1.0F);
         }
-        QVERIFY_THROWS_EXCEPTION(Error, training.exploreFrames(9999, 2));
+        // Feature maps of the first frame: those behind the last stage, gated, are what the head pools, and
+        // the head's gate is given their means.
+        QCOMPARE(frames.mapped, 1);
+        QCOMPARE(frames.gates.size(), std::size_t{3 * 3 + 2});
+        QVERIFY(training.exploreFrames(polyp, 2, 0).gates.empty());
+        const auto mapsOf = [&](const std::string& name) {
+            return *std::find_if(frames.gates.begin(), frames.gates.end(),
+                                 [&](const analysis::GateMaps& maps) { return maps.gate == name; });
+        };
+        const analysis::GateMaps head = mapsOf("head1");
+        QCOMPARE(head.channels, 96);
+        QCOMPARE(head.rows * head.columns, 1);
+        std::size_t feature = 0;
+        for (const char* stream : {"rgb", "loc", "dpt"}) {
+            const analysis::GateMaps last = mapsOf(stream + std::string(".layer3"));
+            const auto places = static_cast<std::size_t>(last.rows * last.columns);
+            QCOMPARE(last.rows, 2);
+            for (std::size_t c = 0; c < 32; ++c) {
+                double mean = 0;
+                for (std::size_t i = 0; i < places; ++i)
+                    mean += static_cast<double>(last.values[c * places + i] * last.factors[c]) /
+                            static_cast<double>(places);
+                QVERIFY(std::abs(mean - static_cast<double>(head.values[feature++])) < 1e-5);
+            }
+        }
+        QVERIFY_THROWS_EXCEPTION(Error, training.exploreFrames(9999, 2, 0));
         GatedTraining decoys(configure({}), 3);
-        QVERIFY_THROWS_EXCEPTION(Error, decoys.exploreFrames({}, 2));
+        QVERIFY_THROWS_EXCEPTION(Error, decoys.exploreFrames({}, 2, 0));
     }
 };
 

@@ -129,8 +129,10 @@ const config::Schema& patternSchema() {
         s.choice(
             "execution", "auto", {"auto", "sparse", "masked"},
             "Multiply over non-zeros, by masked dense products, or whichever is predicted to be faster.");
-        s.choice("pattern", "single", {"single", "block"},
-                 "Connections one by one, or in tiles that exist as a whole, in layers that tiles cover.");
+        s.choice("pattern", "single", {"single", "block", "fan_in"},
+                 "Connections one by one, in tiles that exist as a whole, in layers that tiles cover, or one "
+                 "by one "
+                 "with as many for each output of a layer.");
         s.integer("block_rows", 4, "Outputs that a tile spans (block).").range(1, 1024).unit("units");
         s.integer("block_columns", 4, "Columns of the weight matrix that a tile spans (block).")
             .range(1, 1024)

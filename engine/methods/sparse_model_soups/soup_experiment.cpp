@@ -54,6 +54,10 @@ SoupExperiment::SoupExperiment(const config::Config& config, const Environment& 
                     fmt::format("soup.vary = \"{}\" needs a value for each of the {} copies, not {}",
                                 config.text("soup.vary"), members_, values),
                     "soup.values", "give as many values as soup.members");
+    const std::string& schedule = config.text("soup.schedule");
+    if (config.text("soup.vary") == "lr" && (schedule == "ft" || schedule == "lrw"))
+        throw Error(ErrorKind::Usage, "the rates of this schedule are those of the dense training",
+                    "soup.schedule", "let copies differ by something else, or choose another schedule");
     if (config.text("sparsity.pattern") != "single")
         throw Error(ErrorKind::Usage, "soups are pruned connection by connection", "sparsity.pattern",
                     "leave it at \"single\"");

@@ -34,6 +34,10 @@ std::unique_ptr<train::Experiment> create(const config::Config& config, const En
     const auto all = algorithms();
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const Algorithm& a) { return a.name == name; });
+    if (config.text("sparsity.pattern") == "fan_in" && !found->keepsFanIn)
+        throw Error(ErrorKind::Usage,
+                    "the algorithm \"" + name + "\" chooses connections without regard to their outputs",
+                    "sparsity.pattern", "choose static, set, rigl, unfired or mest, or pattern = \"single\"");
     if (environment.device && !found->usesDevice)
         throw Error(ErrorKind::Device, "the algorithm \"" + name + "\" computes on the CPU alone",
                     "run.device", "leave the device out, or choose another sparsity.algorithm");

@@ -339,6 +339,10 @@ class MetricChartTest : public QObject {
         for (int y = 0; y < image.height(); ++y)
             for (int x = 0; x < image.width(); ++x) inked += image.pixelColor(x, y) == ink;
         QVERIFY(inked > 500);
+        QSignalSpy added(workspace_.get(), &Workspace::addToFigure);
+        shown->addToFigure();
+        QCOMPARE(added.size(), 1);
+        QVERIFY(added[0][0].toString().isEmpty() && added[0][1].toString().contains("<svg"));
         QVERIFY(dialog.exportTo(fixture_.other("f.svg")));
         QFile svg(fixture_.other("f.svg"));
         QVERIFY(svg.open(QIODevice::ReadOnly));

@@ -4,6 +4,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
+#include <QToolButton>
 #include <QtTest>
 #include <cmath>
 #include <limits>
@@ -240,6 +241,10 @@ class CompareTest : public QObject {
         QTest::keyClick(lines, Qt::Key_Escape);
         QCOMPARE(sweepRows(sweep.table(), sweep.filter()).size(), std::size_t{7});
 
+        QSignalSpy added(&desk.workspace, &Workspace::addToFigure);
+        QTest::mouseClick(sweep.findChild<QToolButton*>(QStringLiteral("sweepAddToFigure")), Qt::LeftButton);
+        QCOMPARE(added.size(), 1);
+        QVERIFY(added[0][1].toString().contains("<svg") && added[0][1].toString().contains("of a sweep"));
         for (const char* file : {"sweep.pdf", "sweep.svg", "sweep.png", "sweep.csv"})
             sweep.exportTo(folder_.filePath(file));
         QFile csv(folder_.filePath("sweep.csv"));

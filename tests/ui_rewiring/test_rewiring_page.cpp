@@ -150,6 +150,10 @@ class RewiringPageTest : public QObject {
         QCOMPARE(exportedTable(*bench.page, folder.path()).count('\n'), 3);
         const QImage picture = exportedPicture(*bench.page, folder.path());
         QVERIFY(picture.text("Source").contains("filigree render acquisition"));
+        QSignalSpy added(&bench.workspace, &Workspace::addToFigure);
+        bench.workspace.actions.find("rewiring.addToFigure")->trigger();
+        QCOMPARE(added.size(), 1);
+        QCOMPARE(added[0][0].toString(), bench.page->command());
         // The pointer over the row of the never active says how many they are, which draws without complaint.
         QTest::mouseMove(bench.canvas(), QPoint(bench.canvas()->width() / 2, 160));
         QTest::qWait(50);

@@ -67,8 +67,15 @@ SweepPanel::SweepPanel(Workspace& workspace, QWidget* parent) : QWidget(parent),
     export_->setObjectName(QStringLiteral("sweepExport"));
     export_->setText(tr("Export…"));
     export_->setToolTip(tr("Saves both pictures as PDF, SVG or PNG, or the values as CSV"));
+    auto* add = new QToolButton(this);
+    add->setObjectName(QStringLiteral("sweepAddToFigure"));
+    add->setText(tr("Add to figure"));
+    add->setToolTip(tr("Adds both pictures as they are now to the page Figure, as a panel"));
+    connect(add, &QToolButton::clicked, this,
+            [this] { emit workspace_.addToFigure({}, QString::fromUtf8(figureSvg(figure()))); });
     row->addWidget(passing_);
     row->addWidget(clear_);
+    row->addWidget(add);
     row->addWidget(export_);
     layout->addLayout(row);
 
@@ -174,7 +181,7 @@ void SweepPanel::refreshViews() {
     points_->setAccessibleDescription(summary);
 }
 
-void SweepPanel::exportTo(const QString& path) const {
+FigureSource SweepPanel::figure() const {
     const Palette& palette = ui::palette(Appearance::Light);
     QString table;
     for (const QStringList& row : sweepRows(table_, filter_)) {
@@ -183,7 +190,7 @@ void SweepPanel::exportTo(const QString& path) const {
             fields << QString::fromStdString(store::csvField(field.toStdString()));
         table += fields.join(QLatin1Char(',')) + QLatin1String("\r\n");
     }
-    const auto draw = [&](QPaintDevice& device, double dotsPerInch) {
+    const auto draw = [this, &palette](QPaintDevice& device, double dotsPerInch) {
         QPainter painter(&device);
         painter.setRenderHint(QPainter::Antialiasing);
         painter.scale(dotsPerInch / screenDotsPerInch, dotsPerInch / screenDotsPerInch);
@@ -197,8 +204,16 @@ void SweepPanel::exportTo(const QString& path) const {
         points_->draw(painter, QRectF(width * share, 0, width * (1 - share), height), palette,
                       Appearance::Light, font);
     };
-    writeFigureFile(path, {tr("%1 of a sweep").arg(outcomeBox_->currentText()), figureWidth_mm,
-                           figureHeight_mm, colour(palette.ground), draw, table});
+    return {tr("%1 of a sweep").arg(outcomeBox_->currentText()),
+            figureWidth_mm,
+            figureHeight_mm,
+            colour(palette.ground),
+            draw,
+            table};
+}
+
+void SweepPanel::exportTo(const QString& path) const {
+    writeFigureFile(path, figure());
 }
 
 void SweepPanel::chooseFile() {

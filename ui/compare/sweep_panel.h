@@ -14,6 +14,8 @@ class QToolButton;
 
 namespace filigree::ui {
 
+struct FigureSource;
+
 /// What a sweep varied and what came of it: parallel coordinates and a scatter of two axes, linked.
 class SweepPanel : public QWidget {
     Q_OBJECT
@@ -30,6 +32,8 @@ class SweepPanel : public QWidget {
     /// Both pictures side by side as .pdf, .svg or .png, or the values as .csv; what does not pass the filter
     /// is left out of the values. Throws Error.
     void exportTo(const QString& path) const;
+    /// The same for files: pictures in light colours and the values as a table.
+    FigureSource figure() const;
     /// The values of what passes the filter, tab-separated.
     QString asTsv() const;
 

@@ -137,7 +137,10 @@ int main(int count, char** words) {
         photo.page("connectivity", "lesion", 4000);
         lesion->setChecked(false);
         photo.page("rewiring", "rewiring", 2500);
+        workspace.actions.find("rewiring.addToFigure")->trigger();
         photo.page("landscape", "landscape", 2500);
+        workspace.actions.find("landscape.addToFigure")->trigger();
+        photo.page("figure", "figure", 4000);
         emit workspace.showComparison({{store, 2}, {store, 5}, {store, 8}});
         photo.page("compare", "compare", 2500);
         QList<RunKey> sweep;

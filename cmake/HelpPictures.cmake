@@ -74,3 +74,13 @@ picture(frames predictions 900x600 64 --run sizing --part frames --group 3)
 picture(agreement predictions 900x600 64 --run sizing --part agreement)
 picture(soup soup 960x640 64 --run soup)
 picture(barriers barriers 560x480 64 --run digits --figure test/loss)
+
+# A figure of several views; paper is white in the dark too.
+set(sheet "${WORK}/figure.toml")
+set(panels "")
+foreach(view "rewiring --run digits" "acquisition --run digits --layer fc1 --step 400 --c 0.03"
+             "barriers --run digits --figure test/loss" "soup --run soup")
+    string(APPEND panels "[[panel]]\nrender = \"filigree render ${view} --store '${store}' --device software\"\n")
+endforeach()
+file(WRITE "${sheet}" "caption = \"Rounds of digits, what one of them chose from, barriers between its runs, and a soup.\"\n${panels}")
+filigree(render figure "${sheet}" --dpi 115 --colours 64 --overwrite --output "${PICTURES}/figure.png")

@@ -5,6 +5,7 @@
 
 #include "app/command_tree.h"
 #include "app/context.h"
+#include "app/window_program.h"
 #include "base/error.h"
 #include "base/platform.h"
 #include "base/process.h"
@@ -14,20 +15,6 @@ namespace filigree::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path windowProgram() {
-#ifdef _WIN32
-    const char* name = "filigree-workbench.exe";
-#else
-    const char* name = "filigree-workbench";
-#endif
-    const fs::path path = platform::programFolder() / name;
-    std::error_code code;
-    if (!fs::exists(path, code))
-        throw Error(ErrorKind::Usage, "the window is not installed", path.string(),
-                    "build the target filigree-workbench, or install the package with the window");
-    return path;
-}
 
 int openWindow(Context& context, const std::vector<std::string>& files, bool safe) {
     const fs::path program = windowProgram();

@@ -3,14 +3,17 @@
 #include <QCommandLineParser>
 #include <QFileInfo>
 #include <QTimer>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
 #include "app/settings.h"
 #include "base/error.h"
+#include "base/platform.h"
 #include "base/version.h"
 #include "ui/base/icon.h"
 #include "ui/base/watchdog.h"
+#include "ui/figure/panel_pictures.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/single_instance.h"
 
@@ -42,8 +45,28 @@ int run(QApplication& application) {
     const QCommandLineOption store(QStringLiteral("store"),
                                    QCoreApplication::translate("main", "Where new runs go"),
                                    QStringLiteral("FILE"));
-    parser.addOptions({safe, store});
+    const QCommandLineOption figure(
+        QStringLiteral("figure"),
+        QCoreApplication::translate("main", "Draw the figure that this file describes, without a window"),
+        QStringLiteral("FILE"));
+    const QCommandLineOption output(
+        QStringLiteral("output"), QCoreApplication::translate("main", "Where the figure goes: .pdf or .png"),
+        QStringLiteral("FILE"));
+    const QCommandLineOption dpi(QStringLiteral("dpi"),
+                                 QCoreApplication::translate("main", "Dots per inch of a .png"),
+                                 QStringLiteral("N"), QStringLiteral("300"));
+    const QCommandLineOption colours(QStringLiteral("colours"),
+                                     QCoreApplication::translate("main", "At most so many in a .png; 0: all"),
+                                     QStringLiteral("N"), QStringLiteral("0"));
+    parser.addOptions({safe, store, figure, output, dpi, colours});
     parser.process(application);
+    if (parser.isSet(figure)) {
+        ui::renderSheetFile(parser.value(figure), parser.value(output),
+                            QString::fromStdU16String((platform::programFolder() / "filigree").u16string()),
+                            {std::clamp(parser.value(dpi).toInt(), 30, 1200),
+                             std::clamp(parser.value(colours).toInt(), 0, 256)});
+        return 0;
+    }
 
     // A shift key held at the start asks for the same.
     const bool fresh = parser.isSet(safe) || (QGuiApplication::queryKeyboardModifiers() & Qt::ShiftModifier);

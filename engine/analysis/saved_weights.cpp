@@ -76,8 +76,8 @@ SavedWeights readWeights(const train::Checkpoint& checkpoint, const std::vector<
             checkpoint.get(layer.layer + ".weight", DType::F32, layer.shape);
     }
     for (const auto& [name, tensor] : checkpoint.tensors()) {
-        const bool ofTraining =
-            name.starts_with("optimizer.") || name.starts_with("train.") || name.starts_with("rewire.");
+        const bool ofTraining = name.starts_with("optimizer.") || name.starts_with("train.") ||
+                                name.starts_with("rewire.") || name.starts_with("hidden.");
         const bool ofPattern = name.find(".weight.") != std::string::npos;
         if (!ofTraining && !ofPattern && tensor.isFloating()) saved.dense.emplace(name, tensor);
     }

@@ -31,9 +31,11 @@ struct EdgeRoundRequest {
     double bonus = 0, eps = 1;
     /// Instead of `bonus`: this times the mean |G| over the candidates.
     double bonusPerGradient = 0;
-    Tensor gradient;             ///< d loss / d w at all positions
-    Tensor values;               ///< [edges]; changed in place
-    std::vector<Tensor> states;  ///< [edges] each; changed in place
+    bool fewestRoundsFirst = false;  ///< instead: fewest rounds, of equals largest |G|, of equals the first
+    bool dropsByGradient = false;    ///< the edges of smallest |w G| go instead
+    Tensor gradient;                 ///< d loss / d w at all positions
+    Tensor values;                   ///< [edges]; changed in place
+    std::vector<Tensor> states;      ///< [edges] each; changed in place
     /// Ascending positions that have ever been active and in how many rounds.
     std::span<const std::uint32_t> seen;
     std::span<const std::uint16_t> rounds;

@@ -79,6 +79,15 @@ double factor(const LinearSchedule& s, std::int64_t step) {
     return left / static_cast<double>(s.totalSteps - s.warmupSteps);
 }
 
+double factor(const RisingSchedule& s, std::int64_t step) {
+    if (s.warmupSteps < 0) reject("the warm-up cannot have less than 0 steps");
+    const std::int64_t after = std::max<std::int64_t>(0, step - s.warmupSteps);
+    const double then = std::visit([after](const auto& other) { return factor(other, after); }, s.then);
+    return step < s.warmupSteps
+               ? then * cosineBetween(0, 1, static_cast<double>(step) / static_cast<double>(s.warmupSteps))
+               : then;
+}
+
 }  // namespace
 
 double learningRateFactor(const Schedule& schedule, std::int64_t step) {

@@ -52,8 +52,16 @@ struct LinearSchedule {
     std::int64_t warmupSteps = 0;
 };
 
-using Schedule =
-    std::variant<ConstantSchedule, StepSchedule, CosineSchedule, OneCycleSchedule, LinearSchedule>;
+/// Up along half a cosine wave, then another schedule from its first step on:
+///   step < warmupSteps: factor = (1 - cos(pi step / warmupSteps)) / 2 times that of the other's step 0;
+///   after it: that of the other's step - warmupSteps.
+struct RisingSchedule {
+    std::int64_t warmupSteps = 0;
+    std::variant<ConstantSchedule, StepSchedule, CosineSchedule, OneCycleSchedule> then;
+};
+
+using Schedule = std::variant<ConstantSchedule, StepSchedule, CosineSchedule, OneCycleSchedule,
+                              LinearSchedule, RisingSchedule>;
 
 /// Factor of the base learning rate at a step. Throws Error (Run) for a negative step and for schedules that
 /// make no sense (no steps, warm-up longer than the whole, fractions outside [0, 1]).

@@ -285,7 +285,7 @@ GrowthRule acquisitionGrowth(double c, double eps, bool normalize) {
                     });
                 },
                 {},
-                {},
+                [](std::int64_t) { return GrowthRule::Exploration{.fewestFirst = true}; },
                 GrowthRule::Acquisition{c, eps, false}};
     const auto bonus = [=](const Round& round) -> GrowthRule::Bonus {
         const double scale =
@@ -301,8 +301,8 @@ GrowthRule acquisitionGrowth(double c, double eps, bool normalize) {
             bonus,
             [=](std::int64_t step) {
                 const double scale = c * std::log(static_cast<double>(step));
-                return normalize ? GrowthRule::Exploration{0, scale, eps}
-                                 : GrowthRule::Exploration{scale, 0, eps};
+                return normalize ? GrowthRule::Exploration{.bonusPerGradient = scale, .eps = eps}
+                                 : GrowthRule::Exploration{.bonus = scale, .eps = eps};
             },
             GrowthRule::Acquisition{c, eps, normalize}};
 }
@@ -393,7 +393,7 @@ std::vector<std::int64_t> applyRound(SparseWeight& weight, RoundPlan plan, Regro
 }
 
 bool canRoundOnDevice(const GrowthRule& rule, const RoundOptions& options) {
-    return rule.exploration && options.drop == DropRule::Magnitude && options.dropScores.empty() &&
+    return rule.exploration && options.drop != DropRule::SignedMagnitude && options.dropScores.empty() &&
            !options.drops && !options.grows;
 }
 
@@ -421,6 +421,8 @@ DeviceRound roundOnDevice(SparseWeight& weight, const GrowthRule& rule, const Ro
                                               .bonus = exploration.bonus,
                                               .eps = exploration.eps,
                                               .bonusPerGradient = exploration.bonusPerGradient,
+                                              .fewestRoundsFirst = exploration.fewestFirst,
+                                              .dropsByGradient = options.drop == DropRule::Taylor,
                                               .gradient = gradient,
                                               .values = weight.values().value(),
                                               .states = std::move(states),

@@ -116,6 +116,7 @@ struct GrowthRule {
     /// step. Rules without it choose on the host.
     struct Exploration {
         double bonus = 0, bonusPerGradient = 0, eps = 1;
+        bool fewestFirst = false;  ///< fewest N first instead, of equals the largest |G|
     };
     std::function<Exploration(std::int64_t step)> exploration{};
     /// For rules that grow the largest |G| + c ln(t) / (N + eps): what it takes to choose again with another

@@ -201,6 +201,91 @@ RoundPlan planBlockRound(const SparseWeight& weight, const BlockShape& block, co
     return plan;
 }
 
+namespace {
+
+/// Adds one row's figures to those of the rows before it: means are weighted by what they are over.
+void addRow(RoundStatistics& total, const RoundStatistics& row, std::int64_t rowsBefore) {
+    const auto mean = [](double& sum, double value, std::int64_t before, std::int64_t count) {
+        if (count == 0) return;
+        const auto weight = static_cast<double>(count) / static_cast<double>(before + count);
+        sum = before == 0 ? value : sum + weight * (value - sum);
+    };
+    mean(total.meanDroppedMagnitude, row.meanDroppedMagnitude, total.dropped, row.dropped);
+    mean(total.meanDroppedAge, row.meanDroppedAge, total.dropped, row.dropped);
+    mean(total.regrowShare, row.regrowShare, total.grown, row.grown);
+    mean(total.newShare, row.newShare, total.grown, row.grown);
+    mean(total.meanGrownGradient, row.meanGrownGradient, total.grown, row.grown);
+    mean(total.meanTopGradient, row.meanTopGradient, total.grown, row.grown);
+    if (row.grown > 0) {
+        mean(total.meanBonus, row.meanBonus, rowsBefore, 1);
+        total.maximumGradient = std::fmax(total.maximumGradient, row.maximumGradient);
+    }
+    total.dropped += row.dropped;
+    total.grown += row.grown;
+}
+
+}  // namespace
+
+RoundPlan planFanInRound(const SparseWeight& weight, const GrowthRule& rule, const RoundOptions& options,
+                         const DenseGradient& gradient, std::int64_t step, RandomStream& random) {
+    if (options.drops || options.grows)
+        throw Error(ErrorKind::Run, "a fixed fan-in leaves no choice of how many connections a layer moves",
+                    "layer '" + weight.name() + "'");
+    const Topology& topology = weight.topology();
+    const std::int64_t width = topology.columns();
+    const std::vector<std::uint32_t> active = topology.positions();
+    const std::vector<double> values = weight.values().value().toDoubles();
+    const auto seen = weight.activity().positions();
+    const auto rounds = weight.activity().counts();
+    RoundPlan plan;
+    std::vector<std::uint32_t> next;
+    next.reserve(active.size());
+    std::size_t edge = 0, known = 0;
+    for (std::int64_t row = 0; row < topology.rows(); ++row) {
+        const auto first = static_cast<std::uint32_t>(row * width);
+        const auto end = edge + static_cast<std::size_t>(topology.inDegree(row));
+        const auto local = [&](auto from, auto to) {
+            std::vector<std::uint32_t> positions;
+            for (; from != to; ++from) positions.push_back(*from - first);
+            return positions;
+        };
+        const auto at = [](auto& list, std::size_t i) {
+            return list.begin() + static_cast<std::ptrdiff_t>(i);
+        };
+        const std::size_t knownFirst = known;
+        while (known < seen.size() && seen[known] < first + width) ++known;
+        SparseWeight unit(weight.name(), {1, width},
+                          Topology(1, width, local(at(active, edge), at(active, end))), DType::F64);
+        unit.restore(
+            unit.topology(),
+            Tensor::from(std::vector<double>(at(values, edge), at(values, end)), {unit.topology().edges()}),
+            Activity(local(at(seen, knownFirst), at(seen, known)),
+                     std::vector<std::uint16_t>(at(rounds, knownFirst), at(rounds, known))),
+            std::vector<std::int32_t>(at(weight.birthRounds(), edge), at(weight.birthRounds(), end)),
+            weight.round());
+        Tensor slopes;
+        if (gradient) {
+            slopes = Tensor::empty({1, width}, DType::F64);
+            for (std::int64_t i = 0; i < width; ++i)
+                slopes.data<double>()[i] = gradient[first + static_cast<std::uint32_t>(i)];
+        }
+        RoundOptions own = options;
+        if (!options.dropScores.empty())
+            own.dropScores.assign(at(options.dropScores, edge), at(options.dropScores, end));
+        const RoundPlan part =
+            planRound(unit, rule, own, gradient ? DenseGradient(slopes) : DenseGradient(), step, random);
+        for (const auto& [from, to] : {std::pair(&part.dropped, &plan.dropped),
+                                       {&part.grown, &plan.grown},
+                                       {&part.regrown, &plan.regrown}})
+            for (const std::uint32_t position : *from) to->push_back(first + position);
+        for (const std::uint32_t position : part.next.positions()) next.push_back(first + position);
+        addRow(plan.statistics, part.statistics, row);
+        edge = end;
+    }
+    plan.next = Topology(topology.rows(), width, next);
+    return plan;
+}
+
 bool NOfM::fits(const Shape& layer) const {
     return layer[1] % m == 0;
 }

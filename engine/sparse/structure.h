@@ -35,6 +35,13 @@ RoundPlan planBlockRound(const SparseWeight& weight, const BlockShape& block, co
                          const RoundOptions& options, const DenseGradient& gradient, std::int64_t step,
                          RandomStream& random);
 
+/// planRound for each row of the weight's matrix by itself: a unit grows as many inputs as it drops, so that
+/// each keeps its fan-in (Lasby et al., "Dynamic sparse training with structured sparsity", ICLR 2024,
+/// without its ablation of units). k = floor(f fan-in); a rule's mean over candidates is that of the row.
+/// Throws Error (Run) for rounds whose numbers are given for the layer.
+RoundPlan planFanInRound(const SparseWeight& weight, const GrowthRule& rule, const RoundOptions& options,
+                         const DenseGradient& gradient, std::int64_t step, RandomStream& random);
+
 /// N of every M consecutive inputs (linear) or input channels at one kernel place (convolution).
 struct NOfM {
     std::int64_t n = 2;

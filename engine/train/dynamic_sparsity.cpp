@@ -31,6 +31,10 @@ std::optional<sparse::BlockShape> tileFrom(const config::Config& config) {
                               config.integer("sparsity.block_columns")};
 }
 
+bool hasFixedFanIn(const config::Config& config) {
+    return config.text("sparsity.pattern") == "fan_in";
+}
+
 std::int64_t kernelArea(const Shape& shape) {
     return shape.rank() == 4 ? shape[2] * shape[3] : 1;
 }
@@ -114,6 +118,7 @@ std::vector<LayerConnections> plannedConnections(const config::Config& config,
         if (dense) continue;
         shapes.push_back(shape);
         if (tile && tile->fits(shape)) plan.back().block = tile;
+        plan.back().fixedFanIn = hasFixedFanIn(config);
     }
     if (shapes.empty()) return plan;
     const std::vector<double> densities =
@@ -122,6 +127,10 @@ std::vector<LayerConnections> plannedConnections(const config::Config& config,
     for (LayerConnections& layer : plan) {
         if (!layer.sparse) continue;
         layer.active = sparse::activeCount(layer.shape, *share);
+        if (layer.fixedFanIn)
+            layer.active =
+                std::llround(*share * static_cast<double>(layer.shape.elements() / layer.shape[0])) *
+                layer.shape[0];
         if (layer.block) {
             const double tiles =
                 static_cast<double>(layer.shape.elements()) / static_cast<double>(layer.block->area());
@@ -143,6 +152,14 @@ nn::Topologies randomTopologies(const std::vector<LayerConnections>& plan, std::
         const std::int64_t rows = layer.shape[0];
         const std::int64_t columns = layer.shape.elements() / rows;
         RandomStream random(seed, "mask/" + layer.layer);
+        if (layer.fixedFanIn) {
+            std::vector<std::uint32_t> positions;
+            for (std::int64_t row = 0; row < rows; ++row)
+                for (const std::int64_t column : random.sample(columns, layer.active / rows))
+                    positions.push_back(static_cast<std::uint32_t>(row * columns + column));
+            topologies.emplace(layer.layer, sparse::survivorTopology(layer.shape, positions));
+            continue;
+        }
         if (!layer.block) {
             topologies.emplace(layer.layer, sparse::randomTopology(rows, columns, layer.active, random));
             continue;
@@ -178,7 +195,8 @@ DynamicSparsity::DynamicSparsity(const config::Config& config, std::uint64_t see
       candidatesEvery_(config.integer("record.candidates_every")),
       weightsEverySteps_(
           std::llround(config.real("record.weights_every") * static_cast<double>(stepsPerEpoch))),
-      tile_(tileFrom(config)) {}
+      tile_(tileFrom(config)),
+      fixedFanIn_(hasFixedFanIn(config)) {}
 
 void DynamicSparsity::attach(const nn::Module& model) {
     weights_ = model.sparseWeights();
@@ -230,6 +248,7 @@ sparse::RoundPlan DynamicSparsity::plan(std::size_t layer, const sparse::GrowthR
                                         const sparse::DenseGradient& gradient, std::int64_t step) const {
     const sparse::SparseWeight& weight = *weights_[layer];
     RandomStream random(seed_, "growth/" + weight.name(), static_cast<std::uint64_t>(step));
+    if (fixedFanIn_) return sparse::planFanInRound(weight, rule, options, gradient, step, random);
     return blocks_[layer]
                ? sparse::planBlockRound(weight, *blocks_[layer], rule, options, gradient, step, random)
                : sparse::planRound(weight, rule, options, gradient, step, random);
@@ -253,7 +272,7 @@ void DynamicSparsity::change(std::size_t layer, sparse::RoundPlan plan, sparse::
 bool DynamicSparsity::keepsCandidates(std::size_t layer, const sparse::GrowthRule& rule,
                                       const Tensor& gradient) const {
     return candidatesEvery_ > 0 && (weights_[layer]->round() + 1) % candidatesEvery_ == 0 &&
-           rule.acquisition && gradient.defined() && !blocks_[layer];
+           rule.acquisition && gradient.defined() && !blocks_[layer] && !fixedFanIn_;
 }
 
 sparse::RoundStatistics DynamicSparsity::round(std::size_t layer, const sparse::GrowthRule& rule,
@@ -270,7 +289,7 @@ sparse::RoundStatistics DynamicSparsity::round(std::size_t layer, const sparse::
                           static_cast<std::int64_t>(made.grown.size()), now.step, *rule.acquisition},
                          sparse::DenseGradient(gradient.host()), activity, now.recorder, now.stamp);
     };
-    if (device && !blocks_[layer] && sparse::canRoundOnDevice(rule, options)) {
+    if (device && !blocks_[layer] && !fixedFanIn_ && sparse::canRoundOnDevice(rule, options)) {
         const auto before = weight.sharedTopology();
         const sparse::Activity active = keeps ? weight.activity() : sparse::Activity();
         const sparse::RoundPlan done = sparse::roundOnDevice(weight, rule, options, gradient, now.step,

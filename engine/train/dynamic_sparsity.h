@@ -25,6 +25,7 @@ struct LayerConnections {
     std::int64_t active = 0;
     bool sparse = false;                        ///< false: dense by choice, not counted in the density
     std::optional<sparse::BlockShape> block{};  ///< tiles that its connections come in
+    bool fixedFanIn = false;                    ///< as many for each output
 };
 
 /// What [sparsity] gives each of the layers, from input to output, at the density it names or another one.
@@ -134,6 +135,7 @@ class DynamicSparsity {
     std::int64_t candidatesEvery_;
     std::int64_t weightsEverySteps_;
     std::optional<sparse::BlockShape> tile_;
+    bool fixedFanIn_;
     bool forgets_ = false;
     std::vector<Weight> weights_;
     std::vector<std::optional<sparse::BlockShape>> blocks_;  ///< of each weight

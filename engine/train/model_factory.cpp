@@ -88,25 +88,30 @@ std::unique_ptr<optim::Optimizer> makeOptimizer(const config::Config& config,
 optim::Schedule makeSchedule(const config::Config& config, std::int64_t totalSteps,
                              std::int64_t stepsPerEpoch) {
     const std::string& kind = config.text("optimizer.schedule");
+    const auto rise =
+        static_cast<std::int64_t>(config.real("optimizer.warmup_share") * static_cast<double>(totalSteps));
+    if (kind == "linear") return optim::LinearSchedule{totalSteps, rise};
+    const auto rising = [&](auto schedule) -> optim::Schedule {
+        if (rise == 0) return schedule;
+        return optim::RisingSchedule{rise, std::move(schedule)};
+    };
+    const std::int64_t left = totalSteps - rise;
     const auto steps = [&](double epochs) {
         return std::llround(epochs * static_cast<double>(stepsPerEpoch));
     };
-    if (kind == "constant") return optim::ConstantSchedule{};
+    if (kind == "constant") return rising(optim::ConstantSchedule{});
     if (kind == "step") {
         optim::StepSchedule schedule{{}, config.real("optimizer.gamma")};
         for (const double share : config.reals("optimizer.milestones"))
-            schedule.milestones.push_back(std::llround(share * static_cast<double>(totalSteps)));
-        return schedule;
+            schedule.milestones.push_back(std::llround(share * static_cast<double>(left)));
+        return rising(std::move(schedule));
     }
-    if (kind == "linear") {
-        const double warmup = config.real("optimizer.warmup_share") * static_cast<double>(totalSteps);
-        return optim::LinearSchedule{totalSteps, static_cast<std::int64_t>(warmup)};
-    }
-    if (kind == "one_cycle") return optim::OneCycleSchedule{.totalSteps = totalSteps};
-    return optim::CosineSchedule{.totalSteps = totalSteps,
-                                 .warmupSteps = steps(config.real("optimizer.warmup_epochs")),
-                                 .restartSteps = steps(config.real("optimizer.restart_epochs")),
-                                 .restartGrowth = config.integer("optimizer.restart_growth")};
+    if (kind == "one_cycle") return rising(optim::OneCycleSchedule{.totalSteps = left});
+    return rising(optim::CosineSchedule{.totalSteps = left,
+                                        .warmupSteps = steps(config.real("optimizer.warmup_epochs")),
+                                        .minimum = config.real("optimizer.minimum_share"),
+                                        .restartSteps = steps(config.real("optimizer.restart_epochs")),
+                                        .restartGrowth = config.integer("optimizer.restart_growth")});
 }
 
 }  // namespace filigree::train

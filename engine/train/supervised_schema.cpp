@@ -77,9 +77,12 @@ const config::Schema& supervisedSchema() {
         s.real("beta2", 0.999, "Decay of the second moment (adam).").atLeast(0).below(1);
         s.choice("schedule", "cosine", {"constant", "step", "cosine", "one_cycle", "linear"},
                  "Course of the learning rate.");
-        s.real("warmup_share", 0, "Share of the run with a half-cosine rise at the start (linear).")
+        s.real("warmup_share", 0, "Share of the run with a half-cosine rise at the start.")
             .atLeast(0)
             .below(1);
+        s.real("minimum_share", 0, "Share of the base rate that a cycle ends with (cosine).")
+            .atLeast(0)
+            .atMost(1);
         s.real("warmup_epochs", 0, "Linear rise at the start (cosine).").atLeast(0).unit("epochs");
         s.real("restart_epochs", 0, "Length of the first cosine cycle; 0: one cycle over the whole run.")
             .atLeast(0)
@@ -100,8 +103,8 @@ const config::Schema& supervisedSchema() {
             .unit("rounds");
         s.integer(
              "candidates_every", 0,
-             "Rounds between records of what growth chose from: |G| and activity of every candidate, about "
-             "3 bytes for each in every layer and round. 0: never.")
+             "Rounds between records of what growth chose from: |G| and activity of every candidate, 3 to 4 "
+             "bytes for each in every layer and round. 0: never.")
             .atLeast(0)
             .unit("rounds");
         s.real("weights_every", 5,
@@ -126,8 +129,10 @@ const config::Schema& patternSchema() {
         s.choice(
             "execution", "auto", {"auto", "sparse", "masked"},
             "Multiply over non-zeros, by masked dense products, or whichever is predicted to be faster.");
-        s.choice("pattern", "single", {"single", "block"},
-                 "Connections one by one, or in tiles that exist as a whole, in layers that tiles cover.");
+        s.choice("pattern", "single", {"single", "block", "fan_in"},
+                 "Connections one by one, in tiles that exist as a whole, in layers that tiles cover, or one "
+                 "by one "
+                 "with as many for each output of a layer.");
         s.integer("block_rows", 4, "Outputs that a tile spans (block).").range(1, 1024).unit("units");
         s.integer("block_columns", 4, "Columns of the weight matrix that a tile spans (block).")
             .range(1, 1024)

@@ -131,7 +131,7 @@ class MeasuringTest : public QObject {
 
         QCOMPARE(program.run({"bench", "step", "--device", "abacus"}).code, 4);
         QCOMPARE(program.run({"profile", "digits", "--device", "vulkan", "--trace", "t.json"}).code, 2);
-        QCOMPARE(program.run({"profile", "sparse_training/zoo-mlp", "--device", "vulkan"}).code, 4);
+        QCOMPARE(program.run({"profile", "sparse_model_soups/soup-digits", "--device", "vulkan"}).code, 4);
     }
 
     void profileTakesRunsAndModels() {

@@ -17,6 +17,7 @@ using namespace filigree::vulkan;
 namespace {
 
 using Words = std::vector<std::uint32_t>;
+constexpr double coverage = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -99,16 +100,23 @@ class TestRewiring : public QObject {
         QTest::addColumn<int>("edges");
         QTest::addColumn<int>("regrow");
         QTest::addColumn<double>("c");
-        QTest::newRow("RigL") << 40 << 30 << 120 << 0 << 0.0;
-        QTest::newRow("RigL keeping") << 40 << 30 << 120 << 1 << 0.0;
-        QTest::newRow("RigL without return") << 40 << 30 << 120 << 2 << 0.0;
-        QTest::newRow("DST-EE") << 40 << 30 << 120 << 0 << 0.01;
-        QTest::newRow("one edge") << 5 << 7 << 1 << 0 << 0.0;
-        QTest::newRow("nearly full") << 10 << 12 << 118 << 2 << 0.0;
-        QTest::newRow("one row") << 1 << 200 << 50 << 0 << 0.1;
+        QTest::addColumn<bool>("taylor");
+        QTest::newRow("RigL") << 40 << 30 << 120 << 0 << 0.0 << false;
+        QTest::newRow("RigL keeping") << 40 << 30 << 120 << 1 << 0.0 << false;
+        QTest::newRow("RigL without return") << 40 << 30 << 120 << 2 << 0.0 << false;
+        QTest::newRow("DST-EE") << 40 << 30 << 120 << 0 << 0.01 << false;
+        QTest::newRow("RigL dropping by Taylor") << 40 << 30 << 120 << 0 << 0.0 << true;
+        QTest::newRow("fewest rounds first") << 40 << 30 << 120 << 0 << coverage << false;
+        QTest::newRow("fewest rounds first, many active") << 10 << 12 << 90 << 0 << coverage << false;
+        QTest::newRow("fewest rounds first, by Taylor, without return")
+            << 40 << 30 << 200 << 2 << coverage << true;
+        QTest::newRow("one edge") << 5 << 7 << 1 << 0 << 0.0 << false;
+        QTest::newRow("nearly full") << 10 << 12 << 118 << 2 << 0.0 << false;
+        QTest::newRow("one row") << 1 << 200 << 50 << 0 << 0.1 << false;
     }
 
     void roundsAreTheHosts() {
+        QFETCH(bool, taylor);
         QFETCH(int, rows);
         QFETCH(int, columns);
         QFETCH(int, edges);
@@ -137,6 +145,7 @@ class TestRewiring : public QObject {
             sparse::RoundOptions options;
             options.dropFraction = edges > 1 ? 0.3 : 1.0;
             options.regrow = policies[regrow];
+            if (taylor) options.drop = sparse::DropRule::Taylor;
             auto plan = sparse::planRound(
                 weight, c > 0 ? sparse::acquisitionGrowth(c, 0.5) : sparse::gradientGrowth(), options,
                 gradient.dense, step, random);
@@ -151,7 +160,9 @@ class TestRewiring : public QObject {
             const View gradientView = G, roundsView = N;
             const std::array states{V.view()};
             RoundStep round{moved, same[regrow]};
-            round.bonus = static_cast<float>(c * std::log(static_cast<double>(step)));
+            round.fewestFirst = std::isinf(c);
+            round.dropsByGradient = taylor;
+            if (!round.fewestFirst) round.bonus = static_cast<float>(c * std::log(static_cast<double>(step)));
             round.eps = 0.5F;
             rewiring.run(stream, round, p, &gradientView, W, states, &roundsView);
 

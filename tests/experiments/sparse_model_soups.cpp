@@ -305,6 +305,13 @@ void otherAverages(const Place& place) {
           {"soup", "uniform"},
           {"one copy (GMP)", "imp"},
           {"GMP, m x", "imp_long"}});
+    const Runs feedback = all("feedback", {"soup.ladder=cubic", "soup.schedule=continued",
+                                           "soup.pruned=hidden", "soup.barrier_points=0"});
+    rows("during training, pruned weights hidden", feedback,
+         {{"mean copy", "member_mean"},
+          {"soup", "uniform"},
+          {"one copy (DPF)", "imp"},
+          {"DPF, m x", "imp_long"}});
 }
 
 }  // namespace

@@ -79,6 +79,19 @@ class ScheduleTest : public QObject {
         QCOMPARE(learningRateFactor(OneCycleSchedule{.totalSteps = 10, .riseFraction = 0}, 0), 1.0);
     }
 
+    // 10 steps of half a cosine wave, then a cosine over 90 from 1 to 0.2.
+    void anyScheduleCanRiseFirst() {
+        const RisingSchedule schedule{10, CosineSchedule{.totalSteps = 90, .minimum = 0.2}};
+        const std::vector<std::pair<std::int64_t, double>> expected{{0, 0.0},  {5, 0.5},   {10, 1.0},
+                                                                    {55, 0.6}, {100, 0.2}, {500, 0.2}};
+        for (const auto& [step, value] : expected)
+            QVERIFY(std::abs(learningRateFactor(schedule, step) - value) < 1e-12);
+        const RisingSchedule stairs{4, StepSchedule{{6}, 0.1}};
+        QCOMPARE(learningRateFactor(stairs, 9), 1.0);
+        QCOMPARE(learningRateFactor(stairs, 10), 0.1);
+        QVERIFY_THROWS_EXCEPTION(Error, learningRateFactor(RisingSchedule{-1, ConstantSchedule{}}, 0));
+    }
+
     void senselessSchedulesAreRefused() {
         QVERIFY_THROWS_EXCEPTION(Error, learningRateFactor(ConstantSchedule{}, -1));
         QVERIFY_THROWS_EXCEPTION(Error, learningRateFactor(CosineSchedule{}, 0));

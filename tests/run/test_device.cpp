@@ -33,19 +33,20 @@ const std::vector<std::string> images{"model.kind=cnn",       "model.channels=[6
                                       "sparsity.density=0.3", "model.dropout=0.2",     "optimizer.kind=adam",
                                       "optimizer.lr=0.002"};
 
-config::Config configure(const std::vector<std::vector<std::string>>& settings) {
-    config::Config config = config::Config::defaults(run::schemaOf("dst_ee"));
+config::Config configure(const std::vector<std::vector<std::string>>& settings,
+                         const char* method = "dst_ee") {
+    config::Config config = config::Config::defaults(run::schemaOf(method));
     for (const auto& list : settings)
         for (const std::string& one : list) config.set(one);
     return config;
 }
 
 std::unique_ptr<train::Experiment> make(const std::vector<std::vector<std::string>>& settings,
-                                        const Tensor::Device& device) {
+                                        const Tensor::Device& device, const char* method = "dst_ee") {
     methods::Environment environment;
     environment.seed = 1;
     environment.device = device;
-    return methods::find("dst_ee").create(configure(settings), environment);
+    return methods::find(method).create(configure(settings, method), environment);
 }
 
 /// Scalars by tag and step, and what was rewired.
@@ -206,6 +207,8 @@ class DeviceTest : public QObject {
             {"rewire.normalize=true", "rewire.regrow=forbid", "model.activation=gelu",
              "train.clip_value=0.01"},
             {"rewire.growth=unfired", "rewire.drop=signed", "sparsity.execution=masked"},
+            {"rewire.growth=coverage", "rewire.regrow=forbid"},
+            {"rewire.growth=gradient", "rewire.drop=taylor"},
             {"sparsity.density=1", "optimizer.kind=adamw"},
             {"model.kind=resnet", "model.blocks=[1, 1]", "model.base_channels=4", "sparsity.density=0.4"}};
         for (const auto& variant : variants) {
@@ -220,6 +223,30 @@ class DeviceTest : public QObject {
                 QCOMPARE(device.rewirings[i].grown, cpu.rewirings[i].grown);
             }
         }
+    }
+
+    // Prunings and rounds that look at the weights alone are decided on the host; the rest is the device's.
+    void theZooFollowsTheCpuToo() {
+        const std::vector<std::string> quick{
+            "sparsity.density=0.2", "prune.interval_steps=4", "prune.start=0",      "prune.end=0.6",
+            "prune.rounds=1",       "train.epochs=3",         "prune.iterations=5", "train.max_steps=0"};
+        for (const char* name :
+             {"static", "set", "rigl", "unfired", "dsr", "mest", "mest_soft", "gmp", "magnitude", "imp",
+              "lrr", "fine_tuning", "snip", "grasp", "synflow", "initial_magnitude"}) {
+            const std::vector<std::string> algorithm{std::string("sparsity.algorithm=") + name};
+            const auto here = make({small, quick, algorithm}, nullptr, "sparse_training"),
+                       there = make({small, quick, algorithm}, software(), "sparse_training");
+            const std::int64_t steps = here->progress().totalSteps;
+            QCOMPARE(there->progress().totalSteps, steps);
+            const Memory cpu = trained(*here, steps), device = trained(*there, steps);
+            const std::string why = differs(cpu, device, steps, 5e-3);
+            QVERIFY2(why.empty(), (std::string(name) + ": " + why).c_str());
+            QCOMPARE(there->sparsity(), here->sparsity());
+            QCOMPARE(device.rewirings.size(), cpu.rewirings.size());
+            QVERIFY2(cpu.rewirings.empty() || device.rewirings[0].dropped == cpu.rewirings[0].dropped, name);
+        }
+        QVERIFY_THROWS_EXCEPTION(Error,
+                                 make({small, {"sparsity.algorithm=deepr"}}, software(), "sparse_training"));
     }
 
     void twoRunsGiveTheSameBits() {

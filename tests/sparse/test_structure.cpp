@@ -7,6 +7,7 @@
 
 #include "autograd/gradient_check.h"
 #include "base/error.h"
+#include "sparse/distribution.h"
 #include "sparse/golden_file.h"
 #include "sparse/reparameterization.h"
 #include "sparse/structure.h"
@@ -49,6 +50,61 @@ class StructureTest : public QObject {
     Q_OBJECT
 
   private slots:
+    // Rows 1 2 . . and . -3 . 0.5: each drops its smaller one and grows where |G| is largest in it.
+    void everyRowDropsAndGrowsByItself() {
+        SparseWeight weight("fc", {2, 4}, Topology(2, 4, std::vector<std::uint32_t>{0, 1, 5, 7}));
+        weight.values().mutableValue() = Tensor::from(std::vector<float>{1, 2, -3, 0.5F}, {4});
+        const DenseGradient gradient(
+            Tensor::from(std::vector<float>{0.1F, 9, 0.2F, -0.3F, 50, 60, -40, 30}, {2, 4}));
+        RandomStream random(1, "growth");
+        RoundOptions options;
+        options.dropFraction = 0.5;
+        const RoundPlan plan = planFanInRound(weight, gradientGrowth(), options, gradient, 10, random);
+        QCOMPARE(plan.dropped, (std::vector<std::uint32_t>{0, 7}));
+        QCOMPARE(plan.grown, (std::vector<std::uint32_t>{3, 4}));
+        QCOMPARE(plan.next.positions(), (std::vector<std::uint32_t>{1, 3, 4, 5}));
+        QCOMPARE(plan.statistics.dropped, std::int64_t{2});
+        QVERIFY(std::abs(plan.statistics.meanDroppedMagnitude - 0.75) < 1e-12);
+        QVERIFY(std::abs(plan.statistics.meanGrownGradient - (50 + 0.3) / 2) < 1e-6);
+        QCOMPARE(plan.statistics.maximumGradient, 50.0);
+        QCOMPARE(plan.statistics.regrowShare, 0.0);
+        QCOMPARE(plan.statistics.newShare, 1.0);
+        options.drops = 2;
+        QVERIFY_THROWS_EXCEPTION(Error,
+                                 planFanInRound(weight, gradientGrowth(), options, gradient, 10, random));
+    }
+
+    // One row is a layer like any other: the same choice, the same figures, whatever the history.
+    void aSingleRowIsPlannedAsALayer() {
+        RandomStream random(3, "row");
+        SparseWeight weight("fc", {1, 60}, randomTopology(1, 60, 20, random));
+        for (int round = 1; round <= 4; ++round) {
+            for (float& w : weight.values().mutableValue().values<float>())
+                w = static_cast<float>(random.normal());
+            std::vector<float> g(60);
+            for (float& slope : g) slope = static_cast<float>(random.normal());
+            const DenseGradient gradient(Tensor::from(g, {1, 60}));
+            for (const GrowthRule& rule :
+                 {randomGrowth(), unfiredGrowth(), gradientGrowth(), acquisitionGrowth(0.3, 1)}) {
+                RoundOptions options;
+                options.dropFraction = 0.3;
+                RandomStream here(9, "growth"), there(9, "growth");
+                const RoundPlan a = planRound(weight, rule, options, gradient, 10 * round, here);
+                const RoundPlan b = planFanInRound(weight, rule, options, gradient, 10 * round, there);
+                QCOMPARE(b.dropped, a.dropped);
+                QCOMPARE(b.grown, a.grown);
+                QCOMPARE(b.regrown, a.regrown);
+                QCOMPARE(b.statistics.newShare, a.statistics.newShare);
+                QCOMPARE(b.statistics.meanDroppedAge, a.statistics.meanDroppedAge);
+                QCOMPARE(std::isnan(b.statistics.meanBonus), std::isnan(a.statistics.meanBonus));
+                if (rule.name != "acquisition") continue;
+                QVERIFY(std::abs(b.statistics.meanBonus - a.statistics.meanBonus) < 1e-9);
+                RoundPlan taken = b;
+                applyRound(weight, std::move(taken), RegrowPolicy::Reset);
+            }
+        }
+    }
+
     void twoOfFourKeepsWhatTheReferenceKeeps() {
         const auto golden = tests::goldenFile("sparse_training_baselines.json")["sr_ste_2_4"];
         const auto w = golden["w"].get<std::vector<double>>();

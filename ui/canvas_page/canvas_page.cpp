@@ -47,6 +47,12 @@ CanvasPage::CanvasPage(Workspace& workspace, const char* name, int menuGroup, st
     stack_->addWidget(content);
     stack_->addWidget(makeEmpty());
     outer->addLayout(stack_, 1);
+    addAction(this, QStringLiteral("addToFigure"), tr("Add to &figure"),
+              tr("Adds what is drawn to the page Figure, as a panel"),
+              {QKeySequence(QStringLiteral("Ctrl+Shift+G"))}, [this] {
+                  const QString line = command();
+                  if (!line.isEmpty()) emit workspace_.addToFigure(line, {});
+              });
 }
 
 CanvasPage::~CanvasPage() {

@@ -47,6 +47,13 @@ void addChartActions(Workspace& workspace, QWidget* page) {
          .tip = tr("Write the chart as PDF, SVG, PNG, TikZ or CSV, in millimetres and points"),
          .shortcuts = {QKeySequence(QStringLiteral("Ctrl+Shift+E"))}},
         [](MetricChart& chart) { chart.exportFigure(); });
+    add({.id = QStringLiteral("chart.addToFigure"),
+         .menu = MenuId::File,
+         .group = 40,
+         .text = tr("Add chart to fi&gure"),
+         .tip = tr("Adds the chart as it is now to the page Figure, as a panel"),
+         .shortcuts = {QKeySequence(QStringLiteral("Ctrl+Shift+G"))}},
+        [](MetricChart& chart) { chart.addToFigure(); });
     add({.id = QStringLiteral("chart.settings"),
          .menu = MenuId::View,
          .group = 40,

@@ -90,6 +90,18 @@ void writeFigure(const QString& path, const Picture& picture, const FigureSettin
                            table, pictureTex(picture, settings)});
 }
 
+QByteArray figureSvg(const Picture& picture, const FigureSettings& settings) {
+    return figureSvg({describe(picture),
+                      settings.width_mm,
+                      settings.height_mm,
+                      colour(ui::palette(settings.appearance).ground),
+                      [&](QPaintDevice& device, double dotsPerInch) {
+                          drawFigure(device, dotsPerInch, picture, settings);
+                      },
+                      {},
+                      {}});
+}
+
 QString pictureCsv(const Picture& picture) {
     QString out = QStringLiteral("run,metric,curve,step,x,value,n\r\n");
     const auto field = [](const QString& text) {

@@ -32,6 +32,9 @@ QImage figureImage(const Picture& picture, const FigureSettings& settings, doubl
 void writeFigure(const QString& path, const Picture& picture, const FigureSettings& settings,
                  const QString& table);
 
+/// As an SVG file.
+QByteArray figureSvg(const Picture& picture, const FigureSettings& settings);
+
 /// Everything that is drawn, as lines `run,metric,curve,step,x,value,n` (RFC 4180): `curve` is raw, smoothed,
 /// superseded, mean, low or high; `n` only for means. Shortest digits that read back exactly.
 QString pictureCsv(const Picture& picture);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/figure_file.h"
 
+#include <QBuffer>
 #include <QFileInfo>
 #include <QPdfWriter>
 #include <QSaveFile>
@@ -20,7 +21,25 @@ int dots(double millimetres, double dotsPerInch) {
     return static_cast<int>(std::lround(millimetres / millimetresPerInch * dotsPerInch));
 }
 
+void writeSvg(QIODevice& device, const FigureSource& figure) {
+    QSvgGenerator generator;
+    generator.setOutputDevice(&device);
+    generator.setResolution(svgDotsPerInch);
+    generator.setSize(QSize(dots(figure.width_mm, svgDotsPerInch), dots(figure.height_mm, svgDotsPerInch)));
+    generator.setViewBox(QRect(QPoint(), generator.size()));
+    generator.setTitle(figure.description);
+    generator.setDescription(QStringLiteral("Filigree"));
+    figure.draw(generator, svgDotsPerInch);
+}
+
 }  // namespace
+
+QByteArray figureSvg(const FigureSource& figure) {
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    writeSvg(buffer, figure);
+    return buffer.data();
+}
 
 QImage figureImage(const FigureSource& figure, double dotsPerInch) {
     QImage image(dots(figure.width_mm, dotsPerInch), dots(figure.height_mm, dotsPerInch),
@@ -64,15 +83,7 @@ void writeFigureFile(const QString& path, const FigureSource& figure) {
         writer.setCreator(QStringLiteral("Filigree"));
         figure.draw(writer, pdfDotsPerInch);
     } else {
-        QSvgGenerator generator;
-        generator.setOutputDevice(&file);
-        generator.setResolution(svgDotsPerInch);
-        generator.setSize(
-            QSize(dots(figure.width_mm, svgDotsPerInch), dots(figure.height_mm, svgDotsPerInch)));
-        generator.setViewBox(QRect(QPoint(), generator.size()));
-        generator.setTitle(figure.description);
-        generator.setDescription(QStringLiteral("Filigree"));
-        figure.draw(generator, svgDotsPerInch);
+        writeSvg(file, figure);
     }
     if (!file.commit())
         throw Error(ErrorKind::Run, "the file could not be written: " + file.errorString().toStdString(),

@@ -25,6 +25,9 @@ struct FigureSource {
 
 QImage figureImage(const FigureSource& figure, double dotsPerInch);
 
+/// The figure as an SVG file.
+QByteArray figureSvg(const FigureSource& figure);
+
 /// Writes a .pdf, .svg, .png (300 dpi), .csv or, where the figure has one, .tex, by the ending. Text stays
 /// text in PDF and SVG. Throws Error (Usage) for another ending, Error (Run) if the file cannot be written.
 void writeFigureFile(const QString& path, const FigureSource& figure);

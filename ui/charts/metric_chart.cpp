@@ -320,6 +320,12 @@ Interval MetricChart::yRange() const {
     return {picture_.yScale.value(picture_.y.low), picture_.yScale.value(picture_.y.high)};
 }
 
+void MetricChart::addToFigure() {
+    Picture figure = picture_;
+    figure.yLabel = title();
+    emit workspace_.addToFigure({}, QString::fromUtf8(figureSvg(figure, FigureSettings())));
+}
+
 void MetricChart::exportFigure() {
     Picture figure = picture_;
     figure.yLabel = title();
@@ -798,6 +804,7 @@ void MetricChart::fillMenu(QMenu& menu) {
     menu.addSeparator();
     menu.addAction(tr("Settings…"), this, &MetricChart::editSettings);
     menu.addAction(tr("Export figure…"), this, &MetricChart::exportFigure);
+    menu.addAction(tr("Add to figure"), this, &MetricChart::addToFigure);
     menu.addAction(tr("Copy data"), this, [this] { QApplication::clipboard()->setText(csv()); });
     menu.addAction(tr("Copy picture"), this, [this] { QApplication::clipboard()->setPixmap(plot_->grab()); });
     emit menuFilled(&menu);

@@ -103,6 +103,7 @@ class MetricChart : public QWidget {
     void editSettings();  ///< opens the dialog, which goes with the chart
 
     void exportFigure();  ///< opens the dialog
+    void addToFigure();   ///< as it is now, one column wide
     /// What is drawn, as the figure and the table get it.
     const Picture& picture() const { return picture_; }
     /// Comma-separated values of every vertex that is drawn.

@@ -29,6 +29,7 @@ int rankOf(const QString& topic) {
                                    QStringLiteral("charts"),
                                    QStringLiteral("connectivity"),
                                    QStringLiteral("rewiring"),
+                                   QStringLiteral("figure"),
                                    QStringLiteral("gates"),
                                    QStringLiteral("predictions"),
                                    QStringLiteral("config"),

@@ -51,6 +51,8 @@ class Workspace : public QObject {
     void showComparison(const QList<filigree::ui::RunKey>& runs);
     void showGallery();
     void editExperiment(const filigree::config::RunFile& file);  ///< the form, filled in
+    /// A panel of the page Figure: the line of `filigree render` that draws it, or a chart as SVG.
+    void addToFigure(const QString& command, const QString& svg);
     void showHelp(const QString& topic);                         ///< "connectivity", or "config#sparsity"
     void showToast(const QString& text, const QString& button, std::function<void()> action);
     void showError(const filigree::Error& error);  ///< one that concerns no page: at the top of the window

@@ -105,6 +105,7 @@ void RewiringPage::makeTrialBar() {
     own_ = new QToolButton(trialBar_);
     own_->setObjectName(named("Own"));
     own_->setToolTip(tr("Back to the c that the run had in this round"));
+    own_->setAccessibleName(tr("The run's own c"));
     own_->setFocusPolicy(Qt::StrongFocus);
     row->addWidget(own_);
     auto* note = new QLabel(tr("not applied to the run"), trialBar_);

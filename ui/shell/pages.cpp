@@ -5,6 +5,7 @@
 #include "ui/browser/runs_dock.h"
 #include "ui/compare/compare_page.h"
 #include "ui/connectivity/connectivity_page.h"
+#include "ui/figure/figure_page.h"
 #include "ui/gates/gates_page.h"
 #include "ui/help/command_palette.h"
 #include "ui/help/help_actions.h"
@@ -38,6 +39,7 @@ void Pages::make(Workspace& workspace, QWidget* window) {
     landscape = new LandscapePage(workspace, window);
     soup = new SoupPage(workspace, window);
     compare = new ComparePage(workspace, window);
+    figure = new FigurePage(workspace, window);
     help = new HelpDock(workspace, window);
     runsPanel = new RunsDock(workspace, window);
     helpPanel = help;
@@ -56,7 +58,8 @@ std::vector<Pages::Named> Pages::all() const {
             {QStringLiteral("landscape"), landscape, tr("&Landscape")},
             {QStringLiteral("compare"), compare, tr("Co&mpare")},
             {QStringLiteral("soup"), soup, tr("Sou&p")},
-            {QStringLiteral("predictions"), predictions, tr("Predic&tions")}};
+            {QStringLiteral("predictions"), predictions, tr("Predic&tions")},
+            {QStringLiteral("figure"), figure, tr("&Figure")}};
 }
 
 Page* Pages::browserPage() const {

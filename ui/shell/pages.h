@@ -14,6 +14,7 @@ class BrowserPage;
 class CommandPalette;
 class ComparePage;
 class ConnectivityPage;
+class FigurePage;
 class FormPage;
 class GalleryPage;
 class HelpDock;
@@ -52,6 +53,7 @@ struct Pages {
     LandscapePage* landscape = nullptr;
     SoupPage* soup = nullptr;
     ComparePage* compare = nullptr;
+    FigurePage* figure = nullptr;
     HelpDock* help = nullptr;
     CommandPalette* palette = nullptr;
     QWidget* runsPanel = nullptr;

@@ -115,8 +115,8 @@ void LinearSchedule::copyEntries(Walk& walk, std::span<const std::uint32_t> star
 
 /// `edge`, if not empty, is the edge of each entry: dense patterns then get copies of both lists.
 /// `other`: the item of the other side, of which there are `others`, that each entry belongs to.
-/// `tallBlock`: block for many others in a sparse pattern, whose weights, gradients and activations would not
-/// stay in the second-level cache; 0: none.
+/// `tallBlock`: block for many others in a sparse or large pattern, whose weights, gradients and activations
+/// would not stay in the second-level cache; 0: none.
 LinearSchedule::Walk LinearSchedule::makeWalk(std::span<const std::uint32_t> start,
                                               std::span<const std::uint32_t> other,
                                               std::span<const std::uint32_t> edge, std::int64_t others,
@@ -128,12 +128,16 @@ LinearSchedule::Walk LinearSchedule::makeWalk(std::span<const std::uint32_t> sta
     // beside the lines of weights and gradients that neighbouring items share. Each block reads and writes
     // the gradient of an item once more, so it needs ten entries or so. (Measured with bench_sparse_linear.)
     constexpr double dense = 0.3, copied = 0.08, inOrder = 0.03;
+    // Where edges are not walked one after another, the weights and gradients of more than these leave the
+    // second-level cache; neighbouring items share their lines, so these are walked in order.
+    constexpr std::size_t cachedEdges = 600000;
+    const bool large = tallBlock != 0 && other.size() > cachedEdges;
     Walk walk;
-    walk.isInOrder = density >= inOrder;
-    const std::int64_t width = density >= dense    ? 64
-                               : density >= copied ? 128
-                               : walk.isInOrder    ? 256
-                                                   : tallBlock;
+    walk.isInOrder = density >= inOrder || large;
+    const std::int64_t width = density >= dense             ? 64
+                               : density >= copied          ? 128
+                               : large || density < inOrder ? tallBlock
+                                                            : 256;
     if (!walk.isInOrder) {
         walk.order = orderByLength(start);
     } else {

@@ -17,6 +17,9 @@ constexpr std::uint32_t markCode[] = {
 constexpr std::uint32_t growCode[] = {
 #include "shaders/compute/rewiring_grow.comp.inc"
 };
+constexpr std::uint32_t limitCode[] = {
+#include "shaders/compute/rewiring_limit.comp.inc"
+};
 constexpr std::uint32_t activeCode[] = {
 #include "shaders/compute/rewiring_active.comp.inc"
 };
@@ -35,9 +38,10 @@ constexpr std::uint32_t edgesCode[] = {
 constexpr std::uint32_t chosenCode[] = {
 #include "shaders/compute/rewiring_chosen.comp.inc"
 };
-const Shader dropShader{"rewiring drop", dropCode, 2};
+const Shader dropShader{"rewiring drop", dropCode, 5};
 const Shader markShader{"rewiring mark", markCode, 4};
-const Shader growShader{"rewiring grow", growCode, 4};
+const Shader growShader{"rewiring grow", growCode, 5};
+const Shader limitShader{"rewiring limit", limitCode, 3};
 const Shader activeShader{"rewiring active", activeCode, 3};
 const Shader writeShader{"rewiring write", writeCode, 7};
 const Shader transposeShader{"rewiring transpose", transposeCode, 6};
@@ -87,6 +91,7 @@ Rewiring::Rewiring(Stream& stream, std::uint64_t mostPositions, std::uint64_t mo
       source_(stream.make(mostEdges, "rewiring.source")),
       moved_(stream.make(mostEdges, "rewiring.moved")),
       dropped_(stream.make(mostEdges, "rewiring.dropped")),
+      limit_(stream.make(1, "rewiring.limit")),
       select_(stream, mostPositions) {}
 
 /// The workspace of a layer, cut to its size.
@@ -113,9 +118,10 @@ void check(const RoundStep& step, const DevicePattern& p, const View* gradient, 
     if (step.moved > edges || (step.regrow == Regrow::Forbid && step.moved > positions - edges))
         throw Error(ErrorKind::Run, "rewiring: cannot move " + std::to_string(step.moved) + " connections",
                     std::to_string(edges) + " of " + std::to_string(positions) + " positions are active");
-    if ((!step.random && !gradient) || (step.bonus != 0.0F && !rounds))
+    if ((!step.random && !gradient) || (step.dropsByGradient && !gradient) ||
+        ((step.bonus != 0.0F || step.fewestFirst) && !rounds))
         throw Error(ErrorKind::Run,
-                    "rewiring: this growth needs the dense gradient and, to explore, the rounds");
+                    "rewiring: this round needs the dense gradient and, to explore, the rounds");
     requireCount("rewiring", "the weight", values, edges);
     if (gradient) requireCount("rewiring", "the gradient", *gradient, positions);
     if (rounds) requireCount("rewiring", "the rounds", *rounds, positions);
@@ -125,25 +131,26 @@ void check(const RoundStep& step, const DevicePattern& p, const View* gradient, 
 }  // namespace
 
 void Rewiring::drop(Stream& stream, const RoundStep& step, const Places& places, const DevicePattern& p,
-                    const View& values) {
+                    const View* gradient, const View& values) {
     const auto E = static_cast<double>(places.edges);
     const View edgeKey = places.key.part(0, places.edges);
-    stream.dispatch(dropShader, {listThreads}, {in(values), out(edgeKey)}, u32(places.edges),
-                    groupsFor(places.edges), {8 * E, E});
-    select_.run(stream, edgeKey, step.moved, places.dropped);
-    stream.fill(places.slot, 0);
     struct {
         std::uint32_t edges, columns;
     } const mark{u32(places.edges), u32(p.columns)};
+    stream.dispatch(
+        dropShader, {listThreads, step.dropsByGradient},
+        {in(values), in(p.row), in(p.column), in(step.dropsByGradient ? *gradient : values), out(edgeKey)},
+        mark, groupsFor(places.edges), {8 * E, E});
+    select_.run(stream, edgeKey, step.moved, places.dropped);
+    stream.fill(places.slot, 0);
     stream.dispatch(markShader, {listThreads},
                     {in(p.row), in(p.column), in(places.dropped), inOut(places.slot)}, mark,
                     groupsFor(places.edges), {16 * E, E});
 }
 
-void Rewiring::score(Stream& stream, const RoundStep& step, const Places& places, const View* gradient,
-                     const View* rounds) {
+void Rewiring::score(Stream& stream, const RoundStep& step, Order order, const Places& places,
+                     const View* gradient, const View* rounds) {
     const auto P = static_cast<double>(places.positions);
-    const bool explores = step.bonus != 0.0F;
     struct {
         RandomKey key;
         std::uint32_t count;
@@ -151,10 +158,27 @@ void Rewiring::score(Stream& stream, const RoundStep& step, const Places& places
     } const grow{step.random ? keyOf(*step.random) : RandomKey{}, u32(places.positions), step.bonus,
                  step.eps};
     stream.dispatch(growShader,
-                    {listThreads, step.random != nullptr, step.regrow == Regrow::Forbid, explores},
+                    {listThreads, step.random != nullptr, step.regrow == Regrow::Forbid,
+                     static_cast<std::uint32_t>(order)},
                     {in(places.slot), in(step.random ? places.slot : *gradient),
-                     in(explores ? *rounds : places.slot), out(places.key)},
+                     in(order != Order::Gradient ? *rounds : places.slot), in(limit_), out(places.key)},
                     grow, groupsFor(places.positions), {12 * P, 2 * P});
+}
+
+void Rewiring::grow(Stream& stream, const RoundStep& step, const Places& places, const View* gradient,
+                    const View* rounds) {
+    const auto select = [&](Order order) {
+        score(stream, step, order, places, gradient, rounds);
+        select_.run(stream, places.key, step.moved, places.flag);
+    };
+    if (step.random || !step.fewestFirst)
+        return select(step.bonus != 0.0F ? Order::Exploration : Order::Gradient);
+    select(Order::Rounds);
+    stream.fill(limit_, 0);
+    const auto P = static_cast<double>(places.positions);
+    stream.dispatch(limitShader, {listThreads}, {in(places.flag), in(*rounds), inOut(limit_)},
+                    u32(places.positions), groupsFor(places.positions), {8 * P, P});
+    select(Order::GradientWithinLimit);
 }
 
 void Rewiring::write(Stream& stream, const RoundStep& step, const Places& places, DevicePattern& p,
@@ -194,9 +218,8 @@ void Rewiring::run(Stream& stream, const RoundStep& step, DevicePattern& p, cons
     check(step, p, gradient, values, states, rounds);
     if (p.edges() == 0) return;
     const Places places(*this, p);
-    drop(stream, step, places, p, values);
-    score(stream, step, places, gradient, rounds);
-    select_.run(stream, places.key, step.moved, places.flag);
+    drop(stream, step, places, p, gradient, values);
+    grow(stream, step, places, gradient, rounds);
     write(stream, step, places, p, values, states, rounds);
 }
 
@@ -235,14 +258,12 @@ Rewiring::Figures Rewiring::runMeasured(Stream& stream, RoundStep step, double b
     }
     stream.fill(figures_, 0);
     const Places places(*this, p);
-    drop(stream, step, places, p, values);
+    drop(stream, step, places, p, gradient, values);
     measure(stream, places.dropped, values, 0, false);
     Figures figures;
     if (gradient) {
         // First without the bonus: what growth by the gradient alone would have chosen.
-        RoundStep plain = step;
-        plain.bonus = 0;
-        score(stream, plain, places, gradient, rounds);
+        score(stream, step, Order::Gradient, places, gradient, rounds);
         if (bonusPerGradient != 0) {
             measure(stream, places.key, *gradient, 4, false);
             const double total =
@@ -256,10 +277,7 @@ Rewiring::Figures Rewiring::runMeasured(Stream& stream, RoundStep step, double b
         measure(stream, places.flag, *gradient, 2, true);
     }
     figures.bonus = static_cast<double>(step.bonus);
-    if (!gradient || step.bonus != 0.0F) {
-        score(stream, step, places, gradient, rounds);
-        select_.run(stream, places.key, step.moved, places.flag);
-    }
+    if (!gradient || step.bonus != 0.0F || step.fewestFirst) grow(stream, step, places, gradient, rounds);
     if (gradient) measure(stream, places.flag, *gradient, 1, false);
     write(stream, step, places, p, values, states, rounds);
     const auto read = stream.read<float>(figures_);

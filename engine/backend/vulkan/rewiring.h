@@ -20,6 +20,11 @@ struct RoundStep {
     /// Growth by the largest |G| + bonus / (rounds + eps), of equals the lowest position: RigL with bonus 0,
     /// DST-EE with bonus = c ln t.
     float bonus = 0, eps = 1;
+    /// Growth by the fewest rounds first, of equals the largest |G|, of equals the lowest position
+    /// (coverage).
+    bool fewestFirst = false;
+    /// The edges of smallest |w G| go instead (Taylor).
+    bool dropsByGradient = false;
     /// Growth at random instead: the positions of largest random word (SET).
     const RandomStream* random = nullptr;
 };
@@ -57,16 +62,21 @@ class Rewiring {
   private:
     struct Places;
     void drop(Stream& stream, const RoundStep& step, const Places& places, const DevicePattern& pattern,
-              const View& values);
+              const View* gradient, const View& values);
+    /// How the candidates of growth are ordered, as the shader counts them.
+    enum class Order : std::uint32_t { Gradient, Exploration, Rounds, GradientWithinLimit };
     /// Keys of the candidates of growth.
-    void score(Stream& stream, const RoundStep& step, const Places& places, const View* gradient,
+    void score(Stream& stream, const RoundStep& step, Order order, const Places& places, const View* gradient,
                const View* rounds);
+    /// Flags what grows.
+    void grow(Stream& stream, const RoundStep& step, const Places& places, const View* gradient,
+              const View* rounds);
     void write(Stream& stream, const RoundStep& step, const Places& places, DevicePattern& pattern,
                const View& values, std::span<const View> states, const View* rounds);
     /// Sum of |x| over what is chosen goes to figure `place`, the maximum to the next one if asked for.
     void measure(Stream& stream, const View& chosen, const View& x, std::uint64_t place, bool maximum);
 
-    Array slot_, key_, flag_, before_, source_, moved_, dropped_;
+    Array slot_, key_, flag_, before_, source_, moved_, dropped_, limit_;
     Array magnitude_, partial_, position_, figures_;
     TopK select_;
 };

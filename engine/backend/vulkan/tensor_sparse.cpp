@@ -141,7 +141,7 @@ backend::EdgeRound TensorDevice::rewire(const backend::EdgeRoundRequest& request
         rewiring_.reset();
         rewiring_ = std::make_unique<Rewiring>(*stream_, mostPositions_, mostEdges_);
     }
-    const bool explores = request.bonus != 0 || request.bonusPerGradient != 0;
+    const bool explores = request.bonus != 0 || request.bonusPerGradient != 0 || request.fewestRoundsFirst;
     if (explores && !here.rounds) {
         std::vector<std::uint32_t> rounds(positions);
         for (std::size_t i = 0; i < request.seen.size(); ++i) rounds[request.seen[i]] = request.rounds[i];
@@ -154,6 +154,8 @@ backend::EdgeRound TensorDevice::rewire(const backend::EdgeRoundRequest& request
                                            : Regrow::Reset;
     step.bonus = static_cast<float>(request.bonus);
     step.eps = static_cast<float>(request.eps);
+    step.fewestFirst = request.fewestRoundsFirst;
+    step.dropsByGradient = request.dropsByGradient;
     const Tensor gradient = contiguous(request.gradient);
     const View slopes = view(gradient), rounds = here.rounds;
     std::vector<View> states;

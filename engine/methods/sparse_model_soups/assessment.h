@@ -39,6 +39,8 @@ struct Assessment {
     Figures figures;
     Predictions predictions;
     double statisticsDrift = 0;  ///< L2 distance between the statistics before and after
+    /// What goes on being trained, where pruned weights are only hidden: all of them.
+    std::optional<analysis::SavedWeights> trained{};
 };
 
 /// Evaluates networks on data that are read once.

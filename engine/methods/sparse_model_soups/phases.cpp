@@ -90,6 +90,17 @@ analysis::SavedWeights pruned(const analysis::SavedWeights& network,
     return result;
 }
 
+analysis::SavedWeights shownBy(const analysis::SavedWeights& pattern, const analysis::SavedWeights& network,
+                               const std::vector<nn::LayerWeight>& layers) {
+    analysis::SavedWeights result{{}, network.dense};
+    for (const nn::LayerWeight& layer : layers) {
+        analysis::SavedLayer shown = pattern.sparse.at(layer.layer);
+        shown.values = valuesAt(network, layer, shown.positions);
+        result.sparse.emplace(layer.layer, std::move(shown));
+    }
+    return result;
+}
+
 double relativeNormDrop(const analysis::SavedWeights& before, const analysis::SavedWeights& after) {
     const double whole = analysis::parameterNorm(before), left = analysis::parameterNorm(after);
     return whole > 0 ? std::sqrt(std::abs(whole * whole - left * left)) / whole : 0;

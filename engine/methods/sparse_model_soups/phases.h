@@ -41,6 +41,10 @@ analysis::SavedWeights pruned(const analysis::SavedWeights& network,
                               const std::vector<nn::LayerWeight>& layers, double density, Selector selector,
                               std::uint64_t seed);
 
+/// Of a network that has connections everywhere those of another alone.
+analysis::SavedWeights shownBy(const analysis::SavedWeights& pattern, const analysis::SavedWeights& network,
+                               const std::vector<nn::LayerWeight>& layers);
+
 /// sqrt(| ||theta||^2 - ||theta_pruned||^2 |) / ||theta||, over all weights, biases, scales and shifts.
 double relativeNormDrop(const analysis::SavedWeights& before, const analysis::SavedWeights& after);
 

@@ -11,7 +11,9 @@ namespace filigree::methods::sparse_model_soups {
 Retraining::Retraining(const config::Config& config, WeightsFolder folder)
     : partBegin_(config.integer("soup.part_begin")),
       partEpochs_(config.integer("soup.part_epochs")),
-      averagedFrom_(config.real("soup.swa_from")) {
+      averagedFrom_(config.real("soup.swa_from")),
+      hiddenDensity_(config.real("soup.hidden_density")),
+      selector_(selectorFrom(config.text("soup.selector"))) {
     if (const std::string& start = config.text("soup.start"); !start.empty()) start_ = folder.get(start);
 }
 
@@ -24,7 +26,8 @@ std::int64_t Retraining::start(const train::RunLength& length) {
 }
 
 std::int64_t Retraining::scheduleStep(std::int64_t step) const {
-    return partBegin_ * stepsPerEpoch_ + (averages() ? std::min(step, averageStep_) : step);
+    return std::max<std::int64_t>(
+        0, partBegin_ * stepsPerEpoch_ + (averages() ? std::min(step, averageStep_) : step));
 }
 
 void Retraining::afterUpdate(train::SparseStep& now) {
@@ -35,10 +38,12 @@ void Retraining::afterUpdate(train::SparseStep& now) {
 
 void Retraining::save(train::Checkpoint& checkpoint) const {
     if (averages()) average_.save(checkpoint);
+    if (hides()) hidden_.save(checkpoint);
 }
 
 void Retraining::load(const train::Checkpoint& checkpoint) {
     if (averages()) average_.load(checkpoint);
+    if (hides()) hidden_.load(checkpoint);
 }
 
 nn::Topologies Retraining::initial(const train::Beginning& beginning) const {
@@ -48,8 +53,17 @@ nn::Topologies Retraining::initial(const train::Beginning& beginning) const {
     return analysis::unionOf({&weights, 1});
 }
 
-void Retraining::attach(train::DynamicSparsity&, nn::Module& model) {
-    if (start_) analysis::setWeights(model, analysis::readWeights(*start_, layers_));
+void Retraining::attach(train::DynamicSparsity& sparsity, nn::Module& model) {
+    if (start_) {
+        const analysis::SavedWeights weights = analysis::readWeights(*start_, layers_);
+        analysis::setWeights(model, weights);
+        if (hides()) {
+            hidden_.attach(sparsity);
+            const analysis::SavedWeights shown = pruned(weights, layers_, hiddenDensity_, selector_, 0);
+            for (std::size_t l = 0; l < sparsity.weights().size(); ++l)
+                hidden_.show(l, shown.sparse.at(sparsity.weights()[l]->name()).positions);
+        }
+    }
     start_.reset();
 }
 

@@ -7,10 +7,13 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "analysis/mixture.h"
 #include "base/error.h"
 #include "base/statistics.h"
+#include "optim/schedule.h"
+#include "train/model_factory.h"
 
 namespace filigree::methods::sparse_model_soups {
 namespace {
@@ -38,13 +41,23 @@ SoupExperiment::SoupExperiment(const config::Config& config, const Environment& 
       folder_(environment.weightsFolder),
       assessor_(config, environment.seed, environment.dataFolders),
       phases_(static_cast<int>(config.integer("soup.phases"))),
-      members_(static_cast<int>(config.integer("soup.members"))) {
+      members_(static_cast<int>(config.integer("soup.members"))),
+      hides_(config.text("soup.pruned") == "hidden") {
+    if (hides_ && (config.text("soup.selector") == "random" || config.boolean("soup.reprune")))
+        throw Error(ErrorKind::Usage,
+                    "hidden weights come back by their size, and only under the mask that all copies share",
+                    "soup.pruned",
+                    "choose another selector, leave soup.reprune out, or let pruned weights go");
     const auto values = config.reals("soup.values").size();
     if (config.text("soup.vary") != "seed" && values != static_cast<std::size_t>(members_))
         throw Error(ErrorKind::Usage,
                     fmt::format("soup.vary = \"{}\" needs a value for each of the {} copies, not {}",
                                 config.text("soup.vary"), members_, values),
                     "soup.values", "give as many values as soup.members");
+    const std::string& schedule = config.text("soup.schedule");
+    if (config.text("soup.vary") == "lr" && (schedule == "ft" || schedule == "lrw"))
+        throw Error(ErrorKind::Usage, "the rates of this schedule are those of the dense training",
+                    "soup.schedule", "let copies differ by something else, or choose another schedule");
     if (config.text("sparsity.pattern") != "single")
         throw Error(ErrorKind::Usage, "soups are pruned connection by connection", "sparsity.pattern",
                     "leave it at \"single\"");
@@ -93,6 +106,52 @@ void SoupExperiment::placeInCourse(config::Config& config, int phase, std::int64
     config.assign("soup.part_epochs", phase == 0 ? before : epochs, "soup");
 }
 
+SoupExperiment::Rates SoupExperiment::denseRates() const {
+    const std::int64_t perEpoch = assessor_.trainingSamples() / config_.integer("train.batch_size");
+    const std::int64_t steps = perEpoch * config_.integer("train.epochs");
+    const optim::Schedule schedule = train::makeSchedule(config_, steps, perEpoch);
+    std::vector<double> factors;
+    for (std::int64_t step = 0; step < steps; ++step)
+        factors.push_back(optim::learningRateFactor(schedule, step));
+    const auto largest = std::max_element(factors.begin(), factors.end());
+    const double rate = config_.real("optimizer.lr");
+    return {rate * *largest, rate * *std::min_element(largest, factors.end())};
+}
+
+/// The course of the learning rate of a retraining whose largest rate is `rate`.
+void SoupExperiment::setSchedule(config::Config& config, double rate, std::int64_t epochs) const {
+    const std::string& name = config_.text("soup.schedule");
+    config.assign("train.epochs", epochs, "soup");
+    if (name == "continued") {
+        config.assign("optimizer.lr", rate, "soup");
+        placeInCourse(config, phase(), epochs);
+        return;
+    }
+    if (name == "lrw") {
+        // The last of the rates of the dense training; before them, if it was shorter, the first.
+        const std::int64_t before = config_.integer("train.epochs");
+        config.assign("train.epochs", before, "soup");
+        config.assign("soup.part_begin", before - epochs, "soup");
+        config.assign("soup.part_epochs", epochs, "soup");
+        return;
+    }
+    if (name == "ft") {
+        config.assign("optimizer.schedule", std::string("constant"), "soup");
+        config.assign("optimizer.warmup_share", 0.0, "soup");
+        config.assign("optimizer.lr", denseRates().smallest, "soup");
+        return;
+    }
+    config.assign("optimizer.warmup_share", 0.1, "soup");
+    config.assign("optimizer.warmup_epochs", 0.0, "soup");
+    config.assign("optimizer.lr", rate, "soup");
+    if (name == "slr") return;  // the schedule of the dense training, in less steps
+    config.assign("optimizer.schedule", std::string(name == "clr" ? "cosine" : "linear"), "soup");
+    if (name != "clr") return;
+    const Rates rates = denseRates();
+    config.assign("optimizer.restart_epochs", 0.0, "soup");
+    config.assign("optimizer.minimum_share", rates.smallest / rates.largest, "soup");
+}
+
 SoupExperiment::Training SoupExperiment::retraining(const std::string& lineage, int member,
                                                     const Start& start, std::int64_t epochs,
                                                     bool varied) const {
@@ -107,12 +166,12 @@ SoupExperiment::Training SoupExperiment::retraining(const std::string& lineage, 
         if (vary == "epochs") epochs = std::llround(value);
         if (vary == "lr") rate = value;
     }
-    config.assign("train.epochs", epochs, "soup");
     config.assign("train.evaluate_every", static_cast<double>(epochs), "soup");
-    config.assign("optimizer.schedule", std::string("linear"), "soup");
-    config.assign("optimizer.warmup_share", 0.1, "soup");
-    config.assign("optimizer.lr", rate, "soup");
-    if (config_.text("soup.schedule") == "continued") placeInCourse(config, phase(), epochs);
+    setSchedule(config, rate, epochs);
+    if (hides_ && lineage != "dense_soup") {
+        config.assign("soup.hidden_density", densityAfter(phase()), "soup");
+        config.assign("soup.selector", config_.text("soup.selector"), "soup");
+    }
     const bool sameSeed = varied && vary != "seed";
     const std::uint64_t seed = seed_ + static_cast<std::uint64_t>(sameSeed ? 1 : member);
     return {lineage, std::move(label), std::move(config), seed};
@@ -168,8 +227,36 @@ bool SoupExperiment::ready() {
                        [&](const Training& training) { return runs_->finished(training.run); });
 }
 
-analysis::SavedWeights SoupExperiment::weightsOf(const Training& training) const {
-    return analysis::readWeights(runs_->result(training.run), assessor_.layers());
+Assessment SoupExperiment::assessed(const Training& training) const {
+    analysis::SavedWeights weights = analysis::readWeights(runs_->result(training.run), assessor_.layers());
+    const double shown = training.config.real("soup.hidden_density");
+    if (shown == 1) {
+        Assessment result = assessor_.assess(weights);
+        if (hides_) result.trained = result.weights;
+        return result;
+    }
+    const auto start =
+        analysis::readWeights(folder_.get(training.config.text("soup.start")), assessor_.layers());
+    const analysis::SavedWeights pattern =
+        pruned(start, assessor_.layers(), shown, selectorFrom(config_.text("soup.selector")), 0);
+    Assessment result = assessor_.assess(shownBy(pattern, weights, assessor_.layers()));
+    weights.dense = result.weights.dense;
+    result.trained = std::move(weights);
+    return result;
+}
+
+Assessment SoupExperiment::combined(std::span<const Assessment* const> networks,
+                                    std::span<const double> coefficients) const {
+    std::vector<analysis::SavedWeights> shown, trained;
+    for (const Assessment* network : networks) {
+        shown.push_back(network->weights);
+        if (network->trained) trained.push_back(*network->trained);
+    }
+    Assessment result = assessor_.assess(analysis::combination(shown, coefficients));
+    if (trained.empty()) return result;
+    result.trained = analysis::combination(trained, coefficients);
+    result.trained->dense = result.weights.dense;
+    return result;
 }
 
 void SoupExperiment::step(record::Recorder& recorder) {
@@ -187,12 +274,15 @@ SoupExperiment::Start SoupExperiment::prunedStart(const std::string& lineage, co
     // Step s ends phase s - 1 and prepares phase s.
     const int next = phase();
     const double density = densityAfter(next), fraction = 1 - density / densityAfter(next - 1);
+    const analysis::SavedWeights& before = network.trained ? *network.trained : network.weights;
     const analysis::SavedWeights pruned = sparse_model_soups::pruned(
-        network.weights, assessor_.layers(), density, selectorFrom(config_.text("soup.selector")),
+        before, assessor_.layers(), density, selectorFrom(config_.text("soup.selector")),
         seed_ + static_cast<std::uint64_t>(next));
-    const double drop = relativeNormDrop(network.weights, pruned);
+    const double drop = relativeNormDrop(before, pruned);
     train::Checkpoint file;
-    analysis::writeWeights(file, pruned);
+    analysis::writeWeights(
+        file,
+        hides_ ? sparse_model_soups::pruned(before, assessor_.layers(), 1, Selector::Global, 0) : pruned);
     Start start{folder_.put(file), config_.real("optimizer.lr")};
     if (config_.text("soup.schedule") == "allr")
         start.rate = adaptiveRate(start.rate, drop, fraction,
@@ -219,7 +309,7 @@ SoupExperiment::Start SoupExperiment::prunedStart(const std::string& lineage, co
 
 void SoupExperiment::finishDense(record::Recorder& recorder) {
     ++step_;
-    const Assessment dense = assessor_.assess(weightsOf(waiting_.front()));
+    const Assessment dense = assessed(waiting_.front());
     current_ = dense.weights;
     figures_ = dense.figures;
     train::Checkpoint file;
@@ -275,11 +365,13 @@ Assessment SoupExperiment::merge(const std::vector<Training>& trainings,
     recorder.scalar("soup/member_best_by_validation_acc", test[static_cast<std::size_t>(best)], stamp());
 
     const auto averageOf = [&](std::span<const std::size_t> chosen) {
-        std::vector<analysis::SavedWeights> some;
-        for (const std::size_t member : chosen) some.push_back(weights[member]);
-        return assessor_.assess(analysis::average(some));
+        std::vector<const Assessment*> some;
+        for (const std::size_t member : chosen) some.push_back(&members[member]);
+        return combined(some, std::vector<double>(some.size(), 1 / static_cast<double>(some.size())));
     };
-    const Assessment uniform = assessor_.assess(analysis::average(weights));
+    std::vector<std::size_t> everyone(members.size());
+    std::iota(everyone.begin(), everyone.end(), std::size_t{0});
+    const Assessment uniform = averageOf(everyone);
     const analysis::GreedySoup choice = analysis::greedySoup(
         validation,
         [&](std::span<const std::size_t> chosen) { return averageOf(chosen).figures.validationAccuracy; });
@@ -321,7 +413,9 @@ Assessment SoupExperiment::merge(const std::vector<Training>& trainings,
         weights.size(),
         {static_cast<int>(config_.integer("soup.learned_steps")), config_.real("soup.learned_rate")},
         [&](std::span<const double> coefficients) { return assessor_.mixtureLoss(weights, coefficients); });
-    const Assessment learned = assessor_.assess(analysis::combination(weights, mixture.coefficients));
+    std::vector<const Assessment*> all;
+    for (const Assessment& member : members) all.push_back(&member);
+    const Assessment learned = combined(all, mixture.coefficients);
     recordFigures("learned", learned.figures, recorder);
     recorder.scalar("soup/learned_largest",
                     *std::max_element(mixture.coefficients.begin(), mixture.coefficients.end()), stamp());
@@ -365,7 +459,7 @@ void SoupExperiment::finishPhase(record::Recorder& recorder) {
     std::map<std::string, std::vector<Assessment>> networks;
     for (const Training& training : waiting_) {
         byLineage[training.lineage].push_back(training);
-        networks[training.lineage].push_back(assessor_.assess(weightsOf(training)));
+        networks[training.lineage].push_back(assessed(training));
     }
     // Pruning the dense network in one go, without retraining.
     const analysis::SavedWeights dense = analysis::readWeights(folder_.get(dense_), assessor_.layers());

@@ -65,7 +65,18 @@ class SoupExperiment final : public train::Experiment {
     double densityAfter(int phase) const;
     Training retraining(const std::string& lineage, int member, const Start& start, std::int64_t epochs,
                         bool varied) const;
-    analysis::SavedWeights weightsOf(const Training& training) const;
+    /// The network that a training ended with, as it is evaluated and averaged.
+    Assessment assessed(const Training& training) const;
+    /// Several networks' average, or another sum of them with coefficients.
+    Assessment combined(std::span<const Assessment* const> networks,
+                        std::span<const double> coefficients) const;
+    /// Largest and smallest learning rate of the dense training, the smallest after the largest.
+    struct Rates {
+        double largest = 0, smallest = 0;
+    };
+    Rates denseRates() const;
+    void setSchedule(config::Config& config, double rate, std::int64_t epochs) const;
+    bool hides() const { return hides_; }
 
     void finishDense(record::Recorder& recorder);
     void finishPhase(record::Recorder& recorder);
@@ -93,6 +104,7 @@ class SoupExperiment final : public train::Experiment {
     Assessor assessor_;
     int phases_;
     int members_;
+    bool hides_;  ///< pruned weights are hidden and trained on
 
     std::int64_t step_ = 0;
     analysis::SavedWeights current_;  ///< the newest average; before the first the dense network

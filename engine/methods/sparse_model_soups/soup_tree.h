@@ -14,7 +14,7 @@ struct TreeNode {
     std::string name;  ///< "dense", "phase 2/member 3", "phase 2/soup"
     std::string kind;  ///< "dense", "pruned", "one_shot", "member", "soup", "greedy", "ensemble", "learned",
                        ///< "imp", "imp_long", "swa", "reprune", "dense_soup"
-    int phase = 0;  ///< 0: before the first pruning
+    int phase = 0;     ///< 0: before the first pruning
     double density = 1;
     std::int64_t run = 0;  ///< whose last checkpoint it is; 0: none
     std::string digest;    ///< of its file among the weights, if it has one

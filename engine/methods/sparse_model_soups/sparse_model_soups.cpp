@@ -17,8 +17,12 @@ void addSoupGroup(config::Schema& s) {
     s.text("start", "",
            "One training: SHA-256 of the weights that it starts from; empty: the seed's, dense.");
     s.integer("part_begin", 0, "One training: epochs of the whole course of the learning rate before it.")
-        .range(0, 1000000);
+        .range(-1000000, 1000000);
     s.integer("part_epochs", 0, "One training: its epochs; 0: those of [train].").range(0, 1000000);
+    s.real("hidden_density", 1,
+           "One training: density that is multiplied by, of weights that are all trained.")
+        .above(0)
+        .atMost(1);
     s.real("swa_from", 1,
            "One training: share of its epochs after which weights are averaged and the rate stays; 1: never.")
         .above(0)
@@ -33,9 +37,15 @@ void addSoupGroup(config::Schema& s) {
     s.integer("retrain_epochs", 5, "Length k of each retraining.").range(1, 1000000).unit("epochs");
     s.choice("vary", "seed", {"seed", "weight_decay", "epochs", "lr"}, "What differs between copies.");
     s.reals("values", {}, "The value of each copy, unless the seed differs.").atLeast(0);
-    s.choice("schedule", "llr", {"llr", "allr", "continued"},
-             "Retraining: from the largest rate linearly to 0, from less the less pruning took away, or one "
-             "linear course over the dense training and all phases.");
+    s.choice(
+        "schedule", "llr", {"llr", "allr", "slr", "clr", "ft", "lrw", "continued"},
+        "Retraining: from the largest rate linearly to 0, from less the less pruning took away, the dense "
+        "training's schedule in less steps, half a cosine, its smallest rate, its last rates again, or one "
+        "linear course over the dense training and all phases.");
+    s.choice("pruned", "removed", {"removed", "hidden"},
+             "Pruned weights go, or are hidden: trained by the gradient of what is left, they may come back "
+             "at the "
+             "next pruning (DPF).");
     s.choice("selector", "global", {"global", "uniform", "random"},
              "One threshold of |w| over all layers, one in each, or whichever weights.");
     s.choice("merge", "uniform", {"uniform", "greedy", "learned"}, "Which average goes on.");

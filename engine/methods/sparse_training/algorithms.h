@@ -16,6 +16,8 @@ struct Algorithm {
     std::string_view summary;  ///< what it does, in half a sentence
     std::string_view paper;
     std::unique_ptr<train::SparseAlgorithm> (*create)(const config::Config& config);
+    bool keepsFanIn = false;  ///< its rounds drop and grow as many, so every output can keep its fan-in
+    bool usesDevice = false;  ///< trains on a device too; the others read and write weights on the processor
 };
 
 std::span<const Algorithm> algorithms();

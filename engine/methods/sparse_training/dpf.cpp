@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/sparse_training/algorithms.h"
 #include "methods/sparse_training/dense_to_sparse.h"
-#include "methods/sparse_training/trained_dense.h"
+#include "train/hidden_weights.h"
 
 namespace filigree::methods::sparse_training {
 namespace {
@@ -52,7 +52,7 @@ class Dpf final : public train::SparseAlgorithm {
     sparse::PruneSchedule ramp_;
     std::int64_t interval_ = 1;
     std::int64_t total_ = 0;
-    HiddenWeights hidden_;
+    train::HiddenWeights hidden_;
 };
 
 }  // namespace

@@ -105,8 +105,10 @@ class Imp final : public Pruning {
             old = std::move(next);
         }
         for (nn::Parameter& parameter : now.model.parameters())
-            parameter.variable.mutableValue() = remembered(parameter.name).clone();
-        for (auto& [name, buffer] : now.model.buffers()) buffer.copyFrom(remembered(name));
+            parameter.variable.mutableValue() =
+                remembered(parameter.name).clone().to(parameter.variable.value().device());
+        for (auto& [name, buffer] : now.model.buffers())
+            buffer.copyFrom(remembered(name).to(buffer.device()));
     }
 
     std::int64_t stateBytes() const override {
@@ -167,8 +169,8 @@ class Imp final : public Pruning {
         if (!rewindsWeights()) return;
         state_.clear();
         for (const nn::Parameter& parameter : model.parameters())
-            state_.emplace_back(parameter.name, parameter.variable.value().contiguous().clone());
-        for (const auto& [name, buffer] : model.buffers()) state_.emplace_back(name, buffer.clone());
+            state_.emplace_back(parameter.name, parameter.variable.value().host().contiguous().clone());
+        for (const auto& [name, buffer] : model.buffers()) state_.emplace_back(name, buffer.host().clone());
     }
     Tensor& remembered(const std::string& name) {
         for (auto& [known, tensor] : state_)

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
 #include "methods/sparse_training/dense_to_sparse.h"
-#include "methods/sparse_training/trained_dense.h"
+#include "train/hidden_weights.h"
 
 namespace filigree::methods::sparse_training {
 namespace {
@@ -67,7 +67,7 @@ class SrSte final : public NOfMAlgorithm {
 
     double decay_;
     std::int64_t total_ = 0;
-    HiddenWeights hidden_;
+    train::HiddenWeights hidden_;
 };
 
 /// One-shot N:M pruning of a dense network, which then trains on with that pattern.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
 #include "train/supervised.h"
 #include "train/supervised_schema.h"
@@ -33,8 +34,18 @@ std::unique_ptr<train::Experiment> create(const config::Config& config, const En
     const auto all = algorithms();
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const Algorithm& a) { return a.name == name; });
+    if (config.text("sparsity.pattern") == "fan_in" && !found->keepsFanIn)
+        throw Error(ErrorKind::Usage,
+                    "the algorithm \"" + name + "\" chooses connections without regard to their outputs",
+                    "sparsity.pattern", "choose static, set, rigl, unfired or mest, or pattern = \"single\"");
+    if (environment.device && !found->usesDevice)
+        throw Error(ErrorKind::Device, "the algorithm \"" + name + "\" computes on the CPU alone",
+                    "run.device", "leave the device out, or choose another sparsity.algorithm");
+    if (environment.device && config.text("rewire.grown") != "zero")
+        throw Error(ErrorKind::Device, "grown connections start at 0 on a device", "rewire.grown",
+                    "leave it at \"zero\", or compute on the CPU");
     return std::make_unique<train::Supervised>(config, environment.seed, environment.dataFolders,
-                                               found->create(config));
+                                               found->create(config), environment.device);
 }
 
 }  // namespace
@@ -42,10 +53,12 @@ std::unique_ptr<train::Experiment> create(const config::Config& config, const En
 const Method method{
     "sparse_training",
     "Sparse training",
-    "Twenty-odd published ways to train a sparse network, from SET and RigL to lottery tickets, on one update.",
+    "Twenty-odd published ways to train a sparse network, from SET and RigL to lottery tickets, on one "
+    "update.",
     "Papers of each algorithm: see the help page",
     schema,
     create,
+    true,
 };
 
 }  // namespace filigree::methods::sparse_training

@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
-#include "methods/sparse_training/trained_dense.h"
 #include "nn/initialization.h"
 #include "sparse/top_k.h"
+#include "train/hidden_weights.h"
 
 namespace filigree::methods::sparse_training {
 namespace {
@@ -207,7 +207,7 @@ class TopKast final : public train::SparseAlgorithm {
     mutable std::vector<std::int64_t> forward_;  ///< connections of A in each layer
     std::vector<std::string> names_;
     std::vector<Tensor> waiting_;
-    HiddenWeights hidden_;
+    train::HiddenWeights hidden_;
 };
 
 }  // namespace

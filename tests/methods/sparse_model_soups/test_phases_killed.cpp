@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numbers>
 #include <set>
 
 #include "store/reader.h"
@@ -178,6 +179,79 @@ class PhasesKilledTest : public QObject {
         QVERIFY(unions[0].value < 1 && unions[1].value > 0.1);
         QCOMPARE(reader.scalars(soup.id, "test/acc").back().value,
                  reader.scalars(soup.id, "soup/learned_acc").back().value);
+    }
+
+    // Pruned weights that follow the gradient of what is left may come back; removed ones never do.
+    void hiddenWeightsComeBackAndTheAverageIsAsSparse() {
+        for (const bool hidden : {false, true}) {
+            const Soup soups;
+            const auto process =
+                soups.start({"run", "soup.toml", "--name", "soup", "--set",
+                             hidden ? "soup.pruned=hidden" : "soup.pruned=removed", "--set", "soup.members=2",
+                             "--set", "sparsity.density=0.9", "--set", "soup.schedule=llr"});
+            QVERIFY(endsWell(*process));
+            const store::RunInfo soup = soups.soup();
+            const store::Store opened = store::Store::open(soups.store(), store::Mode::ReadOnly);
+            const store::Reader reader(opened);
+            const double size = 64 * 24 + 24 * 16 + 16 * 10;
+            const auto tree = nlohmann::json::parse(reader.text(soup.id, "soup/tree", 3)->record.text);
+            for (const auto& node : tree["nodes"]) {
+                const int phase = node["phase"];
+                const double density = std::round(std::pow(0.9, phase / 2.0) * size) / size;
+                QVERIFY(std::abs(node["density"].get<double>() - density) < 1e-12);
+                if (node["kind"] != "member") continue;
+                // All weights are there in the trainings, those that are multiplied by alone are counted.
+                const auto shown = reader.scalars(node["run"].get<std::int64_t>(), "sparsity/density");
+                QVERIFY(std::abs(shown.front().value - density) < 1e-6);
+            }
+            std::int64_t returned = 0;
+            for (const char* layer : {"fc1", "fc2"}) {
+                const auto before = reader.mask(soup.id, layer, 2)->record.active;
+                const auto after = reader.mask(soup.id, layer, 3)->record.active;
+                const std::set<std::uint32_t> known(before.begin(), before.end());
+                for (const std::uint32_t p : after) returned += !known.contains(p);
+            }
+            QVERIFY2(hidden ? returned > 0 : returned == 0, qPrintable(QString::number(returned)));
+            QVERIFY(reader.scalars(soup.id, "test/acc").back().value > 0.5);
+        }
+    }
+
+    // The dense training: 96 steps from 0.1 linearly to 0, the last update at 0.1 / 96. Retraining: 48.
+    void everyScheduleOfRetrainingHasItsRates() {
+        const double smallest = 0.1 / 96;
+        const auto halfCosine = [](double share) { return (1 + std::cos(std::numbers::pi * share)) / 2; };
+        struct Case {
+            const char* schedule;
+            const char* dense;
+            double first, last;
+        };
+        // Four steps of warm-up, 44 of decay; the record of step s holds the rate of update s.
+        const Case cases[] = {
+            {"llr", "linear", 0, 0.1 / 44},
+            {"slr", "linear", 0, 0.1 / 44},
+            {"slr", "cosine", 0, 0.1 * halfCosine(43.0 / 44)},
+            {"clr", "linear", 0, smallest + (0.1 - smallest) * halfCosine(43.0 / 44)},
+            {"ft", "linear", smallest, smallest},
+            {"lrw", "linear", 0.05, smallest},
+        };
+        for (const Case& c : cases) {
+            const Soup soups;
+            const auto process =
+                soups.start({"run", "soup.toml", "--name", "soup", "--set", "soup.phases=1", "--set",
+                             "soup.members=1", "--set", "soup.baselines=false", "--set",
+                             "record.scalars_every=1", "--set", QString("soup.schedule=%1").arg(c.schedule),
+                             "--set", QString("optimizer.schedule=%1").arg(c.dense)});
+            QVERIFY(endsWell(*process));
+            const store::Store opened = store::Store::open(soups.store(), store::Mode::ReadOnly);
+            const store::Reader reader(opened);
+            std::int64_t last = 0;
+            for (const store::RunInfo& run : reader.runs()) last = std::max(last, run.id);
+            const auto rates = reader.scalars(last, "optimizer/lr");
+            QCOMPARE(rates.size(), std::size_t{48});
+            QVERIFY2(std::abs(rates.front().value - c.first) < 1e-9, c.schedule);
+            QVERIFY2(std::abs(rates.back().value - c.last) < 1e-9,
+                     qPrintable(QString("%1 %2").arg(c.schedule).arg(rates.back().value)));
+        }
     }
 
 #ifdef Q_OS_UNIX

@@ -111,6 +111,7 @@ std::vector<std::pair<std::string, Settings>> everyConfiguration() {
                               {"snfs", {"snfs.redistribution=nonzeros", "rewire.grown=gradient"}},
                               {"set", {"set.drop=signed", "rewire.grown=normal"}},
                               {"rigl", {"sparsity.pattern=block"}},
+                              {"mest", {"sparsity.pattern=fan_in"}},
                               {"granet", {"sparsity.pattern=block", "sparsity.block_rows=2"}},
                               {"sr_ste", {"n_of_m.n=1", "n_of_m.m=8"}},
                               {"set", {"rewire.decay=cosine_floor", "rewire.end=1"}},  // ITOP
@@ -649,6 +650,25 @@ class AlgorithmsTest : public QObject {
                 std::ssize(layers.at("fc1").positions) + std::ssize(layers.at("fc2").positions);
             QVERIFY2(tiled > everything / 10 && tiled < everything * 3 / 10, name);
         }
+    }
+
+    void everyOutputKeepsItsFanIn() {
+        for (const char* name : {"static", "set", "rigl", "unfired", "mest"}) {
+            Memory memory;
+            auto experiment = make(name, {"sparsity.pattern=fan_in"});
+            const auto before = layersOf(*experiment);
+            advance(*experiment, 56, memory);
+            for (const auto& [layer, content] : layersOf(*experiment)) {
+                std::map<std::int64_t, std::int64_t> fan;
+                for (const std::uint32_t p : content.positions) ++fan[p / columns.at(layer)];
+                QCOMPARE(std::ssize(fan), sizes.at(layer) / columns.at(layer));
+                for (const auto& [row, count] : fan) QVERIFY2(count == fan.begin()->second, name);
+                QCOMPARE(content.positions == before.at(layer).positions, std::string(name) == "static");
+            }
+            QVERIFY(std::abs(experiment->sparsity() - 0.8) < 0.02);
+        }
+        QVERIFY_THROWS_EXCEPTION(Error, make("gmp", {"sparsity.pattern=fan_in"}));
+        QVERIFY_THROWS_EXCEPTION(Error, make("snip", {"sparsity.pattern=fan_in"}));
     }
 
     void scoresBeforeTrainingDecideTheMask() {

@@ -6,36 +6,36 @@
 
 #include "train/dynamic_sparsity.h"
 
-/// What algorithms share that train more weights than they multiply by.
-namespace filigree::methods::sparse_training {
+namespace filigree::train {
 
-/// The mask of each sparse weight between the trained values and those multiplied by: gradients go straight
-/// through it. It is part of a run's state, and what the mask hides is pruned when the run ends.
+/// What algorithms share that train more weights than they multiply by: the mask of each sparse weight
+/// between the trained values and those multiplied by: gradients go straight through it. It is part of a
+/// run's state, and what the mask hides is pruned when the run ends.
 class HiddenWeights {
   public:
     /// From now on every weight multiplies by its values times its mask, at first all ones. `decay`: see
     /// sparse::straightThrough.
-    void attach(train::DynamicSparsity& sparsity, double decay = 0);
+    void attach(DynamicSparsity& sparsity, double decay = 0);
     /// The mask of a layer, [edges] of 0 and 1; a new one after its connections changed.
     const Tensor& mask(std::size_t layer) const { return masks_[layer]; }
     /// Shows the connections at these positions (ascending) alone.
     void show(std::size_t layer, const std::vector<std::uint32_t>& positions);
     void show(std::size_t layer, Tensor mask);
     /// Prunes what is hidden and multiplies by the values from now on.
-    void finish(train::SparseStep& now);
+    void finish(SparseStep& now);
 
     std::int64_t bytes() const;
-    void save(train::Checkpoint& checkpoint) const;
+    void save(Checkpoint& checkpoint) const;
     /// The weights must be restored already.
-    void load(const train::Checkpoint& checkpoint);
+    void load(const Checkpoint& checkpoint);
 
   private:
     void reparameterize(std::size_t layer);
 
-    train::DynamicSparsity* sparsity_ = nullptr;
+    DynamicSparsity* sparsity_ = nullptr;
     double decay_ = 0;
     bool finished_ = false;
     std::vector<Tensor> masks_;
 };
 
-}  // namespace filigree::methods::sparse_training
+}  // namespace filigree::train

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "methods/sparse_training/trained_dense.h"
+#include "train/hidden_weights.h"
 
 #include <algorithm>
 
 #include "sparse/reparameterization.h"
 
-namespace filigree::methods::sparse_training {
+namespace filigree::train {
 
-void HiddenWeights::attach(train::DynamicSparsity& sparsity, double decay) {
+void HiddenWeights::attach(DynamicSparsity& sparsity, double decay) {
     sparsity_ = &sparsity;
     decay_ = decay;
     for (const auto& weight : sparsity.weights()) {
@@ -45,7 +45,7 @@ void HiddenWeights::show(std::size_t layer, Tensor mask) {
     reparameterize(layer);
 }
 
-void HiddenWeights::finish(train::SparseStep& now) {
+void HiddenWeights::finish(SparseStep& now) {
     now.sparsity.collapse(masks_, now);
     masks_.assign(masks_.size(), Tensor());
     finished_ = true;
@@ -58,14 +58,14 @@ std::int64_t HiddenWeights::bytes() const {
     return total;
 }
 
-void HiddenWeights::save(train::Checkpoint& checkpoint) const {
+void HiddenWeights::save(Checkpoint& checkpoint) const {
     checkpoint.put("hidden.finished", std::vector<std::int64_t>{finished_ ? 1 : 0});
     if (finished_) return;
     for (std::size_t l = 0; l < masks_.size(); ++l)
         checkpoint.put("hidden.mask." + sparsity_->weights()[l]->name(), masks_[l]);
 }
 
-void HiddenWeights::load(const train::Checkpoint& checkpoint) {
+void HiddenWeights::load(const Checkpoint& checkpoint) {
     finished_ = checkpoint.getIntegers("hidden.finished") == std::vector<std::int64_t>{1};
     for (std::size_t l = 0; l < masks_.size(); ++l) {
         sparse::SparseWeight& weight = *sparsity_->weights()[l];
@@ -82,4 +82,4 @@ void HiddenWeights::load(const train::Checkpoint& checkpoint) {
     }
 }
 
-}  // namespace filigree::methods::sparse_training
+}  // namespace filigree::train

@@ -1,6 +1,6 @@
 # Draws the pictures of the views for the manual:
 #   cmake -DPROGRAM=filigree -DWORK=<folder for the runs> -DPICTURES=<folder> -P HelpPictures.cmake
-# Trains a handful of small networks from the presets (a minute, most of it the preset sizing) and draws <name>-light.png and <name>-dark.png
+# Trains small networks from the presets (some minutes, most of it the preset sizing in all its modes) and draws <name>-light.png and <name>-dark.png
 # of every view on the software device, so that any machine makes the same pictures, in few colours: each shall
 # be smaller than 40 kB. Only those of the landscape differ from one time to the next: they show the name of the
 # record, which follows from the identity of the run.

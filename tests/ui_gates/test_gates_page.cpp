@@ -280,7 +280,7 @@ class GatesPageTest : public QObject {
         const QSet<QRgb> inks = inksOf(exportedPicture(*bench.page, folder.path()));
         // The frame's own colour, and the map's greatest value before and after its gate of 0.5.
         QVERIFY(inks.contains(qRgb(200, 10, 20)));
-        for (const std::size_t place : {255, 128}) {
+        for (const std::size_t place : {std::size_t{255}, std::size_t{128}}) {
             const Rgb c = sequentialMap(Appearance::Light)[place];
             QVERIFY(inks.contains(qRgb(c.red, c.green, c.blue)));
         }

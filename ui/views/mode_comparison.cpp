@@ -68,9 +68,10 @@ std::size_t rankOf(const Config& config) {
 /// Keys of gates in which the runs differ, the routing first.
 std::vector<std::string> differingKeys(const std::vector<const store::SelectedRun*>& runs) {
     std::vector<std::string> keys{routingKey};
-    for (const auto& [key, value] : runs.front()->config) {
+    for (const auto& entry : runs.front()->config) {
+        const std::string& key = entry.first;
         if (!key.starts_with("gate.") || key == routingKey) continue;
-        const std::string own = store::toText(value);
+        const std::string own = store::toText(entry.second);
         if (std::any_of(runs.begin(), runs.end(),
                         [&](const auto* run) { return textAt(run->config, key) != own; }))
             keys.push_back(key);

@@ -432,6 +432,13 @@ class GatedTrainingTest : public QObject {
         QVERIFY(memory.scalars.at("test/loss") != ofBest);
     }
 
+    void asManyPolypsTrainAsThereAreBesidesThoseThatTest() {
+        for (const std::int64_t count : {std::int64_t{3}, mostTrainingPolyps + 1})
+            QVERIFY_THROWS_EXCEPTION(Error, makeSizing(0, {}, count));
+        config::Config config = configure({"data.training_polyps=32"});
+        QVERIFY_THROWS_EXCEPTION(Error, config.set("data.training_polyps=61"));
+    }
+
     void framesOfAPolypAreExplored() {
         QTemporaryDir folder;
         const std::filesystem::path root = folder.path().toStdString();

@@ -122,7 +122,8 @@ std::vector<LayerConnections> plannedConnections(const config::Config& config,
     }
     if (shapes.empty()) return plan;
     const std::vector<double> densities =
-        sparse::layerDensities(shapes, wanted, distributionFrom(config.text("sparsity.distribution")));
+        sparse::layerDensities(shapes, wanted, distributionFrom(config.text("sparsity.distribution")),
+                               config.real("sparsity.distribution_power"));
     auto share = densities.begin();
     for (LayerConnections& layer : plan) {
         if (!layer.sparse) continue;

@@ -31,6 +31,7 @@
 #include "ui/views/connectivity_picture.h"
 #include "ui/views/density_painter.h"
 #include "ui/views/gate_board_painter.h"
+#include "ui/views/graph_film.h"
 #include "ui/views/graph_painter.h"
 #include "ui/views/landscape_painter.h"
 #include "ui/views/predictions_painter.h"
@@ -227,10 +228,9 @@ bool isFilmFile(const std::string& name) {
 }
 
 /// Every recorded frame up to --step: as FOLDER/frame-00001.png, …, or as one animated PNG.
-int renderFilm(Context& context, const RenderOptions& options, const store::Reader& reader,
-               const ui::ConnectivityFilm& film) {
-    const std::int64_t last = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
-    const std::vector<std::int64_t> steps = film.steps(reader, last);
+template <typename Request, typename FrameOf>
+int renderFilm(Context& context, const RenderOptions& options, const std::vector<std::int64_t>& steps,
+               Request request, FrameOf frameOf, nlohmann::json facts) {
     const bool single = isFilmFile(options.file);
     const fs::path folder = options.file;
     const auto fileOf = [&](std::size_t frame) { return folder / fmt::format("frame-{:05}.png", frame + 1); };
@@ -239,13 +239,10 @@ int renderFilm(Context& context, const RenderOptions& options, const store::Read
     else if (!steps.empty())
         requireFree(options, fileOf(0).string());
     if (!single) fs::create_directories(folder);
-    ui::ConnectivityRequest request = film.request;
-    const auto load = [&](std::int64_t step) { return film.load(reader, step, request.against); };
-    ui::FilmPainter painter(film, steps.empty() ? nullptr : load(steps.back()));
     ui::Offscreen target(options.device);
     ui::AnimatedPng animated;
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        const ui::Picture picture = target.draw(painter.frame(load(steps[i])));
+        const ui::Picture picture = target.draw(frameOf(steps[i]));
         request.step = steps[i];
         if (single)
             animated.add(picture, static_cast<int>(std::lround(1000 / options.framesPerSecond)));
@@ -258,14 +255,37 @@ int renderFilm(Context& context, const RenderOptions& options, const store::Read
         platform::writeFileDurably(options.file, file.data(), file.size());
     }
     Output& output = context.output();
-    if (output.json())
-        output.print({{"run", request.run},
-                      {"layer", request.layer},
-                      {"frames", steps.size()},
-                      {single ? "file" : "folder", options.file}});
-    else
+    if (output.json()) {
+        facts["run"] = request.run;
+        facts["frames"] = steps.size();
+        facts[single ? "file" : "folder"] = options.file;
+        output.print(facts);
+    } else
         output.out() << options.file << '\n';
     return 0;
+}
+
+std::int64_t lastStep(const RenderOptions& options) {
+    return options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
+}
+
+int renderLayerFilm(Context& context, const RenderOptions& options, const store::Reader& reader,
+                    const ui::ConnectivityFilm& film) {
+    const std::vector<std::int64_t> steps = film.steps(reader, lastStep(options));
+    const auto load = [&](std::int64_t step) { return film.load(reader, step, film.request.against); };
+    ui::FilmPainter painter(film, steps.empty() ? nullptr : load(steps.back()));
+    return renderFilm(context, options, steps, film.request,
+                      [&](std::int64_t step) { return painter.frame(load(step)); },
+                      {{"layer", film.request.layer}});
+}
+
+int renderGraphFilm(Context& context, const RenderOptions& options, const store::Reader& reader,
+                    const ui::GraphFilm& film) {
+    const std::vector<std::int64_t> steps = film.steps(reader, lastStep(options));
+    ui::GraphFilmPainter painter(film);
+    return renderFilm(
+        context, options, steps, film.request,
+        [&](std::int64_t step) { return painter.frame(*film.load(reader, step)); }, nlohmann::json::object());
 }
 
 int renderConnectivity(Context& context, const RenderOptions& options) {
@@ -284,7 +304,7 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
         ui::chooseOrder(reader, run, request.layer, options.orderStep >= 0 ? options.orderStep : step,
                         request.rows, request.columns);
     if (!order.isIndex()) request.orderStep = order.step;
-    if (options.film) return renderFilm(context, options, reader, {request, order, options.scale});
+    if (options.film) return renderLayerFilm(context, options, reader, {request, order, options.scale});
     const auto pattern = ui::loadShown(reader, run, request.layer, step, request.against, order);
     request.step = pattern->step;
 
@@ -303,6 +323,12 @@ int renderConnectivity(Context& context, const RenderOptions& options) {
 
 int renderGraph(Context& context, const RenderOptions& options) {
     const Source source(context, options);
+    if (options.film) {
+        ui::GraphFilm film{source.request<ui::GraphPictureRequest>(options), options.scale};
+        film.request.edges = options.edges;
+        film.request.neuron = options.neuron;
+        return renderGraphFilm(context, options, source.reader, film);
+    }
     const std::int64_t step = options.step >= 0 ? options.step : std::numeric_limits<std::int64_t>::max();
     auto picture = std::make_shared<ui::GraphPicture>();
     picture->graph = ui::loadGraph(source.reader, source.run, step);
@@ -643,6 +669,17 @@ void addPictureOptions(CLI::App* command, RenderOptions& options) {
     command->add_option("-o,--output", options.file, "PNG file to write")->required()->type_name("FILE");
 }
 
+/// Options of a picture that has a step.
+void addFilmOptions(CLI::App* command, RenderOptions& options) {
+    command->add_flag("--film", options.film,
+                      "Draw every recorded frame up to --step: into the folder that --output names, or into "
+                      "one animated PNG if it ends with .apng or .png");
+    command->add_option("--fps", options.framesPerSecond, "Pictures of an animated PNG in a second")
+        ->type_name("N")
+        ->check(CLI::Range(0.1, 60.0))
+        ->default_str("10");
+}
+
 }  // namespace
 
 void addRenderCommands(CommandTree& tree) {
@@ -701,13 +738,7 @@ void addRenderCommands(CommandTree& tree) {
             ->type_name("ORDER")
             ->check(CLI::IsMember({"index", "degree", "cluster", "first-seen"}))
             ->default_str("index");
-    command->add_flag("--film", options->film,
-                      "Draw every recorded frame up to --step: into the folder that --output names, or into "
-                      "one animated PNG if it ends with .apng or .png");
-    command->add_option("--fps", options->framesPerSecond, "Pictures of an animated PNG in a second")
-        ->type_name("N")
-        ->check(CLI::Range(0.1, 60.0))
-        ->default_str("10");
+    addFilmOptions(command, *options);
     command
         ->add_option("--order-step", options->orderStep,
                      "Whose pattern is sorted; the one that is drawn if not given")
@@ -722,7 +753,9 @@ void addRenderCommands(CommandTree& tree) {
          {"filigree render graph --run 3 --step 4000 --neuron fc1:37 -o paths.png",
           "the paths into and out of unit 37 of fc1"},
          {"filigree render graph --run 3 --edges 500 --csv edges.csv -o network.png",
-          "the strongest 500 edges, and as a table"}},
+          "the strongest 500 edges, and as a table"},
+         {"filigree render graph --run 3 --edges 500 --film -o network.apng",
+          "a film of every recorded frame, as an animated PNG"}},
         [network](Context& context) { return renderGraph(context, *network); });
     graph->add_option("--run", network->run, "Id, name, or last")->required()->type_name("RUN");
     graph->add_option("--step", network->step, "Step, or the snapshot before it; the newest if not given")
@@ -738,6 +771,7 @@ void addRenderCommands(CommandTree& tree) {
         ->add_option("--neuron", network->neuron,
                      "Unit whose paths are drawn, for example fc1:37; input:12 is one of the first column")
         ->type_name("UNIT");
+    addFilmOptions(graph, *network);
     graph->add_option("--csv", network->table, "File for the drawn edges, a line per edge")
         ->type_name("FILE");
     addPictureOptions(graph, *network);

@@ -25,7 +25,9 @@ std::size_t figureOf(Barriers& barriers, const std::string& name) {
     const std::size_t count = barriers.networks.size();
     barriers.figures.push_back(name);
     barriers.values.emplace_back(count * count, unknown);
-    for (std::size_t i = 0; i < count; ++i) barriers.values.back()[i * count + i] = 0;
+    barriers.places.emplace_back(count * count, unknown);
+    for (std::size_t i = 0; i < count; ++i)
+        barriers.values.back()[i * count + i] = barriers.places.back()[i * count + i] = 0;
     return barriers.figures.size() - 1;
 }
 
@@ -33,8 +35,12 @@ void takeLine(Barriers& barriers, std::size_t a, std::size_t b, const record::Su
     const json results = json::parse(line.results).value("barrier", json::object());
     const std::size_t count = barriers.networks.size();
     for (const auto& [name, found] : results.items()) {
-        std::vector<double>& values = barriers.values[figureOf(barriers, name)];
+        const std::size_t figure = figureOf(barriers, name);
+        std::vector<double>& values = barriers.values[figure];
         values[a * count + b] = values[b * count + a] = found["linear"].get<double>();
+        const auto where = found["where"].get<double>();
+        barriers.places[figure][a * count + b] = where;
+        barriers.places[figure][b * count + a] = 1 - where;
     }
 }
 
@@ -55,21 +61,28 @@ std::string Barriers::csv() const {
 }
 
 std::string writeBarriers(const Barriers& barriers, const BarriersRequest& request) {
-    json matrices = json::object();
     const std::size_t count = barriers.networks.size();
-    for (std::size_t f = 0; f < barriers.figures.size(); ++f) {
-        json rows = json::array();
-        for (std::size_t a = 0; a < count; ++a) {
-            json row = json::array();
-            // JSON has no word for a number that is not there but null, which is what NaN becomes.
-            for (std::size_t b = 0; b < count; ++b) row.push_back(barriers.at(f, a, b));
-            rows.push_back(std::move(row));
+    const auto matricesOf = [&](const std::vector<std::vector<double>>& values) {
+        json matrices = json::object();
+        for (std::size_t f = 0; f < barriers.figures.size(); ++f) {
+            json rows = json::array();
+            for (std::size_t a = 0; a < count; ++a) {
+                json row = json::array();
+                // JSON has no word for a number that is not there but null, which is what NaN becomes.
+                for (std::size_t b = 0; b < count; ++b) row.push_back(values[f][a * count + b]);
+                rows.push_back(std::move(row));
+            }
+            matrices[barriers.figures[f]] = std::move(rows);
         }
-        matrices[barriers.figures[f]] = std::move(rows);
-    }
-    return json{{"networks", barriers.networks},   {"resolution", request.resolution},
-                {"samples", request.samples},      {"split", request.data},
-                {"barriers", std::move(matrices)}, {"complete", barriers.complete}}
+        return matrices;
+    };
+    return json{{"networks", barriers.networks},
+                {"resolution", request.resolution},
+                {"samples", request.samples},
+                {"split", request.data},
+                {"barriers", matricesOf(barriers.values)},
+                {"places", matricesOf(barriers.places)},
+                {"complete", barriers.complete}}
         .dump();
 }
 

@@ -33,6 +33,8 @@ struct Barriers {
     /// [figure][row * networks + column]: analysis::Barrier::linear, symmetric, 0 on the diagonal, NaN where
     /// it was not computed yet.
     std::vector<std::vector<double>> values;
+    /// Likewise: analysis::Barrier::where, as the share of the way from the row's network to the column's.
+    std::vector<std::vector<double>> places;
     bool complete = false;
 
     /// Of the line between networks a and b.
@@ -62,7 +64,8 @@ BarriersResult computeBarriers(store::Store& store, const BarriersRequest& reque
                                const analysis::StopCheck& stop = {});
 
 /// The text of the record: {"networks": […], "resolution": 11, "samples": 1000, "split": "test", "complete":
-/// true, "barriers": {"test/loss": [[0, …], …], …}}, null where nothing was computed.
+/// true, "barriers": {"test/loss": [[0, …], …], …}, "places": {"test/loss": [[0, …], …], …}}, null where
+/// nothing was computed.
 std::string writeBarriers(const Barriers& barriers, const BarriersRequest& request);
 
 }  // namespace filigree::run

@@ -211,6 +211,18 @@ class TestGraphPage : public QObject {
         QCOMPARE(bytes.count("fcTL"), 3);
         QVERIFY(!QImage(path).isNull());
         QVERIFY(QImage(path).text("Source").startsWith("filigree render connectivity"));
+        // The graph has a film of its own.
+        bench.find<QToolButton>("connectivityGraph")->click();
+        QTRY_VERIFY(bench.page->graph().model().picture());
+        const QString graph = folder.filePath("graph.png");
+        bench.page->exportFilm(graph);
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(graph), 20000);
+        QTRY_VERIFY(!bench.find<QWidget>("filmBar")->isVisibleTo(bench.page.get()));
+        QFile graphFile(graph);
+        QVERIFY(graphFile.open(QIODevice::ReadOnly));
+        QCOMPARE(graphFile.readAll().count("fcTL"), 3);
+        QVERIFY(QImage(graph).text("Source").startsWith("filigree render graph"));
+        bench.find<QToolButton>("connectivityGraph")->click();
         // Cancelled, nothing is written.
         const QString none = folder.filePath("none.png");
         bench.page->exportFilm(none);

@@ -8,6 +8,7 @@
 #include "store/added_records.h"
 #include "store/scratch.h"
 #include "store/writer.h"
+#include "ui/canvas/scene.h"
 #include "ui/views/barrier_matrix.h"
 
 using namespace filigree;
@@ -35,6 +36,35 @@ class TestBarriers : public QObject {
         painter.show(table, 0);
         QCOMPARE(painter.summary(),
                  std::string("Barriers of test/error between 2 networks, the greatest 0.25."));
+    }
+
+    void thePointerTellsWhatIsKnownOfAPair() {
+        BarrierTable table = readBarrierTable(
+            R"({"networks":["1@9","2@9","3@9"],"resolution":5,"samples":100,"split":"test","complete":false,)"
+            R"("barriers":{"test/error":[[0,0.25,0],[0.25,0,null],[0,null,0]],)"
+            R"("test/loss":[[0,1.5,0],[1.5,0,null],[0,null,0]]},)"
+            R"("places":{"test/error":[[0,0.5,0],[0.5,0,null],[1,null,0]],)"
+            R"("test/loss":[[0,0.4,0],[0.6,0,null],[1,null,0]]}})");
+        table.runNames = {"first", "", "third"};
+        BarrierMatrixPainter painter;
+        painter.show(table, table.figure("test/loss"));
+        using Lines = std::vector<std::string>;
+        QCOMPARE(painter.describe(0, 1),
+                 (Lines{"1@9 (first) to 2@9", "test/loss 1.5 above the straight line, 40 % of the way",
+                        "test/error 0.25"}));
+        QCOMPARE(painter.describe(1, 0)[1],
+                 std::string("test/loss 1.5 above the straight line, 60 % of the way"));
+        QCOMPARE(painter.describe(0, 2)[1], std::string("test/loss 0 above the straight line, at the ends"));
+        QCOMPARE(painter.describe(1, 2), (Lines{"2@9 to 3@9 (third)", "not computed yet"}));
+        QCOMPARE(painter.describe(2, 2), (Lines{"3@9 (third)"}));
+        // Over a cell more is drawn than beside the matrix.
+        Scene scene;
+        const auto drawn = [&](float x, float y) {
+            scene.movePointer(x, y);
+            scene.build(painter, 600, 500);
+            return scene.build(painter, 600, 500).vertices.size();
+        };
+        QVERIFY(drawn(250, 250) > drawn(590, 490));
     }
 
     void theTableOfMostOfTheRunsIsFound() {
@@ -97,6 +127,10 @@ class TestBarriers : public QObject {
         QCOMPARE(matrix[0][2].get<double>(), alone);
         QCOMPARE(matrix[2][0].get<double>(), alone);
         QCOMPARE(matrix[1][1].get<double>(), 0.0);
+        const auto places = all.json()["places"]["test/loss"];
+        const double where = one.json()["results"]["barrier"]["test/loss"]["where"].get<double>();
+        QCOMPARE(places[0][2].get<double>(), where);
+        QCOMPARE(places[2][0].get<double>(), 1 - where);
         QVERIFY(alone > 0 && matrix[0][1] != matrix[1][2]);
         // The line from 1 to 3 was there: of three lines of five places, two were computed.
         QCOMPARE(all.json()["computed"], 10);

@@ -238,6 +238,7 @@ class TestGateBoard : public QObject {
             writer->finish({});
             return writer->run();
         };
+        add("clean", .1, 0, 70, 5);  // done again later
         const std::int64_t clean = add("clean", .1, 0, 1, 5);
         add("clean", .1, 1, 2, 5);
         add("clean", .2, 0, 3, 5);
@@ -256,6 +257,7 @@ class TestGateBoard : public QObject {
         QVERIFY(near(error.spread(1).deviation, std::sqrt(.5)));
         QCOMPARE(error.spread(2).count, std::size_t{1});
         QVERIFY(near(error.constant.value(), (4 + 5 + 4 + 4 + 5) / 5.0));
+        QCOMPARE(modes.figures[1].tag, std::string("gates/share_open"));
         QVERIFY(modes.figures[1].values[0].empty());
         QVERIFY(near(modes.figures[1].spread(1).mean, .75));
         QVERIFY(modes.csv().find("\"clean, lr 0.1\",test/frame/mae_mm,2,1.5,0.70710678,4.4\n") !=

@@ -87,6 +87,30 @@ class TestRender : public QObject {
         QVERIFY(wrong.err.contains("fc1 (0 to"));
     }
 
+    void aFilmOfTheGraphHoldsEveryRecordedFrame() {
+        const QStringList words{"render", "graph",  "--run",  "1",       "--edges",
+                                "200",    "--film", "--size", "400x300", "--json"};
+        const Outcome drawn = program_.run(words + QStringList{"-o", program_.path("graphs")});
+        if (skips(drawn)) QSKIP("there is no Vulkan driver to draw with");
+        QCOMPARE(drawn.code, 0);
+        const QStringList files = QDir(program_.path("graphs")).entryList({"*.png"}, QDir::Files, QDir::Name);
+        QCOMPARE(files.size(), drawn.json()["frames"].get<int>());
+        QVERIFY(files.size() > 3);
+        const QImage first(program_.path("graphs/" + files.first())),
+            last(program_.path("graphs/" + files.last()));
+        QVERIFY(first != last && first.text("Source").contains(" --step 0 "));
+        // A frame is the picture of its step.
+        QCOMPARE(program_.run(last.text("Source").split(' ').mid(1) << "-o" << program_.path("g.png")).code,
+                 0);
+        QCOMPARE(QImage(program_.path("g.png")), last);
+        const Outcome single = program_.run(words + QStringList{"-o", program_.path("graphs.apng")});
+        QCOMPARE(single.json()["frames"].get<int>(), files.size());
+        QFile film(program_.path("graphs.apng"));
+        QVERIFY(film.open(QIODevice::ReadOnly));
+        QVERIFY(film.readAll().contains("acTL"));
+        QCOMPARE(QImage(program_.path("graphs.apng")), first);
+    }
+
     void aFilmHoldsEveryRecordedFrame() {
         const Outcome drawn =
             program_.run({"render", "connectivity", "--run", "1", "--layer", "fc2", "--film", "--size",

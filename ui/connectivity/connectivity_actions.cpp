@@ -115,7 +115,8 @@ void ConnectivityPage::addActions() {
     addCopyCommand(tr("Copy as &command"), 4);
     addAction(
         this, QStringLiteral("film"), tr("Export fil&m\u2026"),
-        tr("Saves all frames of the layer as an animated PNG"), {}, [this] { chooseFilmFile(); }, 4);
+        tr("Saves all frames of the layer or the graph as an animated PNG"), {}, [this] { chooseFilmFile(); },
+        4);
     addAction(
         &canvas(), QStringLiteral("exportEdges"), tr("Export e&dges as a table\u2026"),
         tr("Saves the drawn edges of the graph as CSV"), {}, [this] { chooseEdgesFile(); }, 4);

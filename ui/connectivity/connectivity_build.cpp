@@ -138,7 +138,8 @@ void ConnectivityPage::makeBar() {
                               tr("Take connections away and see what every class loses"));
     lesionButton_->setCheckable(true);
     connect(lesionButton_, &QToolButton::toggled, this, &ConnectivityPage::showLesions);
-    filmButton_ = addButton("Film", "run", tr("Film"), tr("Save all frames of the layer as an animated PNG"));
+    filmButton_ = addButton("Film", "run", tr("Film"),
+                            tr("Save all frames of the layer or the graph as an animated PNG"));
     connect(filmButton_, &QToolButton::clicked, this, &ConnectivityPage::chooseFilmFile);
     QToolButton* out = addButton("Export", "export", tr("Export"), tr("Save or copy the picture"));
     connect(out, &QToolButton::clicked, this, &ConnectivityPage::exportPicture);

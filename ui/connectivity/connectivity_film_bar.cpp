@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/connectivity/film_export.h"
 // After Vulkan's header.
+#include <QComboBox>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -48,14 +49,15 @@ QWidget* ConnectivityPage::makeFilmBar() {
 
 void ConnectivityPage::chooseFilmFile() {
     const ConnectivityData* drawn = painter_.model().data();
-    if (graphIsShown() || !drawn || filmExport_) return;
+    if (filmExport_ || (graphIsShown() ? !graph_.model().picture() : !drawn)) return;
     auto* files = new QFileDialog(window(), tr("Export film"), {}, tr("Animated PNG (*.png *.apng)"));
     files->setAttribute(Qt::WA_DeleteOnClose);
     files->setAcceptMode(QFileDialog::AcceptSave);
     files->setDefaultSuffix(QStringLiteral("png"));
-    files->selectFile(QStringLiteral("run-%1-%2-film.png")
-                          .arg(source_->run().run)
-                          .arg(QString::fromStdString(drawn->pattern->layer)));
+    files->selectFile(
+        QStringLiteral("run-%1-%2-film.png")
+            .arg(source_->run().run)
+            .arg(graphIsShown() ? QStringLiteral("graph") : QString::fromStdString(drawn->pattern->layer)));
     connect(files, &QFileDialog::fileSelected, this, &ConnectivityPage::exportFilm);
     files->open();
 }
@@ -63,24 +65,39 @@ void ConnectivityPage::chooseFilmFile() {
 void ConnectivityPage::exportFilm(const QString& path) {
     StoreSource* store = workspace().stores.of(source_->run());
     const ConnectivityData* drawn = painter_.model().data();
-    if (!store || !drawn || graphIsShown() || filmExport_) return;
+    if (!store || filmExport_ || (graphIsShown() ? !graph_.model().picture() : !drawn)) return;
     FilmExport::Order order;
-    ConnectivityRequest& request = order.film.request;
-    request.run = source_->run().run;
-    request.layer = drawn->pattern->layer;
-    request.colouring = wanted_;
-    request.appearance = workspace().theme.appearance();
-    request.rows = source_->order().rows;
-    request.columns = source_->order().columns;
-    request.orderStep = source_->order().step;
-    request.width = std::max(64, canvas().width());
-    request.height = std::max(64, canvas().height());
-    order.film.order = source_->order();
     order.milliseconds = static_cast<int>(std::lround(1000 / (framesPerSecond * transport_->speed())));
     order.path = path;
     order.source = command().toStdString();
-    if (arrangement_->choice().other != MatrixBar::Other::Nothing)
-        order.against = [this](std::int64_t step) { return againstAt(step); };
+    const auto sized = [this](PictureRequest& request) {
+        request.run = source_->run().run;
+        request.appearance = workspace().theme.appearance();
+        request.width = std::max(64, canvas().width());
+        request.height = std::max(64, canvas().height());
+    };
+    if (graphIsShown()) {
+        GraphFilm film;
+        sized(film.request);
+        film.request.edges = static_cast<std::size_t>(edges_->currentData().toInt());
+        if (const auto node = graph_.model().selected())
+            film.request.neuron = nameOf(graph_.model().picture()->graph, *node);
+        FilmExport::film(order, film);
+    } else {
+        ConnectivityFilm film;
+        ConnectivityRequest& request = film.request;
+        sized(request);
+        request.layer = drawn->pattern->layer;
+        request.colouring = wanted_;
+        request.rows = source_->order().rows;
+        request.columns = source_->order().columns;
+        request.orderStep = source_->order().step;
+        film.order = source_->order();
+        std::function<std::optional<Against>(std::int64_t)> against;
+        if (arrangement_->choice().other != MatrixBar::Other::Nothing)
+            against = [this](std::int64_t step) { return againstAt(step); };
+        FilmExport::film(order, film, std::move(against));
+    }
     filmExport_ = new FilmExport(*store, std::move(order), this);
     connect(filmExport_, &FilmExport::progress, this, [this](int drawnFrames, int of) {
         filmProgress_->setRange(0, of);

@@ -62,7 +62,6 @@ void ConnectivityPage::showGraph(bool on) {
         bar().itemAt(bar().indexOf(box) - 1)->widget()->setVisible(shown);  // its name
     }
     changes_->setVisible(!on);
-    filmButton_->setVisible(!on);
     showRange();
     watchOrNot();
     want();

@@ -20,21 +20,54 @@ FilmExport::~FilmExport() {
     worker_.waitForDone();
 }
 
-void FilmExport::start() {
-    struct Begin {
-        std::vector<std::int64_t> steps;
-        std::shared_ptr<const ConnectivityData> last;
+void FilmExport::film(Order& order, const ConnectivityFilm& film,
+                      std::function<std::optional<Against>(std::int64_t step)> against) {
+    struct Drawing {
+        std::shared_ptr<const ConnectivityData> last;  ///< whose range all pictures have
+        std::unique_ptr<FilmPainter> painter;
     };
+    // Of one thread at a time: steps are there before the first picture is built.
+    const auto drawing = std::make_shared<Drawing>();
+    const std::weak_ptr<Drawing> seen = drawing;
+    order.steps = [film, seen](const store::Reader& reader) {
+        std::vector<std::int64_t> steps = film.steps(reader, std::numeric_limits<std::int64_t>::max());
+        if (steps.empty()) return steps;
+        auto last = film.load(reader, steps.back(), std::nullopt);
+        if (const auto kept = seen.lock()) kept->last = std::move(last);
+        return steps;
+    };
+    order.read = [film, against = std::move(against)](std::int64_t step) -> Order::Read {
+        return [film, step, other = against ? against(step) : std::nullopt](
+                   const store::Reader& reader) -> std::shared_ptr<const void> {
+            return film.load(reader, step, other);
+        };
+    };
+    order.build = [film, drawing](const std::shared_ptr<const void>& records) {
+        if (!drawing->painter) drawing->painter = std::make_unique<FilmPainter>(film, drawing->last);
+        return drawing->painter->frame(std::static_pointer_cast<const ConnectivityData>(records));
+    };
+}
+
+void FilmExport::film(Order& order, const GraphFilm& film) {
+    order.steps = [film](const store::Reader& reader) {
+        return film.steps(reader, std::numeric_limits<std::int64_t>::max());
+    };
+    order.read = [film](std::int64_t step) -> Order::Read {
+        return [film, step](const store::Reader& reader) -> std::shared_ptr<const void> {
+            return film.load(reader, step);
+        };
+    };
+    order.build = [painter =
+                       std::make_shared<GraphFilmPainter>(film)](const std::shared_ptr<const void>& records) {
+        return painter->frame(*std::static_pointer_cast<const GraphFilmData>(records));
+    };
+}
+
+void FilmExport::start() {
     request_ = store_->read(
-        this,
-        [film = order_.film](const store::Reader& reader) {
-            Begin begin{film.steps(reader, std::numeric_limits<std::int64_t>::max()), nullptr};
-            if (!begin.steps.empty()) begin.last = film.load(reader, begin.steps.back(), std::nullopt);
-            return begin;
-        },
-        [this](Begin begin) {
-            steps_ = std::move(begin.steps);
-            painter_ = std::make_unique<FilmPainter>(order_.film, std::move(begin.last));
+        this, order_.steps,
+        [this](std::vector<std::int64_t> steps) {
+            steps_ = std::move(steps);
             readNext();
         },
         [this](const Error& error) { end(false, QString::fromStdString(error.message())); });
@@ -58,13 +91,9 @@ void FilmExport::readNext() {
         return;
     }
     const std::int64_t step = steps_[next_++];
-    const std::optional<Against> against = order_.against ? order_.against(step) : std::nullopt;
     request_ = store_->read(
-        this,
-        [film = order_.film, step, against](const store::Reader& reader) {
-            return film.load(reader, step, against);
-        },
-        [this](const std::shared_ptr<const ConnectivityData>& data) { draw(painter_->frame(data)); },
+        this, order_.read(step),
+        [this](const std::shared_ptr<const void>& records) { draw(order_.build(records)); },
         [this](const Error& error) { end(false, QString::fromStdString(error.message())); });
 }
 

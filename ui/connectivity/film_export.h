@@ -16,22 +16,31 @@
 #include "ui/canvas/animated_png.h"
 #include "ui/model/store_source.h"
 #include "ui/views/connectivity_film.h"
+#include "ui/views/graph_film.h"
 
 namespace filigree::ui {
 
-/// Writes a film of a layer as an animated PNG: patterns are read and pictures drawn and compressed on
-/// workers, frames are built in between, a millisecond each.
+/// Writes a film of a layer or of a network as an animated PNG: patterns are read and pictures drawn and
+/// compressed on workers, frames are built in between, a millisecond each.
 class FilmExport : public QObject {
     Q_OBJECT
   public:
     struct Order {
-        ConnectivityFilm film;
-        std::function<std::optional<Against>(std::int64_t step)>
-            against;             ///< called here; none: no comparison
+        /// Of the pictures, ascending; called on a worker.
+        std::function<std::vector<std::int64_t>(const store::Reader&)> steps;
+        /// Called here; what it returns reads a picture's records on a worker.
+        using Read = std::function<std::shared_ptr<const void>(const store::Reader&)>;
+        std::function<Read(std::int64_t step)> read;
+        std::function<Frame(const std::shared_ptr<const void>& records)> build;  ///< called here
         int milliseconds = 100;  ///< for which a picture is shown
         QString path;
         std::string source;  ///< command kept in the file
     };
+    /// `against` is called where `read` is; empty: no comparison.
+    static void film(Order& order, const ConnectivityFilm& film,
+                     std::function<std::optional<Against>(std::int64_t step)> against);
+    static void film(Order& order, const GraphFilm& film);
+
     FilmExport(StoreSource& store, Order order, QObject* parent);
     /// Cancels, and waits for the picture that is being drawn.
     ~FilmExport() override;
@@ -58,7 +67,6 @@ class FilmExport : public QObject {
 
     QPointer<StoreSource> store_;
     Order order_;
-    std::unique_ptr<FilmPainter> painter_;
     std::vector<std::int64_t> steps_;
     std::size_t next_ = 0;
     Request request_;

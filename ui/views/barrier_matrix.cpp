@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
@@ -115,15 +116,20 @@ BarrierTable readBarrierTable(std::string_view text) {
         table.resolution = read.at("resolution").get<std::int64_t>();
         table.samples = read.at("samples").get<std::int64_t>();
         const std::size_t count = table.networks.size();
-        for (const auto& [name, rows] : read.at("barriers").items()) {
-            table.figures.push_back(name);
-            std::vector<float>& values = table.values.emplace_back();
+        const auto valuesOf = [count](const nlohmann::json& rows) {
+            std::vector<float> values;
             for (std::size_t row = 0; row < count; ++row)
                 for (std::size_t column = 0; column < count; ++column) {
                     const auto& value = rows.at(row).at(column);
                     values.push_back(value.is_null() ? std::numeric_limits<float>::quiet_NaN()
                                                      : value.get<float>());
                 }
+            return values;
+        };
+        for (const auto& [name, rows] : read.at("barriers").items()) {
+            table.figures.push_back(name);
+            table.values.push_back(valuesOf(rows));
+            if (read.contains("places")) table.places.push_back(valuesOf(read["places"].at(name)));
         }
         if (count < 2 || table.figures.empty())
             throw Error(ErrorKind::Data, "the record of barriers holds no pair of networks");
@@ -132,6 +138,21 @@ BarrierTable readBarrierTable(std::string_view text) {
         throw Error(ErrorKind::Data, "the record of barriers is damaged", error.what());
     }
 }
+
+namespace {
+
+void nameNetworks(BarrierTable& table, const store::Reader& reader) {
+    for (const std::string& network : table.networks) {
+        table.runNames.emplace_back();
+        try {
+            table.runNames.back() = reader.run(std::atoll(network.c_str())).name;
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::Usage) throw;  // it was deleted
+        }
+    }
+}
+
+}  // namespace
 
 BarrierTable loadBarriers(const store::Reader& reader, std::int64_t run, const std::string& tag) {
     std::string names, wanted;
@@ -152,6 +173,7 @@ BarrierTable loadBarriers(const store::Reader& reader, std::int64_t run, const s
     BarrierTable table = readBarrierTable(reader.text(run, wanted, newest)->record.text);
     table.run = run;
     table.tag = wanted;
+    nameNetworks(table, reader);
     return table;
 }
 
@@ -188,6 +210,7 @@ std::optional<BarrierTable> findBarriers(const store::Reader& reader, std::span<
             }
         }
     }
+    if (best) nameNetworks(*best, reader);
     return best;
 }
 
@@ -204,6 +227,50 @@ std::string BarrierMatrixPainter::summary() const {
     if (table_.figures.empty()) return message_;
     return fmt::format("Barriers of {} between {} networks, the greatest {:.4g}.", table_.figures[figure_],
                        table_.networks.size(), greatest());
+}
+
+std::vector<std::string> BarrierMatrixPainter::describe(std::size_t row, std::size_t column) const {
+    const std::size_t count = table_.networks.size(), cell = row * count + column;
+    const auto nameOf = [&](std::size_t network) {
+        const bool named = network < table_.runNames.size() && !table_.runNames[network].empty();
+        return named ? fmt::format("{} ({})", table_.networks[network], table_.runNames[network])
+                     : table_.networks[network];
+    };
+    if (row == column) return {nameOf(row)};
+    std::vector<std::string> lines{nameOf(row) + " to " + nameOf(column)};
+    const float value = table_.values[figure_][cell];
+    if (std::isnan(value)) {
+        lines.emplace_back("not computed yet");
+        return lines;
+    }
+    std::string words = fmt::format("{} {:.4g} above the straight line", table_.figures[figure_], value);
+    if (figure_ < table_.places.size() && !std::isnan(table_.places[figure_][cell]))
+        words += value > 0 ? fmt::format(", {:.3g} % of the way", 100 * table_.places[figure_][cell])
+                           : std::string(", at the ends");
+    lines.push_back(words);
+    std::string others;
+    for (std::size_t f = 0; f < table_.figures.size(); ++f)
+        if (f != figure_ && !std::isnan(table_.values[f][cell]))
+            others += fmt::format("{}{} {:.4g}", others.empty() ? "" : ", ", table_.figures[f],
+                                  table_.values[f][cell]);
+    if (!others.empty()) lines.push_back(others);
+    return lines;
+}
+
+void BarrierMatrixPainter::drawPointer(const Canvas& canvas, const Area& area) const {
+    const ImVec2 at = ImGui::GetIO().MousePos;
+    if (!area.contains(at)) return;
+    const std::size_t count = table_.networks.size();
+    const auto placeOf = [&](float from, float to, float value) {
+        return std::min(count - 1,
+                        static_cast<std::size_t>((value - from) / (to - from) * static_cast<float>(count)));
+    };
+    const std::size_t row = placeOf(area.top, area.bottom, at.y),
+                      column = placeOf(area.left, area.right, at.x);
+    const Area cell = barrierCell(area, row, column, count);
+    ImGui::GetWindowDrawList()->AddRect(cell.min(), cell.max(), ink(canvas.palette.accent), 0, 0,
+                                        2 * canvas.scale);
+    drawTip(canvas, at, describe(row, column));
 }
 
 void BarrierMatrixPainter::draw(const Canvas& canvas) {
@@ -237,6 +304,7 @@ void BarrierMatrixPainter::draw(const Canvas& canvas) {
         canvas.small, {pad, canvas.height - 8 * u - canvas.small->FontSize}, grey,
         fmt::format("greatest excess over the straight line between the ends, {} places, {} of {} data",
                     table_.resolution, samples, table_.split == "both" ? "training and test" : table_.split));
+    drawPointer(canvas, area);
 }
 
 }  // namespace filigree::ui

@@ -33,6 +33,10 @@ struct BarrierTable {
     std::vector<std::string> networks;       ///< "3@400"
     std::vector<std::string> figures;        ///< "test/loss", …
     std::vector<std::vector<float>> values;  ///< [figure][row * networks + column]
+    /// Share of the way from the row's network to the column's at which the barrier lies; empty in records of
+    /// older versions.
+    std::vector<std::vector<float>> places;
+    std::vector<std::string> runNames;  ///< of the networks' runs; empty: not known
     std::string split;
     std::int64_t resolution = 0, samples = 0;
     bool complete = false;
@@ -64,9 +68,12 @@ class BarrierMatrixPainter final : public View {
     void setMessage(const std::string& text) { message_ = text; }
     void draw(const Canvas& canvas) override;
     std::string summary() const override;
+    /// What is known of a pair, a line each: the networks, the barrier and where it lies, the other figures.
+    std::vector<std::string> describe(std::size_t row, std::size_t column) const;
 
   private:
     float greatest() const;
+    void drawPointer(const Canvas& canvas, const Area& area) const;
 
     BarrierTable table_;
     std::size_t figure_ = 0;

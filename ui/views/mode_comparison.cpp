@@ -18,6 +18,8 @@ namespace {
 constexpr const char* routingKey = "gate.routing";
 constexpr const char* routings[] = {"plain", "joint", "code", "clean", "heldout"};
 
+constexpr const char* openShare = "gates/share_open";
+
 struct Candidate {
     const char *tag, *title, *constant;
     bool complement = false;  ///< 1 less the value
@@ -121,22 +123,33 @@ ModeComparison loadModes(const store::Store& store, std::int64_t run) {
     std::stable_sort(peers.begin(), peers.end(),
                      [](const auto* a, const auto* b) { return rankOf(a->config) < rankOf(b->config); });
     const std::vector<std::string> keys = differingKeys(peers);
-    std::map<std::int64_t, std::size_t> groupOf;
+    std::vector<std::map<std::int64_t, std::int64_t>> newest;  // run of each seed
     for (const store::SelectedRun* const peer : peers) {
         const std::string name = nameOf(peer->config, keys);
-        auto found = std::find_if(comparison.groups.begin(), comparison.groups.end(),
-                                  [&](const ModeGroup& group) { return group.name == name; });
-        if (found == comparison.groups.end())
-            found = comparison.groups.insert(comparison.groups.end(), {name, {}});
-        found->runs.push_back(peer->info.id);
-        groupOf[peer->info.id] = static_cast<std::size_t>(found - comparison.groups.begin());
+        const auto found = std::find_if(comparison.groups.begin(), comparison.groups.end(),
+                                        [&](const ModeGroup& group) { return group.name == name; });
+        const auto place = static_cast<std::size_t>(found - comparison.groups.begin());
+        if (found == comparison.groups.end()) {
+            comparison.groups.push_back({name, {}});
+            newest.emplace_back();
+        }
+        std::int64_t& counted = newest[place][peer->info.seed];
+        counted = std::max(counted, peer->info.id);
     }
+    std::map<std::int64_t, std::size_t> groupOf;
+    for (std::size_t g = 0; g < newest.size(); ++g)
+        for (const auto& [seed, id] : newest[g]) {
+            comparison.groups[g].runs.push_back(id);
+            groupOf[id] = g;
+        }
     const auto valuesOf = [&](const char* tag) {
         return store::metricValues(store, {store::MetricFunction::Last, tag, 0});
     };
     for (const Candidate& candidate : candidates) {
-        ModeFigure figure{
-            candidate.tag, candidate.title, std::vector<std::vector<double>>(comparison.groups.size()), {}};
+        ModeFigure figure{candidate.complement ? openShare : candidate.tag,
+                          candidate.title,
+                          std::vector<std::vector<double>>(comparison.groups.size()),
+                          {}};
         bool any = false;
         const auto values = valuesOf(candidate.tag);
         for (const auto& [id, group] : groupOf)

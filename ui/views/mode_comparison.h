@@ -19,7 +19,7 @@ struct ModeGroup {
 
 /// One figure of all groups.
 struct ModeFigure {
-    std::string tag;
+    std::string tag;                          ///< "test/frame/mae_mm"; "gates/share_open"
     std::string title;                        ///< with its unit, and whether it is per frame or per polyp
     std::vector<std::vector<double>> values;  ///< [group], a value per run that has it
     std::optional<double> constant;           ///< of the constant prediction: mean over all these runs
@@ -38,9 +38,9 @@ struct ModeComparison {
 };
 
 /// Finished runs of the method of `run` whose configuration differs from its own in "gate.…" alone, grouped
-/// by that; last values of errors, F1 and the share of open gates, those that any of them has. The order of
-/// groups is plain, joint, code, clean, heldout, then that of the runs. The run itself need not have ended.
-/// Throws Error (Usage) for a run that does not exist.
+/// by that; of runs with one seed the newest counts. Last values of errors, F1 and the share of open gates,
+/// those that any of them has. The order of groups is plain, joint, code, clean, heldout, then that of the
+/// runs. The run itself need not have ended. Throws Error (Usage) for a run that does not exist.
 ModeComparison loadModes(const store::Store& store, std::int64_t run);
 
 }  // namespace filigree::ui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/convolution.h"
 
+#include <numeric>
 #include <string>
 #include <type_traits>
 
@@ -9,6 +10,7 @@
 #include "backend/cpu/convolution_onednn.h"
 #include "backend/cpu/image_kernels.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/cpu/row_kernels.h"
 #include "backend/device_kernels.h"
 #include "backend/sparse_linear.h"
 #include "base/error.h"
@@ -191,9 +193,13 @@ Tensor convolutionBiasGradient(const Tensor& gradY) {
         parallelFor(0, channels, cpu::grainOf(batch * places), [&](Index first, Index last) {
             for (Index c = first; c < last; ++c) {
                 double sum = 0;
-                for (Index n = 0; n < batch; ++n)
-                    for (Index p = 0; p < places; ++p)
-                        sum += static_cast<double>(g[(n * channels + c) * places + p]);
+                for (Index n = 0; n < batch; ++n) {
+                    const T* const plane = g + (n * channels + c) * places;
+                    if constexpr (std::is_same_v<T, float>)
+                        sum += rowKernels().sum(plane, places);
+                    else
+                        sum = std::accumulate(plane, plane + places, sum);
+                }
                 to[c] = static_cast<T>(sum);
             }
         });

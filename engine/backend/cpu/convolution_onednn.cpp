@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "backend/cpu/library_threads.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "tensor/tensor.h"
 
 namespace filigree::backend::cpu {
 namespace {
@@ -156,6 +158,19 @@ std::shared_ptr<const Prepared> prepared(const ConvolutionSizes& s, Index batch,
     return found->second;
 }
 
+/// Memory of ours, which unlike the library's is there already in every step but the first.
+class Buffer {
+  public:
+    explicit Buffer(const Description& description)
+        : floats_(Tensor::empty({static_cast<Index>((description.get_size() + 3) / 4)})),
+          memory_(description, engine(), floats_.data<float>()) {}
+    const dnnl::memory& memory() const { return memory_; }
+
+  private:
+    Tensor floats_;
+    dnnl::memory memory_;
+};
+
 /// Memory of one operand while a primitive runs.
 class Bound {
   public:
@@ -168,7 +183,8 @@ class Bound {
             used_ = held_;
             return;
         }
-        used_ = dnnl::memory(operand.wanted, engine());
+        buffer_.emplace(operand.wanted);
+        used_ = buffer_->memory();
         if (!written) run(held_, used_);
     }
     void writeBack() {
@@ -178,12 +194,13 @@ class Bound {
 
   private:
     void run(const dnnl::memory& from, const dnnl::memory& to) {
-        const dnnl::memory scratch(operand_.scratch, engine());
-        operand_.copy.execute(stream_,
-                              {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, scratch}});
+        const Buffer scratch(operand_.scratch);
+        operand_.copy.execute(
+            stream_, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, scratch.memory()}});
     }
 
     const Operand& operand_;
+    std::optional<Buffer> buffer_;
     dnnl::memory held_;
     dnnl::memory used_;
     dnnl::stream stream_;
@@ -222,14 +239,14 @@ void convolveByLibrary(const ConvolutionSizes& s, const float* x, const float* w
     forEachBlock(s, blocksOf(s), [&](Index, Index first, Index samples) {
         const auto plan = prepared(s, samples, bias ? Pass::ForwardWithBias : Pass::Forward);
         dnnl::stream stream(engine());
+        const Buffer scratch(plan->scratch);
         const Bound image(plan->image, x + first * s.imageSize(), false, stream);
         const Bound kernel(plan->weight, weight, false, stream);
         Bound result(plan->result, y + first * s.resultSize(), true, stream);
-        std::unordered_map<int, dnnl::memory> arguments{
-            {DNNL_ARG_SRC, image.memory()},
-            {DNNL_ARG_WEIGHTS, kernel.memory()},
-            {DNNL_ARG_DST, result.memory()},
-            {DNNL_ARG_SCRATCHPAD, dnnl::memory(plan->scratch, engine())}};
+        std::unordered_map<int, dnnl::memory> arguments{{DNNL_ARG_SRC, image.memory()},
+                                                        {DNNL_ARG_WEIGHTS, kernel.memory()},
+                                                        {DNNL_ARG_DST, result.memory()},
+                                                        {DNNL_ARG_SCRATCHPAD, scratch.memory()}};
         if (bias)
             arguments.emplace(DNNL_ARG_BIAS, dnnl::memory(plan->bias, engine(), const_cast<float*>(bias)));
         plan->primitive.execute(stream, arguments);
@@ -243,13 +260,14 @@ void inputGradientByLibrary(const ConvolutionSizes& s, const float* gradY, const
     forEachBlock(s, blocksOf(s), [&](Index, Index first, Index samples) {
         const auto plan = prepared(s, samples, Pass::Input);
         dnnl::stream stream(engine());
+        const Buffer scratch(plan->scratch);
         Bound image(plan->image, gradX + first * s.imageSize(), true, stream);
         const Bound kernel(plan->weight, weight, false, stream);
         const Bound result(plan->result, gradY + first * s.resultSize(), false, stream);
         plan->primitive.execute(stream, {{DNNL_ARG_DIFF_SRC, image.memory()},
                                          {DNNL_ARG_WEIGHTS, kernel.memory()},
                                          {DNNL_ARG_DIFF_DST, result.memory()},
-                                         {DNNL_ARG_SCRATCHPAD, dnnl::memory(plan->scratch, engine())}});
+                                         {DNNL_ARG_SCRATCHPAD, scratch.memory()}});
         image.writeBack();
         stream.wait();
     });
@@ -262,6 +280,7 @@ void weightGradientByLibrary(const ConvolutionSizes& s, const float* x, const fl
     forEachBlock(s, blocks, [&](Index block, Index first, Index samples) {
         const auto plan = prepared(s, samples, Pass::Weight);
         dnnl::stream stream(engine());
+        const Buffer scratch(plan->scratch);
         float* const sum = block == 0 ? gradWeight : others.data() + (block - 1) * s.weightSize();
         const Bound image(plan->image, x + first * s.imageSize(), false, stream);
         Bound kernel(plan->weight, sum, true, stream);
@@ -269,7 +288,7 @@ void weightGradientByLibrary(const ConvolutionSizes& s, const float* x, const fl
         plan->primitive.execute(stream, {{DNNL_ARG_SRC, image.memory()},
                                          {DNNL_ARG_DIFF_WEIGHTS, kernel.memory()},
                                          {DNNL_ARG_DIFF_DST, result.memory()},
-                                         {DNNL_ARG_SCRATCHPAD, dnnl::memory(plan->scratch, engine())}});
+                                         {DNNL_ARG_SCRATCHPAD, scratch.memory()}});
         kernel.writeBack();
         stream.wait();
     });

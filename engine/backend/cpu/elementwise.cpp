@@ -9,6 +9,7 @@
 
 #include "backend/cpu/exponential.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/cpu/row_kernels.h"
 #include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -204,6 +205,32 @@ void withFunction(Unary function, double first, double second, Body&& body) {
         case Unary::XLogX:
             return body(XLogXFunction<T>{});
     }
+}
+
+/// y[i] = f(x[i]).
+template <typename F, typename T>
+void values(const F& f, const T* x, T* y, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) y[i] = f.value(x[i]);
+}
+void values(const ReluFunction<float>&, const float* x, float* y, std::int64_t n) {
+    rowKernels().relu(x, y, n);
+}
+void values(const GeluErfFunction<float>&, const float* x, float* y, std::int64_t n) {
+    rowKernels().gelu(x, y, n);
+}
+
+/// dx[i] = g[i] f'(x[i]), where y = f(x).
+template <typename F, typename T>
+void gradients(const F& f, const T* g, const T* x, const T* y, T* dx, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) dx[i] = g[i] * f.slope(x[i], y[i]);
+}
+void gradients(const ReluFunction<float>&, const float* g, const float* x, const float*, float* dx,
+               std::int64_t n) {
+    rowKernels().reluGradient(g, x, dx, n);
+}
+void gradients(const GeluErfFunction<float>&, const float* g, const float* x, const float*, float* dx,
+               std::int64_t n) {
+    rowKernels().geluGradient(g, x, dx, n);
 }
 
 // ---- functions of two elements with broadcasting ----
@@ -424,7 +451,7 @@ Tensor apply(Unary function, const Tensor& x, double a, double b) {
         withFunction<T>(function, a, b, [&](const auto f) {
             parallelFor(0, source.paddedElements(), cpu::elementGrain,
                         [&](std::int64_t first, std::int64_t last) {
-                            for (std::int64_t i = first; i < last; ++i) to[i] = f.value(from[i]);
+                            values(f, from + first, to + first, last - first);
                         });
         });
         cpu::clearPadding<T>(result);
@@ -454,7 +481,7 @@ Tensor applyDerivative(Unary function, const Tensor& gradient, const Tensor& x, 
         withFunction<T>(function, a, b, [&](const auto f) {
             parallelFor(0, source.paddedElements(), cpu::elementGrain,
                         [&](std::int64_t first, std::int64_t last) {
-                            for (std::int64_t i = first; i < last; ++i) to[i] = g[i] * f.slope(in[i], out[i]);
+                            gradients(f, g + first, in + first, out + first, to + first, last - first);
                         });
         });
         cpu::clearPadding<T>(result);

@@ -3,10 +3,11 @@
 
 #include <cmath>
 #include <string>
+#include <type_traits>
 #include <utility>
 
-#include "backend/cpu/exponential.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/cpu/row_kernels.h"
 #include "backend/device_kernels.h"
 #include "backend/reduction.h"
 #include "base/error.h"
@@ -98,8 +99,10 @@ Tensor crossEntropyBackward(const Tensor& gradient, const Tensor& logProbabiliti
                 const T* const from = logp + n * count;
                 T* const row = to + n * count;
                 const T scale = g[n];
-                for (std::int64_t k = 0; k < count; ++k)
-                    row[k] = scale * (cpu::exponential(from[k]) - others);
+                if constexpr (std::is_same_v<T, float>)
+                    rowKernels().crossEntropyGradient(from, scale, others, row, count);
+                else
+                    for (std::int64_t k = 0; k < count; ++k) row[k] = scale * (std::exp(from[k]) - others);
                 row[label[n]] -= scale * own;
             }
         });

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "backend/cpu/blocked_sum.h"
 #include "backend/cpu/image_normalization.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/cpu/row_kernels.h"
 #include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -133,7 +135,7 @@ Tensor vectorOf(const std::vector<double>& values, DType type) {
     return Tensor::from(values, {static_cast<Index>(values.size())}).to(type);
 }
 
-std::size_t at(Index i) {
+constexpr std::size_t at(Index i) {
     return static_cast<std::size_t>(i);
 }
 
@@ -267,13 +269,63 @@ template <typename T>
 struct RowStatistics {
     RowStatistics(const T* row, Index size, double epsilon) {
         const auto count = static_cast<double>(size);
-        mean = static_cast<T>(cpu::blockedSum<T>(size, [&](Index i) { return row[i]; }) / count);
-        const double squares = cpu::blockedSum<T>(
-            size, [row, middle = mean](Index i) { return (row[i] - middle) * (row[i] - middle); });
-        inverse = static_cast<T>(1 / std::sqrt(squares / count + epsilon));
+        mean = static_cast<T>(sum(row, size) / count);
+        inverse = static_cast<T>(1 / std::sqrt(squares(row, mean, size) / count + epsilon));
     }
     T mean, inverse;
+
+  private:
+    static double sum(const float* row, Index size) { return rowKernels().sum(row, size); }
+    static double squares(const float* row, float centre, Index size) {
+        return rowKernels().squares(row, centre, size);
+    }
+    static double sum(const double* row, Index size) { return std::accumulate(row, row + size, 0.0); }
+    static double squares(const double* row, double centre, Index size) {
+        return std::accumulate(row, row + size, 0.0, [centre](double total, double x) {
+            return total + (x - centre) * (x - centre);
+        });
+    }
 };
+
+void normalizeRow(const float* x, const RowStatistics<float>& s, const float* gamma, const float* beta,
+                  float* y, Index size) {
+    rowKernels().normalize(x, s.mean, s.inverse, gamma, beta, y, size);
+}
+void normalizeRow(const double* x, const RowStatistics<double>& s, const double* gamma, const double* beta,
+                  double* y, Index size) {
+    for (Index i = 0; i < size; ++i) y[i] = (x[i] - s.mean) * s.inverse * gamma[i] + beta[i];
+}
+
+// With h = gamma g and z the normalised x: (h - mean(h) - z mean(h z)) / deviation.
+void normalizeRowGradient(const float* x, const RowStatistics<float>& s, const float* gamma, const float* g,
+                          float* dx, Index size) {
+    rowKernels().normalizeGradient(x, s.mean, s.inverse, gamma, g, dx, size);
+}
+void normalizeRowGradient(const double* x, const RowStatistics<double>& s, const double* gamma,
+                          const double* g, double* dx, Index size) {
+    const auto z = [&](Index i) { return (x[i] - s.mean) * s.inverse; };
+    double level = 0, tilt = 0;
+    for (Index i = 0; i < size; ++i) {
+        level += gamma[i] * g[i] / static_cast<double>(size);
+        tilt += gamma[i] * g[i] * z(i) / static_cast<double>(size);
+    }
+    for (Index i = 0; i < size; ++i) dx[i] = s.inverse * (gamma[i] * g[i] - level - z(i) * tilt);
+}
+
+/// Adds the sums over the rows of the gradients of gamma and beta.
+void addRowSums(const float* x, const float* mean, const float* inverse, const float* g, const Rows& rows,
+                double* gamma, double* beta) {
+    rowKernels().normalizeSums(x, mean, inverse, g, rows.count, rows.size, gamma, beta);
+}
+void addRowSums(const double* x, const double* mean, const double* inverse, const double* g, const Rows& rows,
+                double* gamma, double* beta) {
+    for (Index r = 0; r < rows.count; ++r)
+        for (Index i = 0; i < rows.size; ++i) {
+            const double slope = g[r * rows.size + i];
+            gamma[i] += slope * (x[r * rows.size + i] - mean[r]) * inverse[r];
+            beta[i] += slope;
+        }
+}
 
 }  // namespace
 
@@ -296,8 +348,7 @@ Tensor layerNorm(const Tensor& x, const Tensor& gamma, const Tensor& beta, doubl
             for (Index r = first; r < last; ++r) {
                 const T* const row = from + r * rows.size;
                 const RowStatistics<T> s(row, rows.size, epsilon);
-                for (Index i = 0; i < rows.size; ++i)
-                    to[r * rows.size + i] = (row[i] - s.mean) * s.inverse * scale[i] + shift[i];
+                normalizeRow(row, s, scale, shift, to + r * rows.size, rows.size);
             }
         });
     });
@@ -321,39 +372,34 @@ NormalizationGradient layerNormGradient(const Tensor& x, const Tensor& gamma, co
         const T* const scale = scales.data<T>();
         const T* const g = arrived.data<T>();
         T* const to = gradX.data<T>();
-        std::vector<T> means(at(rows.count)), inverse(at(rows.count));
-        parallelFor(0, rows.count, cpu::grainOf(rows.size), [&](Index first, Index last) {
-            for (Index r = first; r < last; ++r) {
-                const T* const row = from + r * rows.size;
-                const T* const slope = g + r * rows.size;
-                const RowStatistics<T> s(row, rows.size, epsilon);
-                means[at(r)] = s.mean;
-                inverse[at(r)] = s.inverse;
-                // With h = gamma g and z the normalised x: (h - mean(h) - z mean(h z)) / deviation.
-                const auto count = static_cast<double>(rows.size);
-                const double level =
-                    cpu::blockedSum<T>(rows.size, [&](Index i) { return slope[i] * scale[i]; }) / count;
-                const double tilt =
-                    cpu::blockedSum<T>(
-                        rows.size,
-                        [&](Index i) { return slope[i] * scale[i] * (row[i] - s.mean) * s.inverse; }) /
-                    count;
-                const T a = static_cast<T>(level), b = static_cast<T>(tilt);
-                for (Index i = 0; i < rows.size; ++i)
-                    to[r * rows.size + i] =
-                        s.inverse * (slope[i] * scale[i] - a - (row[i] - s.mean) * s.inverse * b);
+        // Block by block of rows, whose values are then still near; the sums over blocks are added in their
+        // order, however many threads there are.
+        constexpr Index block = 64;
+        const Index blocks = (rows.count + block - 1) / block;
+        std::vector<double> sums(at(2 * blocks * rows.size), 0.0);
+        parallelFor(0, blocks, cpu::grainOf(block * rows.size), [&](Index first, Index last) {
+            std::array<T, at(block)> means, inverse;
+            for (Index b = first; b < last; ++b) {
+                const Index start = b * block, count = std::min(block, rows.count - start);
+                const Index place = start * rows.size;
+                for (Index r = 0; r < count; ++r) {
+                    const Index row = place + r * rows.size;
+                    const RowStatistics<T> s(from + row, rows.size, epsilon);
+                    means[at(r)] = s.mean;
+                    inverse[at(r)] = s.inverse;
+                    normalizeRowGradient(from + row, s, scale, g + row, to + row, rows.size);
+                }
+                double* const gammaPart = sums.data() + 2 * b * rows.size;
+                addRowSums(from + place, means.data(), inverse.data(), g + place, {count, rows.size},
+                           gammaPart, gammaPart + rows.size);
             }
         });
         std::vector<double> gammaSums(at(rows.size), 0.0), betaSums(at(rows.size), 0.0);
-        parallelFor(0, rows.size, cpu::grainOf(rows.count), [&](Index first, Index last) {
-            for (Index r = 0; r < rows.count; ++r)
-                for (Index i = first; i < last; ++i) {
-                    const T slope = g[r * rows.size + i];
-                    gammaSums[at(i)] += static_cast<double>(slope * (from[r * rows.size + i] - means[at(r)]) *
-                                                            inverse[at(r)]);
-                    betaSums[at(i)] += static_cast<double>(slope);
-                }
-        });
+        for (Index b = 0; b < blocks; ++b)
+            for (Index i = 0; i < rows.size; ++i) {
+                gammaSums[at(i)] += sums[at(2 * b * rows.size + i)];
+                betaSums[at(i)] += sums[at((2 * b + 1) * rows.size + i)];
+            }
         return NormalizationGradient{gradX, vectorOf(gammaSums, x.dtype()).reshape(gamma.shape()),
                                      vectorOf(betaSums, x.dtype()).reshape(gamma.shape())};
     });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/cpu/memory_order.h"
+#include "backend/cpu/row_kernels.h"
 #include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -109,6 +110,13 @@ void forEachWindow(const Pool2dOptions& options, const Planes& in, const Planes&
                      windowAt(options, in, i, j));
 }
 
+/// Whether the pool takes disjoint 2 x 2 windows of contiguous images of floats: then rows have kernels of
+/// their own.
+bool hasPairs(const Pool2dOptions& o, const Planes& in, DType type) {
+    const std::array<Index, 2> two{2, 2}, none{0, 0};
+    return o.kernel == two && o.stride == two && o.padding == none && in.lanes == 1 && type == DType::F32;
+}
+
 void requireGradient(const char* function, const Tensor& gradY, const Shape& expected) {
     if (!(gradY.shape() == expected))
         throw Error(ErrorKind::Run,
@@ -149,6 +157,17 @@ Tensor maxPool2d(const Tensor& x, const Pool2dOptions& options) {
     const Tensor source = readable(x);
     Tensor y = like(poolShape("maxPool2d", x.shape(), options), source);
     const Planes in = planesOf(x.shape(), source.tile()), out = planesOf(y.shape(), source.tile());
+    if (hasPairs(options, in, x.dtype())) {
+        const float* const from = source.data<float>();
+        float* const to = y.data<float>();
+        parallelFor(0, in.count * out.height, cpu::grainOf(2 * in.width), [&](Index first, Index last) {
+            for (Index i = first; i < last; ++i) {
+                const float* const top = from + i / out.height * in.size() + i % out.height * 2 * in.width;
+                rowKernels().pairMaxima(top, top + in.width, to + i * out.width, out.width);
+            }
+        });
+        return y;
+    }
     dispatchFloating(x.dtype(), "maxPool2d", [&](auto zero) {
         using T = decltype(zero);
         const T* const from = source.data<T>();
@@ -182,6 +201,26 @@ Tensor maxPool2dGradient(const Tensor& x, const Tensor& gradY, const Pool2dOptio
     const Tensor arrived = inOrderOf(gradY, source);
     Tensor gradX = like(x.shape(), source);
     const Planes in = planesOf(x.shape(), source.tile()), out = planesOf(shape, source.tile());
+    if (hasPairs(options, in, x.dtype())) {
+        const float* const from = source.data<float>();
+        const float* const g = arrived.data<float>();
+        float* const to = gradX.data<float>();
+        parallelFor(0, in.count, cpu::grainOf(in.size()), [&](Index first, Index last) {
+            for (Index p = first; p < last; ++p) {
+                const float* const image = from + p * in.size();
+                float* const gradient = to + p * in.size();
+                // An odd last row or column belongs to no window.
+                if (in.height % 2 != 0 || in.width % 2 != 0) std::fill_n(gradient, in.size(), 0.0F);
+                for (Index i = 0; i < out.height; ++i) {
+                    const Index top = 2 * i * in.width, bottom = top + in.width;
+                    rowKernels().pairMaximaGradient(image + top, image + bottom,
+                                                    g + (p * out.height + i) * out.width, gradient + top,
+                                                    gradient + bottom, out.width);
+                }
+            }
+        });
+        return gradX;
+    }
     dispatchFloating(x.dtype(), "maxPool2dGradient", [&](auto zero) {
         using T = decltype(zero);
         const T* const from = source.data<T>();

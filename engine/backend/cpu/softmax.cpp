@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/softmax.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
-#include <vector>
 
-#include "backend/cpu/exponential.h"
 #include "backend/cpu/memory_order.h"
+#include "backend/cpu/row_kernels.h"
 #include "backend/device_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -46,59 +47,71 @@ Tensor alongAxis(const char* operation, const Tensor& a, const Tensor* b, int ax
     return along == last ? result : result.transpose(along, last).contiguous();
 }
 
-template <typename T>
-T largest(const T* x, std::int64_t length) {
-    T result = x[0];
-    for (std::int64_t i = 1; i < length; ++i) result = x[i] > result ? x[i] : result;
-    return result;
+// What the kernels do in f32, in f64.
+
+double largest(const double* x, std::int64_t length) {
+    return *std::max_element(x, x + length);
 }
 
-/// f(0) + … + f(length-1) in eight running sums, which vectorise and lose less than one.
-template <typename T, typename Term>
-T sumOf(std::int64_t length, Term&& term) {
-    T sums[8] = {};
-    std::int64_t i = 0;
-    for (; i + 8 <= length; i += 8)
-        for (std::int64_t lane = 0; lane < 8; ++lane) sums[lane] += term(i + lane);
-    for (; i < length; ++i) sums[0] += term(i);
-    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+void softmaxRow(const double* x, double* y, std::int64_t length) {
+    const double highest = largest(x, length);
+    double total = 0;
+    for (std::int64_t i = 0; i < length; ++i) total += y[i] = std::exp(x[i] - highest);
+    for (std::int64_t i = 0; i < length; ++i) y[i] /= total;
+}
+
+void softmaxGradientRow(const double* g, const double* y, double* dx, std::int64_t length) {
+    const double dot = std::inner_product(g, g + length, y, 0.0);
+    for (std::int64_t i = 0; i < length; ++i) dx[i] = y[i] * (g[i] - dot);
+}
+
+void logSoftmaxRow(const double* x, double* y, std::int64_t length) {
+    const double highest = largest(x, length);
+    double total = 0;
+    for (std::int64_t i = 0; i < length; ++i) total += std::exp(x[i] - highest);
+    for (std::int64_t i = 0; i < length; ++i) y[i] = (x[i] - highest) - std::log(total);
+}
+
+void logSoftmaxGradientRow(const double* g, const double* y, double* dx, std::int64_t length) {
+    const double total = std::accumulate(g, g + length, 0.0);
+    for (std::int64_t i = 0; i < length; ++i) dx[i] = g[i] - std::exp(y[i]) * total;
+}
+
+void softmaxRow(const float* x, float* y, std::int64_t length) {
+    rowKernels().softmax(x, y, length);
+}
+void softmaxGradientRow(const float* g, const float* y, float* dx, std::int64_t length) {
+    rowKernels().softmaxGradient(g, y, dx, length);
+}
+void logSoftmaxRow(const float* x, float* y, std::int64_t length) {
+    rowKernels().logSoftmax(x, y, length);
+}
+void logSoftmaxGradientRow(const float* g, const float* y, float* dx, std::int64_t length) {
+    rowKernels().logSoftmaxGradient(g, y, dx, length);
 }
 
 }  // namespace
 
 Tensor softmax(const Tensor& x, int axis) {
     if (DeviceKernels* const device = kernelsOf(x)) return device->softmax(x, axis);
-    return alongAxis("softmax", x, nullptr, axis,
-                     [](const auto* in, const auto*, auto* out, std::int64_t length) {
-                         using T = std::remove_pointer_t<decltype(out)>;
-                         const T highest = largest(in, length);
-                         for (std::int64_t i = 0; i < length; ++i) out[i] = cpu::exponential(in[i] - highest);
-                         const T factor = T{1} / sumOf<T>(length, [&](std::int64_t i) { return out[i]; });
-                         for (std::int64_t i = 0; i < length; ++i) out[i] *= factor;
-                     });
+    return alongAxis(
+        "softmax", x, nullptr, axis,
+        [](const auto* in, const auto*, auto* out, std::int64_t length) { softmaxRow(in, out, length); });
 }
 
 Tensor softmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
     if (DeviceKernels* const device = kernelsOf(gradient)) return device->softmaxBackward(gradient, y, axis);
     return alongAxis("softmax", gradient, &y, axis,
                      [](const auto* g, const auto* p, auto* out, std::int64_t length) {
-                         using T = std::remove_pointer_t<decltype(out)>;
-                         const T dot = sumOf<T>(length, [&](std::int64_t i) { return g[i] * p[i]; });
-                         for (std::int64_t i = 0; i < length; ++i) out[i] = p[i] * (g[i] - dot);
+                         softmaxGradientRow(g, p, out, length);
                      });
 }
 
 Tensor logSoftmax(const Tensor& x, int axis) {
     if (DeviceKernels* const device = kernelsOf(x)) return device->logSoftmax(x, axis);
     return alongAxis(
-        "logSoftmax", x, nullptr, axis, [](const auto* in, const auto*, auto* out, std::int64_t length) {
-            using T = std::remove_pointer_t<decltype(out)>;
-            const T highest = largest(in, length);
-            const T total =
-                sumOf<T>(length, [&](std::int64_t i) { return cpu::exponential(in[i] - highest); });
-            const T logTotal = std::log(total);
-            for (std::int64_t i = 0; i < length; ++i) out[i] = (in[i] - highest) - logTotal;
-        });
+        "logSoftmax", x, nullptr, axis,
+        [](const auto* in, const auto*, auto* out, std::int64_t length) { logSoftmaxRow(in, out, length); });
 }
 
 Tensor logSoftmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
@@ -106,10 +119,7 @@ Tensor logSoftmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
         return device->logSoftmaxBackward(gradient, y, axis);
     return alongAxis("logSoftmax", gradient, &y, axis,
                      [](const auto* g, const auto* logp, auto* out, std::int64_t length) {
-                         using T = std::remove_pointer_t<decltype(out)>;
-                         const T total = sumOf<T>(length, [&](std::int64_t i) { return g[i]; });
-                         for (std::int64_t i = 0; i < length; ++i)
-                             out[i] = g[i] - cpu::exponential(logp[i]) * total;
+                         logSoftmaxGradientRow(g, logp, out, length);
                      });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string.h>  // what is inline in the C++ headers could be kept from another translation unit
+
 // A vector of floats as wide as the instruction set that this translation unit is compiled for. Each set has
 // a namespace of its own (FILIGREE_ISA), so that kernels compiled several times never mix.
 
@@ -37,6 +39,7 @@ inline void prefetch(const float* address) {
 /// - `keep()`: the value stays in a register from here on. Compilers like to load a value that is used twice
 ///   twice, and loads are what these kernels run out of.
 /// - `transpose(rows)`: of `width` vectors in place.
+/// - `scaled(a, n)`: a 2^n for integers n from -250 to 250.
 struct Vec {
 #if defined(__AVX512F__)
     static constexpr int width = 16;
@@ -107,6 +110,12 @@ struct Vec {
     }
     friend Vec operator*(Vec a, Vec b) {
         return {_mm512_mul_ps(a.v, b.v)};
+    }
+    friend Vec operator/(Vec a, Vec b) {
+        return {_mm512_div_ps(a.v, b.v)};
+    }
+    friend Vec scaled(Vec a, Vec n) {
+        return {_mm512_scalef_ps(a.v, n.v)};
     }
     /// b where one of the two is NaN.
     friend Vec larger(Vec a, Vec b) {
@@ -181,6 +190,17 @@ struct Vec {
     friend Vec operator*(Vec a, Vec b) {
         return {_mm256_mul_ps(a.v, b.v)};
     }
+    friend Vec operator/(Vec a, Vec b) {
+        return {_mm256_div_ps(a.v, b.v)};
+    }
+    friend Vec scaled(Vec a, Vec n) {
+        // In two factors, of which none overflows.
+        const __m256i whole = _mm256_cvtps_epi32(n.v), half = _mm256_srai_epi32(whole, 1);
+        const auto power = [](__m256i e) {
+            return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(e, _mm256_set1_epi32(127)), 23));
+        };
+        return {_mm256_mul_ps(_mm256_mul_ps(a.v, power(half)), power(_mm256_sub_epi32(whole, half)))};
+    }
     friend Vec larger(Vec a, Vec b) {
         return {_mm256_max_ps(a.v, b.v)};
     }
@@ -242,6 +262,19 @@ struct Vec {
     }
     friend Vec operator*(Vec a, Vec b) {
         return {vmulq_f32(a.low, b.low), vmulq_f32(a.high, b.high)};
+    }
+    friend Vec operator/(Vec a, Vec b) {
+        return {vdivq_f32(a.low, b.low), vdivq_f32(a.high, b.high)};
+    }
+    friend Vec scaled(Vec a, Vec n) {
+        const auto times = [](float32x4_t x, float32x4_t e) {
+            const int32x4_t whole = vcvtnq_s32_f32(e), half = vshrq_n_s32(whole, 1);
+            const auto power = [](int32x4_t k) {
+                return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(k, vdupq_n_s32(127)), 23));
+            };
+            return vmulq_f32(vmulq_f32(x, power(half)), power(vsubq_s32(whole, half)));
+        };
+        return {times(a.low, n.low), times(a.high, n.high)};
     }
     friend Vec larger(Vec a, Vec b) {
         return whereGreater(a, b, a, b);
@@ -318,6 +351,23 @@ struct Vec {
     friend Vec operator*(const Vec& a, const Vec& b) {
         Vec r;
         for (int i = 0; i < width; ++i) r.v[i] = a.v[i] * b.v[i];
+        return r;
+    }
+    friend Vec operator/(const Vec& a, const Vec& b) {
+        Vec r;
+        for (int i = 0; i < width; ++i) r.v[i] = a.v[i] / b.v[i];
+        return r;
+    }
+    friend Vec scaled(const Vec& a, const Vec& n) {
+        Vec r;
+        for (int i = 0; i < width; ++i) {
+            const int whole = n.v[i] == n.v[i] ? static_cast<int>(n.v[i]) : 0, half = whole / 2;
+            const unsigned bits[2] = {static_cast<unsigned>(half + 127) << 23,
+                                      static_cast<unsigned>(whole - half + 127) << 23};
+            float power[2];
+            memcpy(power, bits, sizeof power);
+            r.v[i] = a.v[i] * power[0] * power[1];
+        }
         return r;
     }
     friend Vec larger(const Vec& a, const Vec& b) {

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace filigree::backend {
+
+/// The inner loops of dense layers that the libraries do not cover, on contiguous floats, compiled once for
+/// each instruction set and chosen with the sparse kernels (FILIGREE_ISA). e^x and the normal distribution
+/// are within 6e-7 of their values; 0, infinity and NaN come out where they belong.
+struct RowKernels {
+    const char* name;
+
+    /// y = e^(x - max x) / sum of that.
+    void (*softmax)(const float* x, float* y, std::int64_t n);
+    /// dx = y (g - <g, y>).
+    void (*softmaxGradient)(const float* g, const float* y, float* dx, std::int64_t n);
+    /// y = x - max x - log(sum of e^(x - max x)).
+    void (*logSoftmax)(const float* x, float* y, std::int64_t n);
+    /// dx = g - e^y (sum of g).
+    void (*logSoftmaxGradient)(const float* g, const float* y, float* dx, std::int64_t n);
+    /// dx = scale (e^logp - others).
+    void (*crossEntropyGradient)(const float* logp, float scale, float others, float* dx, std::int64_t n);
+
+    /// Sum of x, and of (x - centre)^2.
+    double (*sum)(const float* x, std::int64_t n);
+    double (*squares)(const float* x, float centre, std::int64_t n);
+    /// y = (x - mean) inverse gamma + beta.
+    void (*normalize)(const float* x, float mean, float inverse, const float* gamma, const float* beta,
+                      float* y, std::int64_t n);
+    /// With h = gamma g and z = (x - mean) inverse: dx = inverse (h - mean(h) - z mean(h z)).
+    void (*normalizeGradient)(const float* x, float mean, float inverse, const float* gamma, const float* g,
+                              float* dx, std::int64_t n);
+    /// For rows of n floats: dbeta += sum of g over the rows, dgamma += sum of g (x - mean) inverse, with one
+    /// mean and inverse per row.
+    void (*normalizeSums)(const float* x, const float* mean, const float* inverse, const float* g,
+                          std::int64_t rows, std::int64_t n, double* dgamma, double* dbeta);
+
+    /// y = max(0, x), NaN stays; dx = g where x > 0, else 0.
+    void (*relu)(const float* x, float* y, std::int64_t n);
+    void (*reluGradient)(const float* g, const float* x, float* dx, std::int64_t n);
+    /// y = x Phi(x) with Phi the distribution function of the normal distribution; dx = g (Phi(x) + x
+    /// phi(x)).
+    void (*gelu)(const float* x, float* y, std::int64_t n);
+    void (*geluGradient)(const float* g, const float* x, float* dx, std::int64_t n);
+
+    /// y[j] = the largest of top[2j], top[2j + 1], bottom[2j], bottom[2j + 1]; NaN is larger than all.
+    void (*pairMaxima)(const float* top, const float* bottom, float* y, std::int64_t n);
+    /// The first of those four that is the largest gets g[j], the others 0.
+    void (*pairMaximaGradient)(const float* top, const float* bottom, const float* g, float* dTop,
+                               float* dBottom, std::int64_t n);
+};
+
+/// The set of the same name as sparseKernels().
+const RowKernels& rowKernels();
+
+namespace portable {
+extern const RowKernels rowKernels;
+}
+namespace avx2 {
+extern const RowKernels rowKernels;
+}
+namespace avx512 {
+extern const RowKernels rowKernels;
+}
+namespace neon {
+extern const RowKernels rowKernels;
+}
+
+}  // namespace filigree::backend

@@ -24,12 +24,14 @@ double rawShare(const Shape& shape, Distribution distribution) {
 
 }  // namespace
 
-std::vector<double> layerDensities(std::span<const Shape> shapes, double density, Distribution distribution) {
+std::vector<double> layerDensities(std::span<const Shape> shapes, double density, Distribution distribution,
+                                   double power) {
     if (!(density > 0) || density > 1)
         throw Error(ErrorKind::Run, "a density lies in (0, 1]", std::to_string(density));
     std::vector<bool> dense(shapes.size(), false);
     std::vector<double> raw(shapes.size());
-    for (std::size_t l = 0; l < shapes.size(); ++l) raw[l] = rawShare(shapes[l], distribution);
+    for (std::size_t l = 0; l < shapes.size(); ++l)
+        raw[l] = std::pow(rawShare(shapes[l], distribution), power);
     for (;;) {
         double wanted = 0;
         double weighted = 0;

@@ -20,9 +20,10 @@ enum class Distribution {
 
 /// Density of each layer so that sum d_l size_l = density sum size_l. Layers whose share would exceed 1 are
 /// made dense, all that attain the maximum at once, and the rest is shared anew. Weight shapes [O, I] or [O,
-/// C, kh, kw]. Source: Evci et al., "Rigging the Lottery", ICML 2020, section 3 (1) and its code. Throws
-/// Error (Run) unless 0 < density <= 1.
-std::vector<double> layerDensities(std::span<const Shape> shapes, double density, Distribution distribution);
+/// C, kh, kw]. `power` of the ratios: 0 makes them uniform. Source: Evci et al., "Rigging the Lottery", ICML
+/// 2020, section 3 (1) and its code (`erk_power_scale`). Throws Error (Run) unless 0 < density <= 1.
+std::vector<double> layerDensities(std::span<const Shape> shapes, double density, Distribution distribution,
+                                   double power = 1);
 
 /// round(d_l size_l), the number of connections that a layer keeps for the whole run.
 std::int64_t activeCount(const Shape& shape, double density);

@@ -122,15 +122,16 @@ std::vector<LayerConnections> plannedConnections(const config::Config& config,
     }
     if (shapes.empty()) return plan;
     const std::vector<double> densities =
-        sparse::layerDensities(shapes, wanted, distributionFrom(config.text("sparsity.distribution")));
+        sparse::layerDensities(shapes, wanted, distributionFrom(config.text("sparsity.distribution")),
+                               config.real("sparsity.distribution_power"));
     auto share = densities.begin();
     for (LayerConnections& layer : plan) {
         if (!layer.sparse) continue;
         layer.active = sparse::activeCount(layer.shape, *share);
-        if (layer.fixedFanIn)
-            layer.active =
-                std::llround(*share * static_cast<double>(layer.shape.elements() / layer.shape[0])) *
-                layer.shape[0];
+        if (layer.fixedFanIn) {
+            const std::int64_t inputs = layer.shape.elements() / layer.shape[0];
+            layer.active = std::llround(*share * static_cast<double>(inputs)) * layer.shape[0];
+        }
         if (layer.block) {
             const double tiles =
                 static_cast<double>(layer.shape.elements()) / static_cast<double>(layer.block->area());

@@ -124,6 +124,8 @@ const config::Schema& patternSchema() {
             .above(0)
             .atMost(1);
         s.choice("distribution", "erk", {"uniform", "er", "erk"}, "How the density is shared among layers.");
+        s.real("distribution_power", 1, "Power of the ratios between layers (er, erk); 0: uniform.")
+            .atLeast(0);
         s.boolean("first_layer_dense", false, "Keep the first layer dense (not counted in the density).");
         s.boolean("last_layer_dense", false, "Keep the last layer dense (not counted in the density).");
         s.choice(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The acceptance experiments of Sparse Model Soups. Usage:
-//   experiment_sparse_model_soups S1|S2|S3 [--store FILE] [--jobs N]
+//   experiment_sparse_model_soups S1|S2|S3|S4 [--store FILE] [--jobs N]
 // Runs real runs through the program `filigree` beside this one (again: goes on), prints Markdown, and says
 // of every claim whether it holds. Exit code 1 if one does not.
 #include <cmath>
@@ -314,6 +314,29 @@ void otherAverages(const Place& place) {
           {"DPF, m x", "imp_long"}});
 }
 
+/// The schedules of retraining beside each other: numbers alone.
+void schedulesOfRetraining(const Place& place) {
+    std::printf("| schedule |");
+    for (int phase = 1; phase <= phases; ++phase) std::printf(" copy %d | soup %d |", phase, phase);
+    std::printf("\n| --- |");
+    for (int column = 0; column < 2 * phases; ++column) std::printf(" --- |");
+    for (const std::string schedule : {"llr", "allr", "clr", "lrw", "ft"}) {
+        std::vector<std::int64_t> ids;
+        for (std::uint64_t seed = 0; seed < 3; ++seed)
+            ids.push_back(
+                trained(place, "S4/" + schedule + std::to_string(seed), 1000 * seed,
+                        {"soup.schedule=" + schedule, "soup.baselines=false", "soup.barrier_points=0"}));
+        const Runs runs(place, ids);
+        std::printf("\n| `%s` |", schedule.c_str());
+        for (std::size_t p = 0; p < phases; ++p)
+            for (const char* what : {"soup/member_mean_acc", "soup/uniform_acc"}) {
+                const Spread spread = runs.at(what, p);
+                std::printf(" %.2f (%.2f) |", 100 * spread.mean, 100 * spread.deviation);
+            }
+    }
+    std::printf("\n");
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -335,9 +358,11 @@ int main(int count, char** words) {
             soupsOfDifferentMasks(place);
         else if (what == "S3")
             otherAverages(place);
+        else if (what == "S4")
+            schedulesOfRetraining(place);
         else
             throw std::runtime_error(
-                "usage: experiment_sparse_model_soups S1|S2|S3 [--store FILE] [--jobs N]");
+                "usage: experiment_sparse_model_soups S1|S2|S3|S4 [--store FILE] [--jobs N]");
         return failures > 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());

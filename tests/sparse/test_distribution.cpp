@@ -41,6 +41,17 @@ class DistributionTest : public QObject {
         }
     }
 
+    // Ratios 8 / 16 and 16 / 64; squared 0.25 and 0.0625, which 16 and 64 positions share evenly: 10 of 20
+    // each.
+    void aPowerSharpensOrLevelsTheRatios() {
+        const std::vector<Shape> shapes{{4, 4}, {8, 8}};
+        const auto erk = Distribution::ErdosRenyiKernel;
+        const auto squared = layerDensities(shapes, 0.25, erk, 2);
+        QVERIFY(std::abs(squared[0] - 0.625) < 1e-12 && std::abs(squared[1] - 0.15625) < 1e-12);
+        QCOMPARE(layerDensities(shapes, 0.25, erk, 0), (std::vector<double>{0.25, 0.25}));
+        QCOMPARE(layerDensities(shapes, 0.25, erk, 1), layerDensities(shapes, 0.25, erk));
+    }
+
     void countsAreExact() {
         const auto densities = layerDensities(mlp, 0.1, Distribution::ErdosRenyiKernel);
         QCOMPARE(activeCount(mlp[0], densities[0]), std::int64_t{18714});

@@ -414,6 +414,7 @@ Assessment SoupExperiment::merge(const std::vector<Training>& trainings,
         {static_cast<int>(config_.integer("soup.learned_steps")), config_.real("soup.learned_rate")},
         [&](std::span<const double> coefficients) { return assessor_.mixtureLoss(weights, coefficients); });
     std::vector<const Assessment*> all;
+    all.reserve(members.size());
     for (const Assessment& member : members) all.push_back(&member);
     const Assessment learned = combined(all, mixture.coefficients);
     recordFigures("learned", learned.figures, recorder);

@@ -38,7 +38,7 @@ class Imp final : public Pruning {
         if (control_ == Control::None) return;
         if (rewind != Rewind::WeightsAndRate)
             throw Error(ErrorKind::Usage, "only training that starts anew has controls of its start",
-                        "prune.control", "choose sparsity.algorithm = \"imp\", or leave it at \"none\"");
+                        "prune.control", R"(choose sparsity.algorithm = "imp", or leave it at "none")");
         if (control_ != Control::Invert && rewindEpochs_ > 0)
             throw Error(ErrorKind::Usage,
                         "connections that were pruned have no values but their initial ones", "prune.control",

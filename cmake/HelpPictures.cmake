@@ -79,8 +79,11 @@ picture(barriers barriers 560x480 64 --run digits --figure test/loss)
 set(sheet "${WORK}/figure.toml")
 set(panels "")
 foreach(view "rewiring --run digits" "acquisition --run digits --layer fc1 --step 400 --c 0.03"
-             "barriers --run digits --figure test/loss" "soup --run soup")
+             "barriers --run digits --figure test/loss")
     string(APPEND panels "[[panel]]\nrender = \"filigree render ${view} --store '${store}' --device software\"\n")
+    if(view MATCHES "rewiring")
+        string(APPEND panels "columns = 2\nrows = 2\n")  # its letters need the width
+    endif()
 endforeach()
-file(WRITE "${sheet}" "caption = \"Rounds of digits, what one of them chose from, barriers between its runs, and a soup.\"\n${panels}")
+file(WRITE "${sheet}" "caption = \"Rounds of digits, what one of them chose from, and barriers between its runs.\"\n${panels}")
 filigree(render figure "${sheet}" --dpi 115 --colours 64 --overwrite --output "${PICTURES}/figure.png")

@@ -52,7 +52,7 @@ void drawBarrierCells(const Canvas& canvas, const Area& area, const BarrierCells
                       : ofShare(canvas.appearance, greatest > 0 ? static_cast<double>(value / greatest) : 0);
             list.AddRectFilled({cell.left + u, cell.top + u}, {cell.right, cell.bottom}, ink(fill));
             if (empty || cells.members > mostWrittenCells) continue;
-            const std::string words = fmt::format("{:.4f}", value);
+            const std::string words = fmt::format("{:.4f}", std::abs(value) < 0.00005F ? 0.0F : value);
             if (widthOf(canvas.small, words) <= cell.width() - 4 * u)
                 drawText(canvas.small,
                          {middle(cell.left, cell.right) - widthOf(canvas.small, words) / 2,

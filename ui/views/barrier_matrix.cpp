@@ -302,8 +302,11 @@ void BarrierMatrixPainter::draw(const Canvas& canvas) {
         table_.samples > 0 ? fmt::format("{} samples", table_.samples) : std::string("all samples");
     drawText(
         canvas.small, {pad, canvas.height - 8 * u - canvas.small->FontSize}, grey,
-        fmt::format("greatest excess over the straight line between the ends, {} places, {} of {} data",
-                    table_.resolution, samples, table_.split == "both" ? "training and test" : table_.split));
+        fitted(canvas.small,
+               fmt::format(
+                   "greatest excess over the straight line between the ends, {} places, {} of {} data",
+                   table_.resolution, samples, table_.split == "both" ? "training and test" : table_.split),
+               canvas.width - 2 * pad));
     drawPointer(canvas, area);
 }
 

@@ -314,7 +314,7 @@ void LandscapePainter::drawNetworks(const Canvas& canvas, const Layout& layout) 
     std::string note = "a network's colour is its own value";
     if (far) note += fmt::format("; rings: distance to the plane, at most {:.3g}", farthest);
     drawText(canvas.small, {layout.pad, canvas.height - 54 * u - canvas.small->FontSize - 4 * u},
-             ink(canvas.palette.secondaryText), note);
+             ink(canvas.palette.secondaryText), fitted(canvas.small, note, canvas.width - 2 * layout.pad));
 }
 
 void LandscapePainter::drawAxes(const Canvas& canvas, const Layout& layout) const {

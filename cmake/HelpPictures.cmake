@@ -86,4 +86,4 @@ foreach(view "rewiring --run digits" "acquisition --run digits --layer fc1 --ste
     endif()
 endforeach()
 file(WRITE "${sheet}" "caption = \"Rounds of digits, what one of them chose from, and barriers between its runs.\"\n${panels}")
-filigree(render figure "${sheet}" --dpi 115 --colours 64 --overwrite --output "${PICTURES}/figure.png")
+filigree(render figure "${sheet}" --dpi 100 --colours 64 --overwrite --output "${PICTURES}/figure.png")

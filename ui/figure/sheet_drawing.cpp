@@ -153,7 +153,13 @@ void drawSheet(QPaintDevice& device, double dotsPerInch, const Sheet& sheet, con
         }
         const QImage picture = pictureOf(p);
         if (!picture.isNull()) {
-            painter.drawImage(fittedInto(area, picture.size()), picture);
+            const QRectF place = fittedInto(area, picture.size());
+            const QSize dots = (place.size() * scale).toSize();
+            // Far smaller, as on the screen, the painter would leave pixels out: letters would fall apart.
+            const bool shrinks = dots.width() * 4 < picture.width() * 3;
+            painter.drawImage(
+                place,
+                shrinks ? picture.scaled(dots, Qt::IgnoreAspectRatio, Qt::SmoothTransformation) : picture);
             continue;
         }
         painter.setPen(QPen(Qt::lightGray, unitsPerPoint));

@@ -86,7 +86,11 @@ Variable convolutionBatchNorm(const Variable& x, const ConvolutionOperand& weigh
                               const Variable& beta, Tensor& runningMean, Tensor& runningVariance,
                               const BatchNormOptions& options, const Variable& added) {
     const backend::NormalizationTail tail{options.relu, options.maxPool};
-    const backend::ConvolutionWeight operand{weight.shape, weight.values.value(), weight.pattern};
+    backend::ConvolutionWeight operand{weight.shape, weight.values.value(), weight.pattern, {}, {}};
+    if (weight.forward) {
+        operand.forward = weight.forward->pattern;
+        operand.forwardValues = weight.forward->values;
+    }
     if (!options.training ||
         !backend::canNormalizeConvolution(x.value(), operand, convolution, tail, x.needsGradient()))
         return {};
@@ -103,7 +107,8 @@ Variable convolutionBatchNorm(const Variable& x, const ConvolutionOperand& weigh
     return Variable::result(
         std::move(y), std::move(inputs),
         [operand, convolution, epsilon = options.epsilon, tail, result = std::move(result),
-         owner = weight.owner, observe = weight.observe](const Tensor& gradient, std::span<Variable> in) {
+         owner = weight.owner, forward = weight.forward,
+         observe = weight.observe](const Tensor& gradient, std::span<Variable> in) {
             const Tensor &image = in[0].value(), &scale = in[2].value(), &shift = in[3].value();
             if (observe)
                 observe(image, [&] {

@@ -39,6 +39,13 @@ struct ConvolutionOperand {
     /// If set, called in the backward pass with the convolution's input and a function that computes the
     /// gradient of its result.
     std::function<void(const Tensor& x, const std::function<Tensor()>& outputGradient)> observe;
+    /// Connections that the forward product goes over, if not all: the values of the others are 0.
+    struct Forward {
+        backend::SparsePattern pattern;
+        Tensor values;
+        std::shared_ptr<const void> owner;
+    };
+    std::optional<Forward> forward;
 };
 
 /// batchNorm(convolution(x)) in training, computed together: see backend/convolution_norm.h. Undefined where

@@ -15,6 +15,10 @@ struct ConvolutionWeight {
     Shape shape;
     Tensor values;
     std::optional<SparsePattern> pattern;
+    /// Edges that the forward product goes over, if not all, the values of the others being 0. Rows alone are
+    /// read. The result has the same bits.
+    std::optional<SparsePattern> forward;
+    Tensor forwardValues;
 };
 
 /// A convolution and the batch norm behind it (training: statistics of the batch), computed together. Where

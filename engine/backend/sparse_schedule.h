@@ -18,6 +18,9 @@ class LinearSchedule {
     /// With column blocks of a given width, and looking for rows of the same columns or not.
     LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks = true);
 
+    /// For patterns that only the forward product goes over, with or without lists by column.
+    static LinearSchedule forwardOnly(const SparsePattern& pattern);
+
     SparseSchedule view() const {
         return {groups_, blocks_, rowsTogether_, runStart_,     segmentStart_,
                 runs_,   row_,    edge_,         byRow_.view(), byColumn_.view()};
@@ -32,6 +35,7 @@ class LinearSchedule {
         SparseSchedule::Walk view() const { return {order, isInOrder, blocks, border, other, edge}; }
         std::size_t entries() const { return order.size() + border.size() + other.size() + edge.size(); }
     };
+    void addSegments(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks);
     static Walk makeWalk(std::span<const std::uint32_t> start, std::span<const std::uint32_t> other,
                          std::span<const std::uint32_t> edge, std::int64_t others, std::int64_t tallBlock);
     static void copyEntries(Walk& walk, std::span<const std::uint32_t> start,

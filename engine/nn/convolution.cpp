@@ -31,7 +31,7 @@ autograd::Variable Conv2d::forward(const autograd::Variable& x) {
 
 std::optional<autograd::ConvolutionOperand> Conv2d::operand() const {
     if (bias_.defined()) return std::nullopt;
-    return autograd::ConvolutionOperand{weight_, weight_.shape(), std::nullopt, nullptr, {}};
+    return autograd::ConvolutionOperand{weight_, weight_.shape(), std::nullopt, nullptr, {}, {}};
 }
 
 void Conv2d::initializeSelf(std::uint64_t seed, const Initialization& how) {

@@ -31,9 +31,21 @@ SparseWeight::SparseWeight(std::string name, const Shape& denseShape, Topology t
 
 void SparseWeight::setTopology(Topology topology) {
     topology_ = std::make_shared<const Topology>(std::move(topology));
+    forward_.reset();
     // Devices have an order of their own.
     if (denseShape_.rank() == 2 && !(values_.defined() && values_.value().onDevice()))
         schedule_ = std::make_shared<const backend::LinearSchedule>(topology_->pattern());
+}
+
+void SparseWeight::setForwardEdges(std::vector<std::uint32_t> edges) {
+    forward_.reset();
+    // Devices go over all: they keep patterns with the lists of both sides.
+    if (std::ssize(edges) == topology_->edges() || values_.value().onDevice()) return;
+    forward_ = std::make_shared<const ForwardPart>(*topology_, std::move(edges), denseShape_.rank() == 2);
+}
+
+std::int64_t SparseWeight::indexBytes() const {
+    return topology_->bytes() + (schedule_ ? schedule_->bytes() : 0) + (forward_ ? forward_->bytes() : 0);
 }
 
 std::vector<std::int64_t> SparseWeight::rewire(Topology next, std::span<const std::uint32_t> reborn) {
@@ -152,8 +164,12 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
     const autograd::Variable effective = weight->effective();
     const Tensor values = effective.value();
     const Tensor in = backend::linearInput(x.value());
-    const Tensor y = backend::sparseLinear(in, topology->pattern(), schedule, values,
-                                           bias.defined() ? bias.value() : Tensor(), rectified);
+    const Tensor shift = bias.defined() ? bias.value() : Tensor();
+    const ForwardPart* const part = weight->skipsInForward() ? weight->forward_.get() : nullptr;
+    const Tensor y = part
+                         ? backend::sparseLinear(in, part->pattern(), part->schedule(), part->gather(values),
+                                                 shift, rectified)
+                         : backend::sparseLinear(in, topology->pattern(), schedule, values, shift, rectified);
     const auto left = rectified ? std::make_shared<autograd::RectifiedGradient>() : nullptr;
     autograd::Variable result = autograd::Variable::result(
         y, {x, effective, bias}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
@@ -186,7 +202,10 @@ autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<Spa
     const Tensor biasValue = bias.defined() ? bias.value() : Tensor();
     const bool masked = weight->execution() == Execution::MaskedDense;
     const Tensor dense = masked ? weight->scatter(values) : Tensor();
+    const ForwardPart* const part = weight->skipsInForward() ? weight->forward_.get() : nullptr;
     Tensor y = masked ? backend::convolution(x.value(), dense, biasValue, options)
+               : part ? backend::sparseConvolution(x.value(), part->pattern(), weight->denseShape(),
+                                                   part->gather(values), biasValue, options)
                       : backend::sparseConvolution(x.value(), topology->pattern(), weight->denseShape(),
                                                    values, biasValue, options);
     return autograd::Variable::result(
@@ -213,10 +232,19 @@ autograd::Variable conv2d(const autograd::Variable& x, const std::shared_ptr<Spa
 
 autograd::ConvolutionOperand convolutionOperand(const std::shared_ptr<SparseWeight>& weight,
                                                 const backend::Conv2dOptions& options) {
-    return {weight->values(), weight->denseShape(), weight->topology().pattern(), weight->sharedTopology(),
-            [weight, options](const Tensor& x, const std::function<Tensor()>& outputGradient) {
-                if (weight->capturing_) weight->captures_.push_back({x, outputGradient(), options});
-            }};
+    autograd::ConvolutionOperand operand{
+        weight->effective(),
+        weight->denseShape(),
+        weight->topology().pattern(),
+        weight->sharedTopology(),
+        [weight, options](const Tensor& x, const std::function<Tensor()>& outputGradient) {
+            if (weight->capturing_) weight->captures_.push_back({x, outputGradient(), options});
+        },
+        {}};
+    if (weight->skipsInForward())
+        operand.forward = {weight->forward_->pattern(), weight->forward_->gather(operand.values.value()),
+                           weight->forward_};
+    return operand;
 }
 
 }  // namespace filigree::sparse

@@ -11,6 +11,7 @@
 #include "autograd/variable.h"
 #include "backend/sparse_schedule.h"
 #include "sparse/activity.h"
+#include "sparse/forward_part.h"
 #include "sparse/topology.h"
 
 namespace filigree::sparse {
@@ -45,8 +46,11 @@ class SparseWeight {
     using Reparameterization = std::function<autograd::Variable(const autograd::Variable& values)>;
     void setReparameterization(Reparameterization function) { reparameterization_ = std::move(function); }
     bool isReparameterized() const { return static_cast<bool>(reparameterization_); }
-    /// Bytes of pattern and schedule.
-    std::int64_t indexBytes() const { return topology_->bytes() + (schedule_ ? schedule_->bytes() : 0); }
+    /// Lets the forward product go over these edges alone (ascending), the effective values of the others
+    /// being 0, until the pattern changes. The result is the same.
+    void setForwardEdges(std::vector<std::uint32_t> edges);
+    /// Bytes of pattern and schedules.
+    std::int64_t indexBytes() const;
     std::int64_t fanIn() const { return topology_->columns(); }
 
     Execution execution() const { return execution_; }
@@ -96,10 +100,11 @@ class SparseWeight {
                                            const std::shared_ptr<SparseWeight>& weight,
                                            const autograd::Variable& bias);
     void setTopology(Topology topology);
+    bool skipsInForward() const { return forward_ && execution_ == Execution::Sparse; }
     /// Values of the edges in the dense shape, 0 elsewhere.
     Tensor scatter(const Tensor& values) const;
-    /// The same, which may share storage with the values; and the values at the edges of a dense tensor, which
-    /// may share storage with that.
+    /// The same, which may share storage with the values; and the values at the edges of a dense tensor,
+    /// which may share storage with that.
     Tensor asDense(const Tensor& values) const;
     Tensor atEdges(const Tensor& dense) const;
     bool isFull() const { return topology_->edges() == topology_->size(); }
@@ -115,6 +120,7 @@ class SparseWeight {
     Shape denseShape_;
     std::shared_ptr<const Topology> topology_;
     std::shared_ptr<const backend::LinearSchedule> schedule_;  ///< of linear layers
+    std::shared_ptr<const ForwardPart> forward_;               ///< or null
     autograd::Variable values_;
     Reparameterization reparameterization_;
     Execution execution_ = Execution::Sparse;

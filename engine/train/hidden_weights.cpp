@@ -7,9 +7,10 @@
 
 namespace filigree::train {
 
-void HiddenWeights::attach(DynamicSparsity& sparsity, double decay) {
+void HiddenWeights::attach(DynamicSparsity& sparsity, double decay, bool skipsHidden) {
     sparsity_ = &sparsity;
     decay_ = decay;
+    skipsHidden_ = skipsHidden;
     for (const auto& weight : sparsity.weights()) {
         masks_.push_back(Tensor::full({weight->topology().edges()}, 1, weight->values().value().dtype()));
         reparameterize(masks_.size() - 1);
@@ -21,6 +22,15 @@ void HiddenWeights::reparameterize(std::size_t layer) {
         [mask = masks_[layer], decay = decay_](const autograd::Variable& values) {
             return sparse::straightThrough(values, mask, decay);
         });
+    if (!skipsHidden_) return;
+    std::vector<std::uint32_t> shown;
+    dispatchFloating(masks_[layer].dtype(), "mask of a layer", [&](auto zero) {
+        using T = decltype(zero);
+        const T* const m = masks_[layer].data<T>();
+        for (std::int64_t e = 0; e < masks_[layer].elements(); ++e)
+            if (m[e] != 0) shown.push_back(static_cast<std::uint32_t>(e));
+    });
+    sparsity_->weights()[layer]->setForwardEdges(std::move(shown));
 }
 
 void HiddenWeights::show(std::size_t layer, const std::vector<std::uint32_t>& positions) {

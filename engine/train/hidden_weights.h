@@ -14,8 +14,9 @@ namespace filigree::train {
 class HiddenWeights {
   public:
     /// From now on every weight multiplies by its values times its mask, at first all ones. `decay`: see
-    /// sparse::straightThrough.
-    void attach(DynamicSparsity& sparsity, double decay = 0);
+    /// sparse::straightThrough. With `skipsHidden` forward products go over what is shown alone: for masks
+    /// that hide much and stay for some steps.
+    void attach(DynamicSparsity& sparsity, double decay = 0, bool skipsHidden = false);
     /// The mask of a layer, [edges] of 0 and 1; a new one after its connections changed.
     const Tensor& mask(std::size_t layer) const { return masks_[layer]; }
     /// Shows the connections at these positions (ascending) alone.
@@ -34,6 +35,7 @@ class HiddenWeights {
 
     DynamicSparsity* sparsity_ = nullptr;
     double decay_ = 0;
+    bool skipsHidden_ = false;
     bool finished_ = false;
     std::vector<Tensor> masks_;
 };

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "sparse/distribution.h"
+#include "sparse/reparameterization.h"
 #include "sparse/sparse_weight.h"
 
 using namespace filigree;
@@ -137,7 +138,7 @@ Results run(const Case& c, DType type, bool together, bool dense, bool wantsInpu
     Variable y;
     if (together) {
         autograd::ConvolutionOperand operand = sparse::convolutionOperand(weight, c.convolution);
-        if (dense) operand = {whole, c.weight, std::nullopt, nullptr, {}};
+        if (dense) operand = {whole, c.weight, std::nullopt, nullptr, {}, {}};
         y = autograd::convolutionBatchNorm(x, operand, c.convolution, gamma, beta, mean, variance, options,
                                            added);
         if (!y.defined()) return {};
@@ -223,6 +224,44 @@ class ConvolutionNormTest : public QObject {
         // The gradient of a dense convolution's input.
         const Case dense = cases().back();
         QVERIFY(!run(dense, DType::F32, true, true, true).y.defined());
+    }
+
+    /// What a mask hides is not multiplied by, whether the forward product goes over it or not.
+    void multipliesByTheEffectiveWeights() {
+        for (const std::int64_t edges : {40, 110}) {
+            const Shape shape{7, 6, 3, 3};
+            const autograd::Conv2dOptions same{{1, 1}, {1, 1}, 1};
+            Tensor mask = Tensor::zeros({edges});
+            std::vector<std::uint32_t> shown;
+            for (std::uint32_t e = 0; e < static_cast<std::uint32_t>(edges); ++e) {
+                if (e % 3 == 1) continue;
+                mask.values<float>()[e] = 1;
+                shown.push_back(e);
+            }
+            const auto compute = [&](bool together, bool skips) {
+                const auto weight = std::make_shared<sparse::SparseWeight>(
+                    "layer", shape, sparse::Topology(7, 54, some(378, edges)));
+                weight->values().mutableValue() = randomTensor({edges}, 2).to(DType::F32);
+                weight->setReparameterization(
+                    [=](const Variable& values) { return sparse::straightThrough(values, mask); });
+                if (skips) weight->setForwardEdges(shown);
+                const Variable x(randomTensor({18, 6, 6, 5}, 1).to(DType::F32), true);
+                Variable gamma(Tensor::full({7}, 1), true), beta(Tensor::zeros({7}), true);
+                Tensor mean = Tensor::zeros({7}), variance = Tensor::full({7}, 1);
+                const autograd::BatchNormOptions options{.relu = true, .maxPool = true};
+                Variable y = together
+                                 ? autograd::convolutionBatchNorm(x, sparse::convolutionOperand(weight, same),
+                                                                  same, gamma, beta, mean, variance, options)
+                                 : autograd::batchNorm(sparse::conv2d(x, weight, {}, same), gamma, beta, mean,
+                                                       variance, options);
+                y.backward(randomTensor(y.shape(), 6).to(DType::F32));
+                return Results{y.value(), mean, variance, {x.gradient(), weight->values().gradient()}};
+            };
+            const Results apart = compute(false, false), together = compute(true, false);
+            QVERIFY(worst(together, apart) < 1e-5);
+            QCOMPARE(worst(compute(false, true), apart), 0.0);
+            QCOMPARE(worst(compute(true, true), together), 0.0);
+        }
     }
 
     void givesTheDenseGradientToo() {

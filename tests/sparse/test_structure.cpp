@@ -177,6 +177,44 @@ class StructureTest : public QObject {
         QCOMPARE(nonZeros, (edges + 1) / 2);
     }
 
+    /// Neither result nor gradients change by a bit; a new pattern ends it.
+    void theForwardProductMaySkipWhatIsHidden() {
+        RandomStream random(5, "pattern");
+        for (const std::int64_t columns : {37, 700}) {
+            const Shape shape{300, columns};
+            const auto weight = std::make_shared<SparseWeight>(
+                "layer", shape, randomTopology(300, columns, 30 * columns, random));
+            const std::int64_t edges = weight->topology().edges();
+            weight->values().mutableValue() = normals({edges}, 6);
+            Tensor mask = Tensor::zeros({edges});
+            Positions shown;
+            for (std::uint32_t e = 0; e < static_cast<std::uint32_t>(edges); ++e)
+                if (random.uniform() < 0.5) {
+                    mask.values<float>()[e] = 1;
+                    shown.push_back(e);
+                }
+            weight->setReparameterization(
+                [=](const autograd::Variable& values) { return straightThrough(values, mask); });
+            const auto run = [&] {
+                weight->values().clearGradient();
+                autograd::Variable x(normals({70, columns}, 4), true), bias(normals({300}, 8), true);
+                autograd::Variable y = linear(x, weight, bias, true);
+                y.backward(normals({70, 300}, 7));
+                return std::tuple(y.value().toDoubles(), x.gradient().toDoubles(),
+                                  bias.gradient().toDoubles(), weight->values().gradient().toDoubles());
+            };
+            const auto over = run();
+            const std::int64_t bytes = weight->indexBytes();
+            weight->setForwardEdges(shown);
+            QVERIFY(weight->indexBytes() > bytes);
+            QVERIFY(run() == over);
+            weight->setForwardEdges({});  // the product then is the bias alone
+            QVERIFY(run() != over);
+            weight->rewire(weight->topology());
+            QCOMPARE(weight->indexBytes(), bytes);
+        }
+    }
+
     void everyGroupKeepsNOfM() {
         // Linear: along the inputs. Convolution: along the input channels of one kernel place.
         const Tensor linear = normals({5, 12}, 1);

@@ -45,12 +45,17 @@ ImageConvolution sizesOf(const Tensor& x, const ConvolutionWeight& weight, const
 std::optional<ConvolutionWeight> nearlyDense(const ConvolutionWeight& weight) {
     const Index all = weight.shape.elements();
     if (!weight.pattern || all > fewTaps * weight.shape[0] || 2 * weight.pattern->edges() < all) return {};
-    return ConvolutionWeight{weight.shape, scatterEdges(weight.values, *weight.pattern, weight.shape), {}};
+    return ConvolutionWeight{
+        weight.shape, scatterEdges(weight.values, *weight.pattern, weight.shape), {}, {}, {}};
 }
 
-double flopsOf(const ImageConvolution& s, const ConvolutionWeight& weight) {
-    return 2 * static_cast<double>(weight.values.elements()) *
-           static_cast<double>(s.batch * s.outHeight * s.outWidth);
+double flopsOf(const ImageConvolution& s, Index connections) {
+    return 2 * static_cast<double>(connections) * static_cast<double>(s.batch * s.outHeight * s.outWidth);
+}
+
+/// Connections of the forward product.
+Index forwardEdges(const ConvolutionWeight& weight) {
+    return (weight.forward ? weight.forwardValues : weight.values).elements();
 }
 
 double bytesOf(const Shape& shape) {
@@ -65,9 +70,10 @@ Index lanesOf(const ImageConvolution& s, Index tile) {
 class ConvolvedRows {
   public:
     ConvolvedRows(const ImageConvolution& s, const ConvolutionWeight& weight)
-        : s_(s), values_(weight.values.contiguous()) {
+        : s_(s), values_((weight.forward ? weight.forwardValues : weight.values).contiguous()) {
         if (weight.pattern)
-            list_.emplace(cpu::forwardConnections(s, layout_, *weight.pattern, data()));
+            list_.emplace(cpu::forwardConnections(
+                s, layout_, weight.forward ? *weight.forward : *weight.pattern, data()));
         else
             offsets_ = s.inputOffsets(layout_);
     }
@@ -353,13 +359,13 @@ NormalizedConvolution normalizedConvolution(const Tensor& x, const ConvolutionWe
         return normalizedConvolution(x, *whole, options, gamma, beta, epsilon, tail, added);
     const Shape full{s.batch, s.outputs, s.outHeight, s.outWidth};
     const Shape shape = tail.maxPool ? Shape{s.batch, s.outputs, s.outHeight / 2, s.outWidth / 2} : full;
-    const Index connections = weight.values.elements() / s.outputs;
+    const Index connections = forwardEdges(weight) / s.outputs;
     const bool keeps = !tail.maxPool || (weight.pattern && connections > fewConnections);
     const profile::Operation timed(
         weight.pattern
             ? (tail.maxPool ? "sparse convolution, batch norm, pool" : "sparse convolution, batch norm")
             : (tail.maxPool ? "convolution, batch norm, pool" : "convolution, batch norm"),
-        flopsOf(s, weight) + 4 * static_cast<double>(full.elements()),
+        flopsOf(s, forwardEdges(weight)) + 4 * static_cast<double>(full.elements()),
         bytesOf(x.shape()) + (keeps ? bytesOf(full) : 0) + bytesOf(shape) +
             (added.defined() ? bytesOf(full) : 0));
     NormalizedConvolution result;
@@ -416,13 +422,14 @@ NormalizedConvolutionGradients normalizedConvolutionBackward(
         gradients.values = gatherEdges(gradients.values, *weight.pattern);
         return gradients;
     }
-    const double again = result.convolved.defined() ? 0 : flopsOf(s, weight);
+    const double again = result.convolved.defined() ? 0 : flopsOf(s, forwardEdges(weight));
     const profile::Operation timed(
         weight.pattern
             ? (tail.maxPool ? "sparse convolution, batch norm, pool gradient"
                             : "sparse convolution, batch norm gradient")
             : (tail.maxPool ? "convolution, batch norm, pool gradient" : "convolution, batch norm gradient"),
-        (wantsInput ? 2 : 1) * flopsOf(s, weight) + again + 10 * static_cast<double>(full.elements()),
+        (wantsInput ? 2 : 1) * flopsOf(s, weight.values.elements()) + again +
+            10 * static_cast<double>(full.elements()),
         (wantsInput ? 2 : 1) * bytesOf(x.shape()) + 2 * bytesOf(gradY.shape()) +
             (result.convolved.defined() ? bytesOf(full) : 0) + (hasAdded ? bytesOf(full) : 0));
     const Tensor& images = result.images;

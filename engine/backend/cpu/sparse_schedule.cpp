@@ -66,10 +66,23 @@ bool hasEqualFours(const SparsePattern& pattern) {
 LinearSchedule::LinearSchedule(const SparsePattern& pattern)
     : LinearSchedule(pattern, chooseBlockWidth(pattern)) {}
 
-LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks)
-    : groups_(std::max<std::int64_t>(1, (pattern.rows + rowsPerGroup - 1) / rowsPerGroup)),
-      blocks_(std::max<std::int64_t>(1, (pattern.columns + blockWidth - 1) / blockWidth)),
-      rowsTogether_(seeksBlocks && hasEqualFours(pattern) ? 4 : 1) {
+LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks) {
+    addSegments(pattern, blockWidth, seeksBlocks);
+    byRow_ = makeWalk(pattern.rowStart, pattern.column, {}, pattern.columns, 0);
+    byColumn_ =
+        makeWalk(pattern.columnStart, pattern.transposedRow, pattern.transposedEdge, pattern.rows, 1024);
+}
+
+LinearSchedule LinearSchedule::forwardOnly(const SparsePattern& pattern) {
+    LinearSchedule schedule;
+    schedule.addSegments(pattern, chooseBlockWidth(pattern), true);
+    return schedule;
+}
+
+void LinearSchedule::addSegments(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks) {
+    groups_ = std::max<std::int64_t>(1, (pattern.rows + rowsPerGroup - 1) / rowsPerGroup);
+    blocks_ = std::max<std::int64_t>(1, (pattern.columns + blockWidth - 1) / blockWidth);
+    rowsTogether_ = seeksBlocks && hasEqualFours(pattern) ? 4 : 1;
     runStart_.push_back(0);
     segmentStart_.push_back(0);
     std::vector<std::uint32_t> cursor(pattern.rowStart.begin(),
@@ -82,9 +95,6 @@ LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockW
                      static_cast<std::uint32_t>(std::min(pattern.columns, (block + 1) * blockWidth)),
                      block == 0 || block + 1 == blocks_, cursor);
     }
-    byRow_ = makeWalk(pattern.rowStart, pattern.column, {}, pattern.columns, 0);
-    byColumn_ =
-        makeWalk(pattern.columnStart, pattern.transposedRow, pattern.transposedEdge, pattern.rows, 1024);
     row_.shrink_to_fit();
     edge_.shrink_to_fit();
     runs_.shrink_to_fit();

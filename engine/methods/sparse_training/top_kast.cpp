@@ -54,7 +54,7 @@ class TopKast final : public train::SparseAlgorithm {
     }
 
     void attach(train::DynamicSparsity& sparsity, nn::Module&) override {
-        hidden_.attach(sparsity);
+        hidden_.attach(sparsity, 0, true);
         for (std::size_t l = 0; l < sparsity.weights().size(); ++l) {
             const sparse::SparseWeight& weight = *sparsity.weights()[l];
             names_.push_back("top_kast.waiting." + weight.name());

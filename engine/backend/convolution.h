@@ -21,6 +21,10 @@ struct Conv2dOptions {
 Shape convolutionShape(const char* function, const Shape& x, const Shape& weight,
                        const Conv2dOptions& options);
 
+/// The images in the order in memory that the functions below read: whoever calls several of them with the
+/// same images converts these once. Themselves where no order is better.
+Tensor convolutionImages(const Tensor& images, const Conv2dOptions& options);
+
 /// Cross-correlation as PyTorch's conv2d:
 ///   y[n, o, i, j] = bias[o] + sum over c, u, v of weight[o, c, u, v] x[n, g C/groups + c, i s - p + u, j s -
 ///   p + v]

@@ -56,6 +56,23 @@ class IndexingTest : public QObject {
         QCOMPARE(compared, 1 + 3 * 3 + 3);
     }
 
+    // So that nothing is copied between the layers in front and behind.
+    void batchTilesStayAroundTheOtherAxes() {
+        const Tensor x = randomTensor({5, 3, 2}, 1).to(DType::F32), chosen = ids({2, 0, 2});
+        const Tensor tiled = x.tiled(16);
+        for (const int axis : {1, 2}) {
+            const Tensor index = axis == 1 ? chosen : ids({1, 0, 1});
+            const Tensor selected = backend::indexSelect(tiled, axis, index);
+            QCOMPARE(selected.tile(), 16);
+            QCOMPARE(selected.toDoubles(), backend::indexSelect(x, axis, index).toDoubles());
+            const Tensor added = backend::indexAdd({5, 3, 2}, axis, index, selected);
+            QCOMPARE(added.tile(), 16);
+            QCOMPARE(added.toDoubles(),
+                     backend::indexAdd({5, 3, 2}, axis, index, selected.contiguous()).toDoubles());
+        }
+        QCOMPARE(backend::indexSelect(tiled, 0, chosen).tile(), 0);
+    }
+
     void gradientsAreTheNumericOnes() {
         const std::string fine;
         QCOMPARE(checkFunction(

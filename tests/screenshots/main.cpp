@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Takes pictures of every page, in both themes, of a store with real runs.
 #include <QApplication>
-#include <QDir>
 #include <QComboBox>
+#include <QDir>
 #include <QEventLoop>
 #include <QLineEdit>
-#include <QToolButton>
 #include <QProcess>
 #include <QScreen>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTimer>
+#include <QToolButton>
 #include <QWindow>
 #include <cstdio>
 
 #include "run/presets.h"
 #include "store/annotations.h"
+#include "ui/charts/metric_chart.h"
 #include "ui/compare/compare_page.h"
 #include "ui/shell/main_window.h"
 
@@ -40,22 +41,36 @@ void train(const QString& store, const QStringList& words) {
         qFatal("filigree run %s failed", qPrintable(words.join(' ')));
 }
 
+void analyze(const QString& store, const QStringList& words) {
+    QProcess process;
+    process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    process.start(FILIGREE_PROGRAM, QStringList{"analyze"} + words + QStringList{"-q", "--store", store});
+    if (!process.waitForFinished(600000) || process.exitCode() != 0)
+        qFatal("filigree analyze %s failed", qPrintable(words.join(' ')));
+}
+
 void makeRuns(const QString& store) {
     train(store, {"fashion-mlp", "--name", "wiring", "--set", "train.epochs=3"});
-    QProcess landscape;
-    landscape.start(FILIGREE_PROGRAM, {"analyze", "landscape", "1", "--samples", "200", "-q", "--store", store,
-                                       "--threads", "1"});
-    if (!landscape.waitForFinished(600000) || landscape.exitCode() != 0)
-        qFatal("filigree analyze landscape failed");
+    analyze(store, {"landscape", "1", "--samples", "200"});
     int number = 0;
     for (const char* density : {"0.05", "0.1", "0.2"})
         for (const char* seed : {"0", "1", "2"})
             train(store, {"digits", "--seed", seed, "--name", QString("digits-%1").arg(++number), "--set",
                           QString("sparsity.density=%1").arg(density), "--set",
-                          QString("optimizer.lr=%1").arg(seed[0] == '2' ? 0.01 : 0.1)});
+                          QString("optimizer.lr=%1").arg(seed[0] == '2' ? 0.01 : 0.1), "--set",
+                          "record.candidates_every=1"});
+    analyze(store, {"barriers", "digits-4", "digits-5", "digits-6"});
     for (const char* rule : {"gradient", "random"})
         train(store, {"planted", "--name", QString("planted-%1").arg(rule), "--set",
                       QString("rewire.growth=%1").arg(rule)});
+    for (const char* routing : {"clean", "joint"})
+        for (const char* seed : {"0", "1"})
+            train(store, {"sizing", "--seed", seed, "--name", QString("sizing-%1-%2").arg(routing, seed),
+                          "--set", QString("gate.routing=%1").arg(routing)});
+    analyze(store, {"ablation", "sizing-clean-0"});
+    analyze(store, {"prune", "sizing-clean-0", "--channels", "12"});
+    analyze(store, {"frames", "sizing-clean-0", "--polyp", "3"});
+    train(store, {"soup-digits", "--name", "soup"});
     store::Store opened = store::Store::open(store.toStdU16String(), store::Mode::ReadWrite);
     const std::vector<std::int64_t> paper{2, 3, 4}, keep{1};
     store::tag(opened, paper, "paper");
@@ -92,6 +107,68 @@ class Photographer {
     QString folder_;
 };
 
+/// One picture for each entry of a choice.
+void eachChoice(Photographer& photo, const QWidget& window, const char* choice, const QString& page) {
+    auto* box = window.findChild<QComboBox*>(choice);
+    for (int index = 0; index < box->count(); ++index) {
+        box->setCurrentIndex(index);
+        photo.page(page, page + '-' + QString::number(index + 1), 2000);
+    }
+    box->setCurrentIndex(0);
+}
+
+void landscapePages(Photographer& photo, Workspace& workspace, const QWidget& window) {
+    photo.page("landscape", "landscape", 2500);
+    auto* relief = window.findChild<QToolButton*>("landscapeRelief");
+    relief->click();
+    photo.page("landscape", "landscape-surface", 2500);
+    relief->click();
+    workspace.selection.setCurrent({workspace.selection.current().store, 5});
+    auto* barriers = window.findChild<QToolButton*>("landscapeBarriers");
+    photo.page("landscape", "landscape-none", 1000);
+    barriers->click();
+    photo.page("landscape", "barriers", 2000);
+    barriers->click();
+    auto* rounds = window.findChild<QComboBox*>("rewiringShow");
+    rounds->setCurrentIndex(1);
+    photo.page("rewiring", "acquisition", 2000);
+    rounds->setCurrentIndex(0);
+}
+
+void gatePages(Photographer& photo, Workspace& workspace, const QWidget& window) {
+    const QString store = workspace.selection.current().store;
+    photo.page("gates", "gates-none", 1000);
+    photo.page("predictions", "predictions-none", 1000);
+    photo.page("soup", "soup-none", 1000);
+    workspace.selection.setCurrent({store, 13});
+    photo.page("gates", "gates", 1500);
+    eachChoice(photo, window, "gatesPart", "gates");
+    photo.page("predictions", "predictions", 1500);
+    eachChoice(photo, window, "predictionsPart", "predictions");
+    workspace.selection.setCurrent({store, 14});
+    photo.page("gates", "gates-other", 1500);
+    auto* part = window.findChild<QComboBox*>("gatesPart");
+    part->setCurrentIndex(part->count() - 3);
+    photo.page("gates", "gates-not-closed", 1000);
+    part->setCurrentIndex(0);
+    workspace.selection.setCurrent({store, 17});
+    photo.page("soup", "soup", 2000);
+}
+
+void figurePage(Photographer& photo, Workspace& workspace, const QWidget& window) {
+    const QString store = workspace.selection.current().store;
+    photo.page("figure", "figure-none", 1000);
+    workspace.selection.setCurrent({store, 1});
+    for (const char* view : {"connectivity", "rewiring", "landscape"}) {
+        photo.page(view, QString("before-figure-%1").arg(view), 1500);
+        workspace.actions.find(QString("%1.addToFigure").arg(view))->trigger();
+    }
+    emit workspace.showRun({store, 1});
+    wait(1500);
+    window.findChild<MetricChart*>()->addToFigure();
+    photo.page("figure", "figure", 6000);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -101,12 +178,14 @@ int main(int count, char** words) {
     qputenv("FILIGREE_ASSETS", FILIGREE_SOURCE_DIR "/assets");
     QApplication application(count, words);
     if (count < 2) qFatal("usage: filigree_screenshots FOLDER");
-    const QString store = home.filePath("experiments.filigree");
-    makeRuns(store);
+    // A store that is kept is made once, for pictures of several sizes.
+    const QString store =
+        count > 2 ? QDir::current().absoluteFilePath(words[2]) : home.filePath("experiments.filigree");
+    if (!QFile::exists(store)) makeRuns(store);
 
     Workspace workspace({home.filePath("session.json"), FILIGREE_PROGRAM, store});
     MainWindow window(workspace);
-    window.setGeometry(0, 0, 1440, 900);
+    window.setGeometry(QGuiApplication::primaryScreen()->geometry());
     window.openFiles({store});
     window.show();
     wait(1500);
@@ -123,7 +202,7 @@ int main(int count, char** words) {
         photo.page("new", "form");
         emit workspace.showRun(wiring);
         photo.page("run", "run", 2500);
-        workspace.selection.setRuns({wiring});
+        workspace.selection.setCurrent(wiring);
         emit workspace.showConnectivity(wiring);
         photo.page("connectivity", "connectivity", 3000);
         auto* graph = window.findChild<QToolButton*>("connectivityGraph");
@@ -137,10 +216,9 @@ int main(int count, char** words) {
         photo.page("connectivity", "lesion", 4000);
         lesion->setChecked(false);
         photo.page("rewiring", "rewiring", 2500);
-        workspace.actions.find("rewiring.addToFigure")->trigger();
-        photo.page("landscape", "landscape", 2500);
-        workspace.actions.find("landscape.addToFigure")->trigger();
-        photo.page("figure", "figure", 4000);
+        landscapePages(photo, workspace, window);
+        gatePages(photo, workspace, window);
+        figurePage(photo, workspace, window);
         emit workspace.showComparison({{store, 2}, {store, 5}, {store, 8}});
         photo.page("compare", "compare", 2500);
         QList<RunKey> sweep;
@@ -149,7 +227,10 @@ int main(int count, char** words) {
         auto* comparison = window.findChild<ComparePage*>();
         comparison->showSweep(true);
         photo.page("compare", "sweep", 1000);
+        window.findChild<QToolButton*>("sweepAddToFigure")->click();
         comparison->showSweep(false);
+        photo.page("figure", "figure-with-sweep", 3000);
+        workspace.actions.find("figure.clear")->trigger();
         emit workspace.showHelp("methods/dst_ee");
         photo.page("run", "help", 1500);
         if (QAction* dock = workspace.actions.find("window.helpDock")) dock->trigger();

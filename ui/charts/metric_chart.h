@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QColor>
 #include <QElapsedTimer>
 #include <QHash>
 #include <QJsonObject>
@@ -22,14 +21,13 @@
 #include "ui/model/run_key.h"
 #include "ui/model/store_source.h"
 
-class QLabel;
 class QMenu;
-class QPushButton;
-class QToolButton;
 
 namespace filigree::ui {
 
+class ChartHeader;
 class ChartPlot;
+class PicturePlace;
 class Workspace;
 
 /// Runs of which a chart shows the mean and a band in place of the single curves.
@@ -126,7 +124,7 @@ class MetricChart : public QWidget {
     QSize minimumSizeHint() const override { return {220, 140}; }
 
   signals:
-    void viewChanged();  ///< scale, smoothing, range: what save() keeps
+    void viewChanged();            ///< scale, smoothing, range: what save() keeps
     void menuFilled(QMenu* menu);  ///< whoever holds the chart adds what it can do with it
     void picked(const filigree::ui::RunKey& run, qint64 step);  ///< a point of a curve was clicked
     void failed(const filigree::Error& error);
@@ -141,7 +139,6 @@ class MetricChart : public QWidget {
         InkPair ink;
         Qt::PenStyle dash = Qt::SolidLine;
         bool missing = false;
-        bool operator==(const RunFacts&) const;
     };
     struct Line {
         RunKey run;
@@ -149,13 +146,16 @@ class MetricChart : public QWidget {
         Curve curve;
         std::shared_ptr<SmoothedSeries> smoothed;
     };
-    struct Near {
-        const PictureCurve* curve = nullptr;
-        RunKey run;
-        Vertex vertex;
-    };
+    // What is shown and how (metric_chart.cpp)
+    void connectLink();
+    void applyTheme();
+    void showValue();
+    QString message() const;
+    PictureLook look() const;
+    std::optional<double> xOfStep(qint64 step) const;
+    void paintOverlay(QPainter& painter);
 
-    // Loading (metric_chart_load.cpp)
+    // Reading (metric_chart_load.cpp)
     QList<RunKey> allRuns() const;
     void reset();  ///< other runs, metrics, axis: nothing that was read holds
     void watchStores();
@@ -165,6 +165,9 @@ class MetricChart : public QWidget {
     void jobDone();
     bool isSeen() const;
     bool needsOtherPart() const;
+
+    // The picture of what was read (metric_chart_picture.cpp)
+    static RunFacts factsOf(const store::RunInfo& info);
     void rebuild();
     void addRunCurves(Picture& picture);
     void addGroupCurves(Picture& picture);
@@ -173,9 +176,9 @@ class MetricChart : public QWidget {
     void fitY();
     void updateHeader();
 
-    // Interaction (metric_chart.cpp)
-    void connectLink();
-    void applyTheme();
+    // Gestures (metric_chart_gestures.cpp)
+    PicturePlace place() const;
+    RunKey ownerOf(std::size_t curve) const;  ///< null for groups
     void showRanges();
     void rangeMoved();
     void pan(QPointF pixels);
@@ -186,16 +189,8 @@ class MetricChart : public QWidget {
     void hover(QPointF at);
     void leave();
     void openMenu(QPoint global, QPointF at);
-    void paintMarks(QPainter& painter);
-    void paintReadout(QPainter& painter, const QRectF& area);
-    void paintMessage(QPainter& painter, const QRectF& area);
-    void showValue();
-    QString readout(std::size_t curve, std::optional<double> cursor) const;
-    std::optional<Near> nearest(QPointF at, double radius) const;
-    QPointF pixel(const Vertex& vertex) const;
-    std::optional<double> xOfStep(qint64 step) const;
-    PictureLook look() const;
-    RunKey runOf(const PictureCurve& curve) const;
+    void showEnd(int side);
+    void showFirstNonFinite();
 
     Workspace& workspace_;
     AxisLink ownLink_;
@@ -236,15 +231,9 @@ class MetricChart : public QWidget {
 
     std::optional<QPointF> pointer_;
     QPointF panTotal_;
-    QRectF legendBox_;
 
     ChartPlot* plot_;
-    QLabel* titleLabel_;
-    QLabel* value_;
-    QLabel* note_;
-    QToolButton* badge_;
-    QPushButton* chip_;
-    QToolButton* menuButton_;
+    ChartHeader* header_;
 };
 
 /// Adds the chart actions (export, copy, fit) to a page that has charts; they act on the chart that has the

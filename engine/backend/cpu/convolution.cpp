@@ -11,6 +11,7 @@
 #include "backend/cpu/image_kernels.h"
 #include "backend/cpu/memory_order.h"
 #include "backend/cpu/row_kernels.h"
+#include "backend/cpu/tile_copy.h"
 #include "backend/device_kernels.h"
 #include "backend/sparse_linear.h"
 #include "base/error.h"
@@ -94,6 +95,12 @@ Shape convolutionShape(const char* function, const Shape& x, const Shape& weight
         y[2 + axis] = room / options.stride[a] + 1;
     }
     return y;
+}
+
+Tensor convolutionImages(const Tensor& images, const Conv2dOptions& options) {
+    return !images.onDevice() && images.rank() == 4 && isDirect(images, options)
+               ? cpu::inTiles(images, imageTile)
+               : images;
 }
 
 Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {

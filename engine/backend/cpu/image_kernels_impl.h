@@ -303,7 +303,9 @@ void denseGather(std::int64_t taps, const std::uint32_t* offset, const float* we
                                 y + o * plane + row * walk.targetRow + column * walk.targetColumn, plane);
                     };
                     for (; o + O <= to; o += O) block.template operator()<O>();
-                    for (; o < to; ++o) block.template operator()<1>();
+                    // What is left in one block: each channel more shares what is read.
+                    if constexpr (O > 1)
+                        if (o < to) withCount<O - 1>(to - o, block);
                 });
             });
         });

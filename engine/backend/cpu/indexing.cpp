@@ -36,6 +36,21 @@ void requireSameButAxis(const char* operation, const Shape& a, Shape b, int axis
                     a.text() + " and " + original.text());
 }
 
+/// Around an axis other than the batch, batch-tiled memory is as good as contiguous: a tile after the other,
+/// as many neighbours in one step as there are images in a tile.
+bool keepsTiles(const Tensor& x, int axis) {
+    return x.tile() > 0 && axis > 0;
+}
+
+cpu::AxisView viewOf(const Tensor& x, int axis) {
+    cpu::AxisView view(x.shape(), axis);
+    if (!keepsTiles(x, axis)) return view;
+    const Index tile = x.tile();
+    view.outer = view.outer / std::max<Index>(1, x.dim(0)) * ((x.dim(0) + tile - 1) / tile);
+    view.inner *= tile;
+    return view;
+}
+
 }  // namespace
 
 Tensor indexSelect(const Tensor& x, int axis, const Tensor& ids) {
@@ -44,11 +59,12 @@ Tensor indexSelect(const Tensor& x, int axis, const Tensor& ids) {
         throw Error(ErrorKind::Run, "indexSelect needs ids of one axis", "ids " + ids.shape().text());
     if (DeviceKernels* const device = kernelsOf(x)) return device->indexSelect(x, along, ids);
     const Tensor checked = checkedIndices("indexSelect", ids, x.dim(along));
-    const Tensor source = x.contiguous();
-    const cpu::AxisView view(x.shape(), along);
+    const bool tiled = keepsTiles(x, along);
+    const Tensor source = tiled ? x : x.contiguous();
+    const cpu::AxisView view = viewOf(source, along);
     Shape shape = x.shape();
     shape[along] = ids.dim(0);
-    Tensor result = Tensor::empty(shape, x.dtype());
+    Tensor result = tiled ? Tensor::batchTiled(shape, x.tile(), x.dtype()) : Tensor::empty(shape, x.dtype());
     const Index count = ids.dim(0);
     dispatchFloating(x.dtype(), "indexSelect", [&](auto zero) {
         using T = decltype(zero);
@@ -72,10 +88,12 @@ Tensor indexAdd(const Shape& shape, int axis, const Tensor& ids, const Tensor& s
                     "ids " + ids.shape().text() + ", source " + source.shape().text());
     if (DeviceKernels* const device = kernelsOf(source)) return device->indexAdd(shape, along, ids, source);
     const Tensor checked = checkedIndices("indexAdd", ids, shape[along]);
-    const Tensor terms = source.contiguous();
-    const cpu::AxisView view(shape, along);
+    const bool tiled = keepsTiles(source, along);
+    const Tensor terms = tiled ? source : source.contiguous();
     const Index count = source.dim(along);
     Tensor result = Tensor::zeros(shape, source.dtype());
+    if (tiled) result = result.tiled(source.tile());
+    const cpu::AxisView view = viewOf(result, along);
     dispatchFloating(source.dtype(), "indexAdd", [&](auto zero) {
         using T = decltype(zero);
         const T* const from = terms.data<T>();

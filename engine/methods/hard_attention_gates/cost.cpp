@@ -2,7 +2,6 @@
 #include "methods/hard_attention_gates/cost.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace filigree::methods::hard_attention_gates {
 namespace {
@@ -68,6 +67,38 @@ double ofBranched(const NetworkOptions& options, const OpenChannels& open) {
     return sum;
 }
 
+/// One branch of EfficientNet, of whose last convolution so many outputs are read.
+double ofEfficientTrunk(const nn::EfficientNetOptions& trunk, std::int64_t pictureSize, double features) {
+    std::int64_t size = halved(pictureSize), in = trunk.stem;
+    const auto pixels = [&] { return static_cast<double>(size * size); };
+    double sum = pixels() * static_cast<double>(9 * trunk.imageChannels * trunk.stem);
+    for (const nn::EfficientNetStage& stage : trunk.stages)
+        for (std::int64_t block = 0; block < stage.repeats; ++block) {
+            const std::int64_t inner = stage.expansion * in, squeezed = std::max<std::int64_t>(1, in / 4);
+            if (stage.expansion > 1) sum += pixels() * static_cast<double>(in * inner);
+            if (block == 0 && stage.stride == 2) size = halved(size);
+            sum += pixels() * static_cast<double>(inner * (stage.kernel * stage.kernel + stage.channels)) +
+                   static_cast<double>(2 * inner * squeezed);
+            in = stage.channels;
+        }
+    return sum + pixels() * static_cast<double>(in) * features;
+}
+
+double ofEfficientNet(const NetworkOptions& options, const OpenChannels& open) {
+    const double head2 =
+        countOf(channelsOf(options, open, "head2", options.hidden > 0 ? options.hidden : 128));
+    double sum = head2 * static_cast<double>(options.outputs);
+    for (std::size_t b = 0; b < options.branches.size(); ++b) {
+        const nn::EfficientNetOptions trunk = efficientNetOf(options.branches[b].channels, options.width);
+        const std::vector<bool> head1 = channelsOf(
+            options, open, "head1", trunk.features * static_cast<std::int64_t>(options.branches.size()));
+        const auto own = head1.begin() + static_cast<std::ptrdiff_t>(b) * trunk.features;
+        const auto features = static_cast<double>(std::count(own, own + trunk.features, true));
+        sum += ofEfficientTrunk(trunk, options.size, features) + features * head2;
+    }
+    return sum;
+}
+
 double ofTransformer(const NetworkOptions& options, const OpenChannels& open) {
     const std::int64_t width = options.width > 0 ? options.width : 192;
     const std::int64_t side = options.size / options.patch;
@@ -89,7 +120,7 @@ double ofTransformer(const NetworkOptions& options, const OpenChannels& open) {
 }  // namespace
 
 double multiplyAdds(const NetworkOptions& options, const OpenChannels& open) {
-    if (options.backbone == Backbone::EfficientNetB0) return std::numeric_limits<double>::quiet_NaN();
+    if (options.backbone == Backbone::EfficientNetB0) return ofEfficientNet(options, open);
     return options.backbone == Backbone::VitTiny ? ofTransformer(options, open) : ofBranched(options, open);
 }
 

@@ -310,15 +310,7 @@ class BranchedNetwork final : public nn::Module, public ActivationMapper {
                                               std::int64_t& features) {
         const Branch& branch = options.branches[number];
         if (options.backbone == Backbone::EfficientNetB0) {
-            nn::EfficientNetOptions trunk;
-            trunk.imageChannels = branch.channels;
-            const std::int64_t width = orDefault(options.width, trunk.stem);
-            const auto scaled = [&](std::int64_t& channels) {
-                channels = std::max<std::int64_t>(1, channels * width / 32);
-            };
-            for (nn::EfficientNetStage& stage : trunk.stages) scaled(stage.channels);
-            scaled(trunk.features);
-            trunk.stem = width;
+            nn::EfficientNetOptions trunk = efficientNetOf(branch.channels, options.width);
             trunk.features = features = featuresRead(options, number, trunk.features);
             return nn::makeEfficientNetTrunk(trunk);
         }
@@ -381,6 +373,19 @@ GatedNetwork makeVit(const NetworkOptions& options, std::uint64_t seed) {
 }
 
 }  // namespace
+
+nn::EfficientNetOptions efficientNetOf(std::int64_t imageChannels, std::int64_t width) {
+    nn::EfficientNetOptions trunk;
+    trunk.imageChannels = imageChannels;
+    const std::int64_t usual = trunk.stem, stem = orDefault(width, usual);
+    const auto scaled = [&](std::int64_t& channels) {
+        channels = std::max<std::int64_t>(1, channels * stem / usual);
+    };
+    for (nn::EfficientNetStage& stage : trunk.stages) scaled(stage.channels);
+    scaled(trunk.features);
+    trunk.stem = stem;
+    return trunk;
+}
 
 GatedNetwork makeDecoyNetwork(bool gated, bool hiddenGate, const nn::GateOptions& options, std::uint64_t seed,
                               const KeptChannels& kept) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nn/channel_gate.h"
+#include "nn/models/efficientnet.h"
 #include "nn/module.h"
 
 namespace filigree::methods::hard_attention_gates {
@@ -61,6 +62,9 @@ struct NetworkOptions {
     nn::GateOptions gate{};
     KeptChannels kept{};  ///< of a pruned network (pruning.h)
 };
+
+/// The trunk of EfficientNetB0 with so many channels behind the stem (0: its 32), all others in proportion.
+nn::EfficientNetOptions efficientNetOf(std::int64_t imageChannels, std::int64_t width);
 
 /// Convolutional backbones: every branch has weights of its own, and (Small and ResNet18) a gate behind every
 /// stage, "<branch>.layer1" …; the branches' mean features are joined, then gate "head1", linear to hidden,

@@ -127,7 +127,15 @@ class NetworksTest : public QObject {
         QCOMPARE(multiplyAdds(transformer), 41472.0 + 1080 + 1200 + 360 + 2880 + 6);
         QCOMPARE(multiplyAdds(transformer, {{"block0.mlp", closed(6, 2)}}),
                  41472.0 + 1080 + 1200 + 360 + 2880 - 480 + 6);
-        QVERIFY(std::isnan(multiplyAdds({.backbone = Backbone::EfficientNetB0})));
+        // torchvision states 0.386 x 10^9 for EfficientNet-B0 at 224 pixels, 1 280 000 of them in its
+        // classifier.
+        NetworkOptions efficient{.backbone = Backbone::EfficientNetB0, .branches = {{"rgb", 3}}, .size = 224};
+        const double trunk = 385814752.0 - 1280000;
+        QCOMPARE(multiplyAdds(efficient), trunk + 1280 * 128 + 128);
+        // A feature that is not read: 7 x 7 pixels of 320 channels and a column of the head.
+        QCOMPARE(multiplyAdds(efficient, {{"head1", closed(1280, 3)}}),
+                 trunk + 1280 * 128 + 128 - 3 * (49 * 320 + 128));
+        QCOMPARE(multiplyAdds(efficient, {{"head2", closed(128, 2)}}), trunk + 126 * 1281);
     }
 
     void outputsAndGradientsAreThoseOfPyTorch() {

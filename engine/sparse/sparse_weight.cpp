@@ -70,7 +70,12 @@ void SparseWeight::adoptPattern(Topology next, std::span<const std::int64_t> sou
     setTopology(std::move(next));
     values_.clearGradient();
     births_ = std::move(births);
-    activity_.add(*topology_);
+    if (countsRounds_) activity_.add(*topology_);
+}
+
+void SparseWeight::forgetActivity() {
+    countsRounds_ = false;
+    activity_ = {};
 }
 
 void SparseWeight::forgetInactive() {
@@ -79,7 +84,7 @@ void SparseWeight::forgetInactive() {
 
 void SparseWeight::advanceRound() {
     ++round_;
-    activity_.add(*topology_);
+    if (countsRounds_) activity_.add(*topology_);
 }
 
 void SparseWeight::restore(Topology topology, Tensor values, Activity activity,

@@ -77,6 +77,9 @@ class SparseWeight {
     /// Forgets the history of positions that are not active: for methods that only prune, whose memory shall
     /// shrink with their connections.
     void forgetInactive();
+    /// Keeps no count of rounds from now on, `activity` is empty: for patterns that are not what is
+    /// multiplied by.
+    void forgetActivity();
 
     /// Dense copy [O, I] or [O, C, kh, kw] of the effective values, for the masked-dense path and for export.
     Tensor dense() const { return scatter(effective().value()); }
@@ -124,6 +127,7 @@ class SparseWeight {
     autograd::Variable values_;
     Reparameterization reparameterization_;
     Execution execution_ = Execution::Sparse;
+    bool countsRounds_ = true;
     Activity activity_;
     std::vector<std::int32_t> births_;
     std::int32_t round_ = 0;

@@ -339,13 +339,17 @@ void DynamicSparsity::recordChange(std::size_t layer, const std::vector<std::uin
 
 void DynamicSparsity::recordChange(std::size_t layer, const std::vector<std::uint32_t>& before,
                                    const std::vector<std::uint32_t>& after, SparseStep& now) const {
-    const sparse::SparseWeight& weight = *weights_[layer];
-    record::Rewiring rewiring{weight.name(), weight.round(), {}, {}};
+    std::vector<std::uint32_t> dropped, grown;
     std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
-                        std::back_inserter(rewiring.dropped));
-    std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
-                        std::back_inserter(rewiring.grown));
-    now.recorder.rewiring(rewiring, now.stamp);
+                        std::back_inserter(dropped));
+    std::set_difference(after.begin(), after.end(), before.begin(), before.end(), std::back_inserter(grown));
+    recordRewiring(layer, std::move(dropped), std::move(grown), now);
+}
+
+void DynamicSparsity::recordRewiring(std::size_t layer, std::vector<std::uint32_t> dropped,
+                                     std::vector<std::uint32_t> grown, SparseStep& now) const {
+    const sparse::SparseWeight& weight = *weights_[layer];
+    now.recorder.rewiring({weight.name(), weight.round(), std::move(dropped), std::move(grown)}, now.stamp);
     if (masksEvery_ > 0) recordMask(weight, now.recorder, now.stamp);
 }
 
@@ -392,6 +396,14 @@ std::vector<std::int64_t> DynamicSparsity::prunedCounts(double density, sparse::
     for (std::size_t l = 0; l < kept.size(); ++l)
         counts.push_back(weights_[l]->topology().edges() - std::ssize(kept[l]));
     return counts;
+}
+
+void DynamicSparsity::replace(std::size_t layer, sparse::Topology next, Tensor values,
+                              std::span<const std::int64_t> sources, SparseStep& now) {
+    sparse::SparseWeight& weight = *weights_[layer];
+    weight.values().mutableValue() = std::move(values);
+    weight.adopt(std::move(next), sources);
+    now.optimizer.remap(weight.values(), sources);
 }
 
 void DynamicSparsity::keepOnly(std::size_t layer, const std::vector<std::uint32_t>& positions,

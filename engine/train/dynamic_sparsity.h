@@ -73,6 +73,14 @@ class DynamicSparsity {
     /// at 0. With `shows` false nothing is recorded: for changes of what is trained but not multiplied by.
     void keepOnly(std::size_t layer, const std::vector<std::uint32_t>& positions, SparseStep& now,
                   bool shows = true);
+    /// Gives a layer another pattern, its values and, for each edge, its edge before or -1. Nothing is
+    /// recorded, and the layer multiplies as before: for exchanges of what is trained but not multiplied by.
+    void replace(std::size_t layer, sparse::Topology next, Tensor values,
+                 std::span<const std::int64_t> sources, SparseStep& now);
+    /// Records that a layer does not multiply by the connections `dropped` any more but by `grown`,
+    /// ascending.
+    void recordRewiring(std::size_t layer, std::vector<std::uint32_t> dropped,
+                        std::vector<std::uint32_t> grown, SparseStep& now) const;
     /// Records that a layer now multiplies by other connections than these.
     void recordChange(std::size_t layer, const std::vector<std::uint32_t>& before, SparseStep& now) const;
     /// The same of a layer that is known to multiply by `after`.

@@ -23,13 +23,18 @@ void HiddenWeights::reparameterize(std::size_t layer) {
             return sparse::straightThrough(values, mask, decay);
         });
     if (!skipsHidden_) return;
-    std::vector<std::uint32_t> shown;
+    // Half of them, without a pattern that a processor could predict.
+    std::vector<std::uint32_t> shown(static_cast<std::size_t>(masks_[layer].elements()));
+    std::size_t count = 0;
     dispatchFloating(masks_[layer].dtype(), "mask of a layer", [&](auto zero) {
         using T = decltype(zero);
         const T* const m = masks_[layer].data<T>();
-        for (std::int64_t e = 0; e < masks_[layer].elements(); ++e)
-            if (m[e] != 0) shown.push_back(static_cast<std::uint32_t>(e));
+        for (std::size_t e = 0; e < shown.size(); ++e) {
+            shown[count] = static_cast<std::uint32_t>(e);
+            count += m[e] != 0 ? 1 : 0;
+        }
     });
+    shown.resize(count);
     sparsity_->weights()[layer]->setForwardEdges(std::move(shown));
 }
 

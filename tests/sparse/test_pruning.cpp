@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "sparse/distribution.h"
 #include "sparse/golden_file.h"
+#include "sparse/magnitude_limit.h"
 #include "sparse/pruning.h"
 
 using namespace filigree;
@@ -48,6 +49,35 @@ class PruningTest : public QObject {
         QCOMPARE(keepDensity(layers, 1, PruningScope::Global), (Survivors{{0, 1, 2, 3}, {0, 1, 2, 3}}));
         QCOMPARE(keepGlobally(layers, 0), (Survivors{{}, {}}));
         QCOMPARE(emptyLayers(keepGlobally(layers, 2)), std::vector<std::size_t>{1});
+    }
+
+    void theLimitOfTheLargestIsThatOfASort() {
+        for (const int levels : {0, 1, 7})
+            for (const std::int64_t count : {1, 2, 63, 1000}) {
+                RandomStream random(static_cast<std::uint64_t>(count), "values",
+                                    static_cast<std::uint64_t>(levels));
+                std::vector<float> values(static_cast<std::size_t>(count));
+                for (float& v : values)
+                    v = levels > 0 ? static_cast<float>(random.below(static_cast<std::uint64_t>(levels))) - 3
+                                   : static_cast<float>(random.normal() * std::exp(4 * random.normal()));
+                std::vector<float> sorted;
+                for (const float v : values) sorted.push_back(std::abs(v));
+                std::sort(sorted.rbegin(), sorted.rend());
+                for (std::int64_t k = 1; k <= count; k += 1 + count / 40) {
+                    const float expected = sorted[static_cast<std::size_t>(k - 1)];
+                    const MagnitudeLimit limit = magnitudeLimit(values, k);
+                    QCOMPARE(std::bit_cast<float>(limit.bits), expected);
+                    QCOMPARE(limit.above, std::count_if(sorted.begin(), sorted.end(),
+                                                        [&](float v) { return v > expected; }));
+                    QCOMPARE(limit.equal, std::count(sorted.begin(), sorted.end(), expected));
+                }
+            }
+        const std::vector<float> infinite{1, -std::numeric_limits<float>::infinity(), 2};
+        QCOMPARE(magnitudeLimit(infinite, 1).equal, 1);
+        const std::vector<float> broken{1, std::numeric_limits<float>::quiet_NaN(), 2};
+        QVERIFY_THROWS_EXCEPTION(Error, magnitudeLimit(broken, 1));
+        QVERIFY_THROWS_EXCEPTION(Error, magnitudeLimit(infinite, 4));
+        QVERIFY_THROWS_EXCEPTION(Error, magnitudeLimit(infinite, 0));
     }
 
     void amongEqualsTheLowestPositionOfTheFirstLayerGoesFirst() {

@@ -118,6 +118,7 @@ void addAlgorithmGroups(config::Schema& s) {
     s.integer("saliency_samples", 512, "Training samples that decide (snip, grasp).")
         .range(1, 1000000)
         .unit("samples");
+    s.boolean("balanced", false, "As many of these samples of each class, as published (grasp).");
     s.real("temperature", 200, "Divides the logits (grasp).").above(0);
     s.integer("iterations", 100, "Prunings before training (synflow).").range(1, 100000);
 
@@ -127,6 +128,10 @@ void addAlgorithmGroups(config::Schema& s) {
 
     s.group("granet", "GraNet.");
     s.real("initial_density", 0.5, "Density to begin with; 1: dense.").above(0).atMost(1);
+    s.real("last_layer_density", 0,
+           "The last layer is not pruned below it; 0.2 in the published uniform variant at 80 % and above.")
+        .atLeast(0)
+        .atMost(1);
 
     s.group("snfs", "SNFS.");
     s.choice(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <string>
 
+#include "backend/indexing.h"
 #include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
 #include "methods/sparse_training/dense_to_sparse.h"
@@ -84,11 +86,34 @@ class Snip final : public BeforeTraining {
     }
 };
 
+/// As many samples of each class, the first in the order of the run.
+train::Beginning::Samples balancedSamples(const train::Beginning& beginning, std::int64_t count) {
+    const std::int64_t classes = beginning.layers.back().shape[0];
+    const std::int64_t each = std::max<std::int64_t>(1, count / classes);
+    for (std::int64_t wanted = 2 * classes * each;; wanted *= 2) {
+        const auto all = beginning.samples(wanted);
+        const auto chosen = firstOfEachClass(all.labels, classes, each);
+        if (!chosen.empty()) {
+            const Tensor ids = Tensor::from(chosen, {std::ssize(chosen)});
+            std::vector<std::int32_t> labels;
+            for (const std::int64_t i : chosen)
+                labels.push_back(all.labels.values<std::int32_t>()[static_cast<std::size_t>(i)]);
+            return {backend::indexSelect(all.x.contiguous(), 0, ids), Tensor::from(labels, ids.shape())};
+        }
+        if (all.labels.dim(0) < wanted)
+            throw Error(ErrorKind::Usage,
+                        "a class has fewer than " + std::to_string(each) + " training samples",
+                        "prune.saliency_samples", "lower it or set prune.balanced = false");
+    }
+}
+
 class Grasp final : public BeforeTraining {
   protected:
     sparse::Survivors choose(nn::Module& model, const train::Beginning& beginning,
                              const Budget& budget) const override {
-        const auto batch = beginning.samples(beginning.config.integer("prune.saliency_samples"));
+        const std::int64_t count = beginning.config.integer("prune.saliency_samples");
+        const auto batch = beginning.config.boolean("prune.balanced") ? balancedSamples(beginning, count)
+                                                                      : beginning.samples(count);
         return budget.best(
             graspScores(model, batch.x, batch.labels, beginning.config.real("prune.temperature")));
     }

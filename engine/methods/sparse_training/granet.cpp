@@ -16,6 +16,7 @@ class Granet final : public train::DropAndGrow {
         : DropAndGrow(config, sparse::gradientGrowth(), false),
           config_(config),
           initialDensity_(std::max(config.real("granet.initial_density"), config.real("sparsity.density"))),
+          lastLayerDensity_(config.real("granet.last_layer_density")),
           scope_(scopeFrom(config)) {}
 
     std::int64_t start(const train::RunLength& length) override {
@@ -34,6 +35,7 @@ class Granet final : public train::DropAndGrow {
     std::vector<Budget> budgets(const train::SparseStep& now) override {
         std::vector<std::int64_t> pruned(now.sparsity.weights().size(), 0);
         if (now.step > ramp_.startStep) pruned = now.sparsity.prunedCounts(ramp_.density(now.step), scope_);
+        keepLastLayer(now.sparsity.weights(), pruned);
         std::vector<Budget> budgets;
         for (std::size_t l = 0; l < pruned.size(); ++l) {
             const std::int64_t left = now.sparsity.weights()[l]->topology().edges() - pruned[l];
@@ -44,8 +46,18 @@ class Granet final : public train::DropAndGrow {
     }
 
   private:
+    /// What the last layer keeps comes on top of the others' density.
+    void keepLastLayer(const std::vector<train::DynamicSparsity::Weight>& weights,
+                       std::vector<std::int64_t>& pruned) const {
+        const sparse::Topology& last = weights.back()->topology();
+        const auto kept =
+            static_cast<std::int64_t>(std::llround(lastLayerDensity_ * static_cast<double>(last.size())));
+        pruned.back() = std::min(pruned.back(), std::max<std::int64_t>(0, last.edges() - kept));
+    }
+
     config::Config config_;
     double initialDensity_;
+    double lastLayerDensity_;
     sparse::PruningScope scope_;
     sparse::PruneSchedule ramp_;
 };

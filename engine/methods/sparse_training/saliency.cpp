@@ -59,6 +59,15 @@ std::vector<sparse::ScoredLayer> scored(const nn::Module& model, const Values& o
 
 }  // namespace
 
+std::vector<std::int64_t> firstOfEachClass(const Tensor& labels, std::int64_t classes, std::int64_t each) {
+    std::vector<std::int64_t> missing(static_cast<std::size_t>(classes), each), chosen;
+    const std::span<const std::int32_t> label = labels.values<std::int32_t>();
+    for (std::size_t i = 0; i < label.size(); ++i)
+        if (missing[static_cast<std::size_t>(label[i])]-- > 0) chosen.push_back(static_cast<std::int64_t>(i));
+    if (std::ssize(chosen) < classes * each) chosen.clear();
+    return chosen;
+}
+
 std::vector<sparse::ScoredLayer> snipScores(nn::Module& model, const Tensor& x, const Tensor& labels) {
     return scored(model, gradients(model, x, labels, 1), [](double w, double g) { return std::abs(w * g); });
 }

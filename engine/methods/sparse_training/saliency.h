@@ -10,6 +10,9 @@
 /// one scored layer for each, in the model's order. Biases and norms are not scored.
 namespace filigree::methods::sparse_training {
 
+/// The first `each` samples of every class, ascending; empty if some class has fewer. labels [N] of I32.
+std::vector<std::int64_t> firstOfEachClass(const Tensor& labels, std::int64_t classes, std::int64_t each);
+
 /// |w dL/dw| on one batch (Lee et al., "SNIP", ICLR 2019, equation 5, without its normalisation by the sum,
 /// which does not change the order).
 std::vector<sparse::ScoredLayer> snipScores(nn::Module& model, const Tensor& x, const Tensor& labels);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <iterator>
+#include <limits>
+#include <utility>
 
+#include "backend/rewiring.h"
 #include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
 #include "nn/initialization.h"
-#include "sparse/top_k.h"
+#include "sparse/magnitude_limit.h"
 #include "train/hidden_weights.h"
 
 namespace filigree::methods::sparse_training {
@@ -54,6 +55,8 @@ class TopKast final : public train::SparseAlgorithm {
     }
 
     void attach(train::DynamicSparsity& sparsity, nn::Module&) override {
+        sparsity.forgetLostConnections();
+        for (const auto& weight : sparsity.weights()) weight->forgetActivity();
         hidden_.attach(sparsity, 0, true);
         for (std::size_t l = 0; l < sparsity.weights().size(); ++l) {
             const sparse::SparseWeight& weight = *sparsity.weights()[l];
@@ -61,6 +64,7 @@ class TopKast final : public train::SparseAlgorithm {
             waiting_.push_back(initialWeights(sparsity.seed(), weight.name(), weight.denseShape()));
             for (const std::uint32_t p : weight.topology().positions())
                 waiting_.back().values<float>()[p] = 0;
+            limits_.push_back(std::numeric_limits<std::int32_t>::max());
             chooseForward(weight, l);
         }
     }
@@ -114,90 +118,140 @@ class TopKast final : public train::SparseAlgorithm {
         return theta;
     }
 
+    /// Shows the A largest |theta| of B; of equals the lowest position is hidden first.
     void chooseForward(const sparse::SparseWeight& weight, std::size_t layer) {
-        const std::vector values{sparse::magnitudes(weight)};
-        hidden_.show(layer, sparse::keepPerLayer(values, std::vector{forward_[layer]}).front());
+        const Tensor values = weight.values().value().contiguous();
+        const std::span<const float> theta = values.values<float>();
+        const sparse::MagnitudeLimit limit = sparse::magnitudeLimit(theta, forward_[layer]);
+        Tensor mask = Tensor::empty(values.shape());
+        float* const m = mask.data<float>();
+        std::int64_t hidden = limit.above + limit.equal - forward_[layer];
+        for (std::size_t e = 0; e < theta.size(); ++e)
+            m[e] = sparse::magnitudeBits(theta[e]) >= limit.bits ? 1.0F : 0.0F;
+        for (std::size_t e = 0; hidden > 0; ++e) {
+            if (sparse::magnitudeBits(theta[e]) != limit.bits) continue;
+            m[e] = 0;
+            --hidden;
+        }
+        hidden_.show(layer, std::move(mask));
     }
+
+    /// What B becomes.
+    struct Members {
+        std::vector<std::uint32_t> positions;
+        std::vector<std::int64_t> sources;    ///< of each its edge before, or -1
+        std::vector<std::uint32_t> leaving;   ///< edges
+        std::vector<std::uint32_t> entering;  ///< edges
+    };
 
     /// Chooses B anew among all of theta, then A among B.
     void exchange(train::SparseStep& now, std::size_t layer) {
         sparse::SparseWeight& weight = *now.sparsity.weights()[layer];
         const std::vector<std::uint32_t> before = weight.topology().positions();
-        const std::vector<std::uint32_t> shown = shownOf(before, layer);
-        const Tensor old = std::as_const(weight.values()).value().contiguous().clone();
-        const std::vector<std::uint32_t> after = largest(waiting_[layer], before, old);
-        const std::span<float> waiting = waiting_[layer].values<float>();
-        if (after == before) {
+        const Tensor old = std::as_const(weight.values()).value().contiguous();
+        const std::span<const float> theta = old.values<float>();
+        Members next = largest(layer, before, theta);
+        const Tensor shown = hidden_.mask(layer);
+        if (next.entering.empty()) {
             weight.advanceRound();
         } else {
-            const std::span<const float> theta = old.values<float>();
-            // What enters B brings its theta along, what leaves it waits; new connections start at 0.
-            now.sparsity.keepOnly(layer, after, now, false);
-            const std::span<float> next = weight.values().mutableValue().values<float>();
-            std::size_t b = 0;
-            for (std::size_t e = 0; e < after.size(); ++e) {
-                for (; b < before.size() && before[b] < after[e]; ++b) waiting[before[b]] = theta[b];
-                if (b < before.size() && before[b] == after[e]) {
-                    ++b;
-                    continue;
-                }
-                next[e] = waiting[after[e]];
-                waiting[after[e]] = 0;
-            }
-            for (; b < before.size(); ++b) waiting[before[b]] = theta[b];
+            // What enters B brings its theta along, what leaves it waits; new connections have no state.
+            Tensor values = backend::rearrange(old, next.sources);
+            const std::span<float> waiting = waiting_[layer].values<float>();
+            for (const std::uint32_t e : next.entering)
+                values.values<float>()[e] = std::exchange(waiting[next.positions[e]], 0.0F);
+            for (const std::uint32_t e : next.leaving) waiting[before[e]] = theta[e];
+            now.sparsity.replace(layer, sparse::survivorTopology(weight.denseShape(), next.positions),
+                                 std::move(values), next.sources, now);
         }
         chooseForward(weight, layer);
-        now.sparsity.recordChange(layer, shown, shownOf(after, layer), now);
+        recordChange(now, layer, before, next, shown.values<float>());
     }
 
-    std::vector<std::uint32_t> shownOf(const std::vector<std::uint32_t>& positions, std::size_t layer) const {
-        const std::span<const float> mask = hidden_.mask(layer).values<float>();
-        std::vector<std::uint32_t> result;
-        for (std::size_t e = 0; e < positions.size(); ++e)
-            if (mask[e] != 0) result.push_back(positions[e]);
-        return result;
-    }
-
-    /// The positions of the largest |theta| of a layer, as many as there are members; of equals the lowest
-    /// position leaves first. `waiting` holds theta elsewhere and 0 at the members, `values` that of the
-    /// members. Members above everything that waits are safe; the places of the others are open to all.
-    static std::vector<std::uint32_t> largest(const Tensor& waiting,
-                                              const std::vector<std::uint32_t>& members,
-                                              const Tensor& values) {
-        const std::span<const float> theta = values.values<float>();
-        const std::span<const float> others = waiting.values<float>();
-        std::int32_t highest = 0;
-        for (const float value : others) highest = std::max(highest, magnitudeBits(value));
-        std::vector<std::uint32_t> safe;
-        safe.reserve(members.size());
-        for (std::size_t e = 0; e < members.size(); ++e)
-            if (magnitudeBits(theta[e]) > highest) safe.push_back(members[e]);
-        if (safe.size() == members.size()) return members;
-        sparse::TopK best(std::ssize(members) - std::ssize(safe));
-        const auto offer = [&](std::uint32_t position, float value) {
-            best.offer(position, std::abs(static_cast<double>(value)), position);
-        };
-        for (std::size_t e = 0; e < members.size(); ++e)
-            if (magnitudeBits(theta[e]) <= highest) offer(members[e], theta[e]);
-        constexpr std::uint32_t block = 64;
-        for (std::uint32_t first = 0; first < others.size(); first += block) {
-            const auto last = static_cast<std::uint32_t>(std::min<std::size_t>(first + block, others.size()));
-            std::int32_t most = 0;
-            for (std::uint32_t p = first; p < last; ++p) most = std::max(most, magnitudeBits(others[p]));
-            if (static_cast<double>(std::bit_cast<float>(most)) < best.threshold()) continue;
-            for (std::uint32_t p = first; p < last; ++p)
-                if (others[p] != 0) offer(p, others[p]);
+    /// Records how A changed.
+    void recordChange(train::SparseStep& now, std::size_t layer, const std::vector<std::uint32_t>& before,
+                      const Members& next, std::span<const float> shownBefore) const {
+        const Tensor mask = hidden_.mask(layer);
+        const std::span<const float> shown = mask.values<float>();
+        std::vector<std::uint32_t> hidden, left, dropped, grown;
+        for (std::size_t e = 0; e < next.positions.size(); ++e) {
+            const std::int64_t source = next.sources[e];
+            const bool was = source >= 0 && shownBefore[static_cast<std::size_t>(source)] != 0;
+            if (was == (shown[e] != 0)) continue;
+            (was ? hidden : grown).push_back(next.positions[e]);
         }
-        std::vector<std::uint32_t> won;
-        for (const sparse::TopK::Entry& entry : best.take()) won.push_back(entry.position);
-        std::vector<std::uint32_t> result;
-        result.reserve(members.size());
-        std::merge(safe.begin(), safe.end(), won.begin(), won.end(), std::back_inserter(result));
-        return result;
+        for (const std::uint32_t e : next.leaving)
+            if (shownBefore[e] != 0) left.push_back(before[e]);
+        std::merge(hidden.begin(), hidden.end(), left.begin(), left.end(), std::back_inserter(dropped));
+        now.sparsity.recordRewiring(layer, std::move(dropped), std::move(grown), now);
     }
 
-    /// Orders like |value|, and the largest of many is found without branches.
-    static std::int32_t magnitudeBits(float value) { return std::bit_cast<std::int32_t>(value) & 0x7fffffff; }
+    /// The largest |theta| of a layer, as many as there are members; of equals the lowest position leaves
+    /// first. `waiting_` holds theta elsewhere and 0 at the members, `theta` that of the members.
+    Members largest(std::size_t layer, const std::vector<std::uint32_t>& members,
+                    std::span<const float> theta) {
+        const std::span<const float> others = std::as_const(waiting_[layer]).values<float>();
+        const std::int64_t count = std::ssize(members);
+        std::vector<std::uint32_t> candidates;  // of those that wait, ascending
+        sparse::MagnitudeLimit limit;
+        // Few of those that wait can enter: the limit of the last round, somewhat lowered, tells which. If it
+        // turns out too high, the limit among the members and these is low enough.
+        for (std::int32_t atLeast = limits_[layer];; atLeast = limit.bits) {
+            candidates = atLeastThis(others, std::max(atLeast, 1));
+            std::vector<float> all(theta.begin(), theta.end());
+            all.reserve(theta.size() + candidates.size());
+            for (const std::uint32_t p : candidates) all.push_back(others[p]);
+            limit = sparse::magnitudeLimit(all, count);
+            if (limit.bits >= atLeast) break;
+        }
+        constexpr std::int32_t percents = 1 << 17;  // of the bits of a float: 0.8 to 1.6 %
+        limits_[layer] = std::max(0, limit.bits - percents);
+
+        Members next;
+        next.positions.reserve(members.size());
+        next.sources.reserve(members.size());
+        std::int64_t leave = limit.above + limit.equal - count;
+        const auto stays = [&](float value) {
+            const std::int32_t bits = sparse::magnitudeBits(value);
+            return bits > limit.bits || (bits == limit.bits && leave-- <= 0);
+        };
+        auto waits = candidates.begin();
+        const auto enter = [&](std::uint32_t end) {
+            for (; waits != candidates.end() && *waits < end; ++waits) {
+                if (!stays(others[*waits])) continue;
+                next.entering.push_back(static_cast<std::uint32_t>(next.positions.size()));
+                next.positions.push_back(*waits);
+                next.sources.push_back(-1);
+            }
+        };
+        for (std::size_t e = 0; e < members.size(); ++e) {
+            enter(members[e]);
+            if (stays(theta[e])) {
+                next.positions.push_back(members[e]);
+                next.sources.push_back(static_cast<std::int64_t>(e));
+            } else {
+                next.leaving.push_back(static_cast<std::uint32_t>(e));
+            }
+        }
+        enter(std::numeric_limits<std::uint32_t>::max());
+        return next;
+    }
+
+    /// The positions of the values that are at least so large.
+    static std::vector<std::uint32_t> atLeastThis(std::span<const float> values, std::int32_t bits) {
+        std::vector<std::uint32_t> found;
+        constexpr std::size_t block = 64;
+        for (std::size_t first = 0; first < values.size(); first += block) {
+            const std::span<const float> part = values.subspan(first, std::min(block, values.size() - first));
+            std::int32_t most = 0;
+            for (const float value : part) most = std::max(most, sparse::magnitudeBits(value));
+            if (most < bits) continue;
+            for (std::size_t i = 0; i < part.size(); ++i)
+                if (sparse::magnitudeBits(part[i]) >= bits)
+                    found.push_back(static_cast<std::uint32_t>(first + i));
+        }
+        return found;
+    }
 
     double density_;
     double backwardDensity_;
@@ -207,6 +261,8 @@ class TopKast final : public train::SparseAlgorithm {
     mutable std::vector<std::int64_t> forward_;  ///< connections of A in each layer
     std::vector<std::string> names_;
     std::vector<Tensor> waiting_;
+    /// Where to look for what may enter B: bits of |theta|. They cost time if they are wrong, nothing else.
+    std::vector<std::int32_t> limits_;
     train::HiddenWeights hidden_;
 };
 

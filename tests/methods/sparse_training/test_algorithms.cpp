@@ -107,6 +107,7 @@ std::vector<std::pair<std::string, Settings>> everyConfiguration() {
                               {"imp", {"prune.rewind_epochs=0.5"}},
                               {"imp", {"prune.control=shuffle"}},
                               {"snip", {"prune.scope=uniform"}},
+                              {"grasp", {"prune.balanced=true"}},
                               {"synflow", {"prune.scope=erk", "prune.shuffle=true"}},
                               {"snfs", {"snfs.redistribution=nonzeros", "rewire.grown=gradient"}},
                               {"set", {"set.drop=signed", "rewire.grown=normal"}},
@@ -378,6 +379,16 @@ class AlgorithmsTest : public QObject {
         }
     }
 
+    void granetKeepsItsLastLayerAtADensity() {
+        Memory memory;
+        auto experiment = make("granet", {"prune.scope=uniform", "granet.last_layer_density=0.4"});
+        advance(*experiment, 1000, memory);
+        const auto layers = layersOf(*experiment);
+        QCOMPARE(std::ssize(layers.at("fc3").positions), 64);  // 0.4 x 160
+        QCOMPARE(std::ssize(layers.at("fc1").positions), std::llround(0.2 * 64 * 32));
+        QCOMPARE(std::ssize(layers.at("fc2").positions), std::llround(0.2 * 32 * 16));
+    }
+
     void granetRegrowsWhatItPrunesByGradient() {
         Memory memory;
         auto experiment = make("granet");
@@ -550,6 +561,8 @@ class AlgorithmsTest : public QObject {
         Memory memory;
         auto experiment = make("top_kast");
         int entered = 0;
+        // The history of connections would be kept beyond what the definition needs.
+        QVERIFY(checkpointOf(*experiment).getIntegers("fc1.weight.activity_positions").empty());
         const std::int64_t updated = edgesOf(layersOf(*experiment));
         QVERIFY(std::abs(updated - std::llround(0.4 * everything)) <= 1);
         QVERIFY(std::abs(1 - experiment->sparsity() - 0.2) < 0.001);
@@ -563,6 +576,19 @@ class AlgorithmsTest : public QObject {
             double smallestUpdated = 1e9;
             for (const double w : now.at("fc1").values)
                 smallestUpdated = std::min(smallestUpdated, std::abs(w));
+            if (step % 3 == 0) {
+                // Multiplied by: as many as the density says, none smaller than what is hidden.
+                const auto mask = checkpointOf(*experiment).get("hidden.mask.fc1").toDoubles();
+                double smallest = 1e9, largestHidden = 0;
+                for (std::size_t e = 0; e < mask.size(); ++e) {
+                    const double w = std::abs(now.at("fc1").values[e]);
+                    if (mask[e] != 0)
+                        smallest = std::min(smallest, w);
+                    else
+                        largestHidden = std::max(largestHidden, w);
+                }
+                QVERIFY(largestHidden <= smallest && largestHidden > 0);
+            }
             for (std::uint32_t p = 0; p < before.size(); ++p) {
                 if (now.at("fc1").has(p)) continue;
                 // What waits does not change, whether it waited before or came out of the larger set.

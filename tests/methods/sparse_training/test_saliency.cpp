@@ -63,6 +63,14 @@ class SaliencyTest : public QObject {
     Q_OBJECT
 
   private slots:
+    void asManySamplesOfEachClass() {
+        const Tensor labels = Tensor::from(std::vector<std::int32_t>{1, 1, 0, 1, 2, 0, 2, 2}, {8});
+        QCOMPARE(firstOfEachClass(labels, 3, 1), (std::vector<std::int64_t>{0, 2, 4}));
+        QCOMPARE(firstOfEachClass(labels, 3, 2), (std::vector<std::int64_t>{0, 1, 2, 4, 5, 6}));
+        QVERIFY(firstOfEachClass(labels, 3, 3).empty());
+        QVERIFY(firstOfEachClass(labels, 4, 1).empty());
+    }
+
     void snipScoresAreThoseOfTheReference() {
         TinyNet net;
         const auto scores = snipScores(net.network, net.x, net.labels);

@@ -11,12 +11,12 @@ namespace filigree::backend {
 struct RowKernels {
     const char* name;
 
-    /// y = e^(x - max x) / sum of that.
-    void (*softmax)(const float* x, float* y, std::int64_t n);
+    /// y = e^(x - max x) / sum of that, for each of `rows` rows of n.
+    void (*softmax)(const float* x, float* y, std::int64_t rows, std::int64_t n);
     /// dx = y (g - <g, y>).
     void (*softmaxGradient)(const float* g, const float* y, float* dx, std::int64_t n);
-    /// y = x - max x - log(sum of e^(x - max x)).
-    void (*logSoftmax)(const float* x, float* y, std::int64_t n);
+    /// y = x - max x - log(sum of e^(x - max x)), for each of `rows` rows of n.
+    void (*logSoftmax)(const float* x, float* y, std::int64_t rows, std::int64_t n);
     /// dx = g - e^y (sum of g).
     void (*logSoftmaxGradient)(const float* g, const float* y, float* dx, std::int64_t n);
     /// dx = scale (e^logp - others).

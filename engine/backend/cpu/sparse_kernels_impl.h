@@ -88,6 +88,9 @@ void withTwoTiles(int lastVectors, [[maybe_unused]] Body&& body) {
 constexpr std::size_t lineOfFloats = 16;
 constexpr std::size_t segmentsAhead = 8;
 constexpr std::uint32_t edgesAhead = 24;
+/// So many weights and their gradients lie in the second-level cache: fetching them ahead costs more than it
+/// gains.
+constexpr std::uint32_t cachedEdges = 100000;
 constexpr std::int64_t itemsAhead = 3;
 
 /// C vectors of a segment of four rows with the same columns; `step` edges lie between rows.
@@ -197,8 +200,10 @@ void multiply(const SparsePattern& pattern, const SparseSchedule& schedule, std:
 }
 
 /// Stores the gradient of one input; behind a rectifier only where the input is positive, and with its sum.
+/// (Called, it would need its vectors in memory.)
 template <int R, int T>
-void finishInput(const Vec* input, Vec* gradient, float* dx, std::int64_t stride, double* sum) {
+FILIGREE_INLINE void finishInput(const Vec* input, Vec* gradient, float* dx, std::int64_t stride,
+                                 double* sum) {
     if (sum) {
         Vec all = Vec::broadcast(0.0F);
         for (int r = 0; r < R; ++r) {
@@ -232,6 +237,7 @@ template <int R, int T, bool NeedsInput>
 void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
                    double* sums, float* dw, bool continues, bool accumulate, std::int64_t heldStride,
                    std::int64_t otherStride, std::int64_t first, std::int64_t last) {
+    const bool fetchesAhead = NeedsInput && walk.visits == EdgeOrder::ByLength && walk.edges > cachedEdges;
     for (std::int64_t place = first; place < last; ++place) {
         const std::size_t i = walk.order[place];
         if (walk.visits != EdgeOrder::ByLength)
@@ -264,7 +270,7 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
                     prefetch(w + edge + lineOfFloats);
                     prefetch(dw + edge + lineOfFloats);
                 }
-            else if (NeedsInput && k + edgesAhead + 4 <= walk.edges)
+            else if (fetchesAhead && k + edgesAhead + 4 <= walk.edges)
                 for (std::uint32_t q = 0; q < 4; ++q) {
                     const std::uint32_t later = walk.edge[k + edgesAhead + q];
                     prefetch(w + later);
@@ -280,10 +286,18 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
             Vec::sums(a, b, c, d, four);
             for (int q = 0; q < 4; ++q) dw[edges[q]] = accumulate ? dw[edges[q]] + four[q] : four[q];
         }
-        for (; k < end; ++k) {
-            const std::uint32_t edge = edgeOf(k);
-            const float dot = product(k, edge).sum();
-            dw[edge] = accumulate ? dw[edge] + dot : dot;
+        if (k < end) {
+            const Vec none = Vec::broadcast(0.0F);
+            const std::uint32_t rest = end - k;
+            const Vec a = product(k, edgeOf(k));
+            const Vec b = rest > 1 ? product(k + 1, edgeOf(k + 1)) : none;
+            const Vec c = rest > 2 ? product(k + 2, edgeOf(k + 2)) : none;
+            float three[4];
+            Vec::sums(a, b, c, none, three);
+            for (std::uint32_t q = 0; q < rest; ++q) {
+                float& to = dw[edgeOf(k + q)];
+                to = accumulate ? to + three[q] : three[q];
+            }
         }
         if constexpr (NeedsInput)
             finishInput<R, T>(own, total, dx + i * T, heldStride, sums ? sums + i : nullptr);

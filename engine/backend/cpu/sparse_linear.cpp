@@ -85,6 +85,10 @@ EdgeWalk walkOf(const SparseSchedule::Walk& walk, std::int64_t block, std::span<
             walk.isInOrder ? EdgeOrder::Jumping : EdgeOrder::ByLength};
 }
 
+bool isRectified(InputGradient wanted) {
+    return wanted == InputGradient::Rectified || wanted == InputGradient::Replacing;
+}
+
 /// Sums of doubles as a tensor of floats.
 Tensor rounded(const std::vector<double>& sums) {
     Tensor result = Tensor::empty({static_cast<std::int64_t>(sums.size())});
@@ -261,7 +265,7 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
                   x.dim(0) * (pattern.rows + (wanted != InputGradient::None ? 2 : 1) * pattern.columns)));
     if (x.dtype() == DType::F64) {
         SparseLinearGradients result = referenceBackward(x, gradient, pattern, values.contiguous());
-        if (wanted != InputGradient::Rectified) return result;
+        if (!isRectified(wanted)) return result;
         result.x = applyDerivative(Unary::Relu, result.x, x, x);
         result.xSums = featureSum(result.x);
         return result;
@@ -274,9 +278,13 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     const bool wantsInput = wanted != InputGradient::None;
     SparseLinearGradients result;
     result.values = tiles.count > 0 ? Tensor::empty(values.shape()) : Tensor::zeros(values.shape());
-    if (wantsInput) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
-    std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(pattern.columns)
-                                                                : 0);
+    // Item by item the kernels read the input before they write its gradient, but a second block of a walk
+    // reads it again.
+    if (wantsInput)
+        result.x = wanted == InputGradient::Replacing && schedule.byColumn.blocks == 1
+                       ? in
+                       : Tensor::batchTiled(x.shape(), tiles.tile);
+    std::vector<double> sums(isRectified(wanted) ? static_cast<std::size_t>(pattern.columns) : 0);
     float* const dw = result.values.data<float>();
     double* const dxSums = sums.empty() ? nullptr : sums.data();
     const float* const x0 = in.data<float>();
@@ -328,7 +336,7 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
             wantsInput ? pattern.columnStart : pattern.rowStart, operationsPerEdge,
             [&](std::int64_t first, std::int64_t last) { pass(0, tiles.count, first, last, dw, dxSums); });
     }
-    if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
+    if (isRectified(wanted)) result.xSums = rounded(sums);
     return result;
 }
 
@@ -409,8 +417,9 @@ TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient
     const Tensor in = linearInput(x), dy = zeroPadded(linearInput(gradient)), w = weight.contiguous();
     TiledLinearGradients result;
     result.weight = tiles.count > 0 ? Tensor::empty(weight.shape()) : Tensor::zeros(weight.shape());
-    if (wanted != InputGradient::None) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
-    std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(inputs) : 0);
+    if (wanted != InputGradient::None)
+        result.x = wanted == InputGradient::Replacing ? in : Tensor::batchTiled(x.shape(), tiles.tile);
+    std::vector<double> sums(isRectified(wanted) ? static_cast<std::size_t>(inputs) : 0);
     float* const dw = result.weight.data<float>();
     float* const dx = wanted != InputGradient::None ? result.x.data<float>() : nullptr;
     const SparseKernels& kernels = sparseKernels();
@@ -425,7 +434,7 @@ TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient
                     tiles.vectors(t + n - 1), outputs, inputs, first, last);
             }
         });
-    if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
+    if (isRectified(wanted)) result.xSums = rounded(sums);
     return result;
 }
 

@@ -137,7 +137,7 @@ LinearSchedule::Walk LinearSchedule::makeWalk(std::span<const std::uint32_t> sta
     // Activations of two tiles take 512 bytes for each of the others: 64 of them lie in the first-level cache
     // beside the lines of weights and gradients that neighbouring items share. Each block reads and writes
     // the gradient of an item once more, so it needs ten entries or so. (Measured with bench_sparse_linear.)
-    constexpr double dense = 0.3, copied = 0.08, inOrder = 0.03;
+    constexpr double dense = 0.3, copied = 0.08, inOrder = 0.06;
     // Where edges are not walked one after another, the weights and gradients of more than these leave the
     // second-level cache; neighbouring items share their lines, so these are walked in order.
     constexpr std::size_t cachedEdges = 600000;

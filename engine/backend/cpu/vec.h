@@ -19,6 +19,12 @@
 #define FILIGREE_ISA portable
 #endif
 
+#if defined(_MSC_VER)
+#define FILIGREE_INLINE __forceinline
+#else
+#define FILIGREE_INLINE [[gnu::always_inline]] inline
+#endif
+
 namespace filigree::backend::FILIGREE_ISA {
 
 /// Asks for the cache line of an address that will be read soon. The address may lie past the end of an

@@ -158,6 +158,32 @@ class RowKernelsTest : public QObject {
         for (std::size_t i = 0; i < x.size(); ++i) QVERIFY(std::isnan(y[i]));
     }
 
+    // Bit for bit what plain arithmetic gives.
+    void stepsOfSgd() {
+        for (const std::size_t n : lengths)
+            for (const bool nesterov : {false, true})
+                for (const bool keepsMomentum : {false, true}) {
+                    if (nesterov && !keepsMomentum) continue;
+                    const Floats g = randomFloats(n, -1, 1, "g"), start = randomFloats(n, -1, 1, "w"),
+                                 speed = randomFloats(n, -1, 1, "v");
+                    Poisoned w(n), v(n);
+                    std::copy(start.begin(), start.end(), w.data());
+                    std::copy(speed.begin(), speed.end(), v.data());
+                    const backend::SgdStep step{0.1F, 0.9F, 0.999F, 1e-3F, nesterov};
+                    rowKernels().sgd(step, w.data(), keepsMomentum ? v.data() : nullptr, g.data(), count(g));
+                    for (std::size_t i = 0; i < n; ++i) {
+                        const float slope = g[i] + step.pull * start[i];
+                        const float velocity = step.momentum * speed[i] + slope;
+                        const float direction = !keepsMomentum ? slope
+                                                : nesterov     ? slope + step.momentum * velocity
+                                                               : velocity;
+                        QCOMPARE(w[i], step.shrink * start[i] - step.rate * direction);
+                        QCOMPARE(v[i], keepsMomentum ? velocity : speed[i]);
+                    }
+                    QVERIFY(w.guardIsIntact() && v.guardIsIntact());
+                }
+    }
+
     void sumsOfRows() {
         for (const std::size_t n : lengths) {
             const Floats x = randomFloats(n, 999, 1001, "x");

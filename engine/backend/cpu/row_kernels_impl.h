@@ -319,6 +319,39 @@ void pairMaximaGradient(const float* top, const float* bottom, const float* g, f
     }
 }
 
+/// Nothing is fused, so that no set rounds otherwise than another.
+void sgd(const SgdStep& step, float* w, float* v, const float* g, std::int64_t n) {
+    const Vec rate = all(step.rate), momentum = all(step.momentum), shrink = all(step.shrink),
+              pull = all(step.pull);
+    const auto stepped = [&](Vec value, Vec slope, Vec& velocity) {
+        const Vec pulled = slope + pull * value;
+        Vec direction = pulled;
+        if (v) {
+            velocity = momentum * velocity + pulled;
+            direction = step.nesterov ? pulled + momentum * velocity : velocity;
+        }
+        return shrink * value - rate * direction;
+    };
+    constexpr std::int64_t line = 16, ahead = 16 * line;
+    std::int64_t i = 0;
+    for (; i + line <= n; i += line) {
+        prefetchForWriting(w + i + ahead);
+        prefetch(g + i + ahead);
+        if (v) prefetchForWriting(v + i + ahead);
+        for (std::int64_t k = i; k < i + line; k += W) {
+            Vec velocity = v ? Vec::load(v + k) : all(0);
+            stepped(Vec::load(w + k), Vec::load(g + k), velocity).store(w + k);
+            if (v) velocity.store(v + k);
+        }
+    }
+    for (; i < n; i += W) {
+        const std::int64_t count = n - i < W ? n - i : W;
+        Vec velocity = v ? loadPart(v + i, count, 0) : all(0);
+        storePart(stepped(loadPart(w + i, count, 0), loadPart(g + i, count, 0), velocity), w + i, count);
+        if (v) storePart(velocity, v + i, count);
+    }
+}
+
 }  // namespace
 
 extern const RowKernels rowKernels{FILIGREE_ISA_NAME,
@@ -337,6 +370,7 @@ extern const RowKernels rowKernels{FILIGREE_ISA_NAME,
                                    gelu,
                                    geluGradient,
                                    pairMaxima,
-                                   pairMaximaGradient};
+                                   pairMaximaGradient,
+                                   sgd};
 
 }  // namespace filigree::backend::FILIGREE_ISA

@@ -39,6 +39,20 @@ inline void prefetch(const float* address) {
 #endif
 }
 
+/// The same for an address that will be written soon, which another core may have written last.
+inline void prefetchForWriting(const float* address) {
+#if defined(__GNUC__) && defined(__x86_64__)
+    // The built-in function is the instruction for reading in files for older processors.
+    __asm__ volatile("prefetchw %0" : : "m"(*address));
+#elif defined(__GNUC__)
+    __builtin_prefetch(address, 1);
+#elif defined(_M_X64)
+    _m_prefetchw(address);
+#else
+    (void)address;
+#endif
+}
+
 /// - `fma(a, b, c)`: a b + c, with one rounding where the set has it, with two in the portable version.
 /// - `sums(a, b, c, d, result)`: the sums of four vectors at once, which costs half as much as four `sum`s.
 /// - `positivePart(a)`: a where a >= 0 (or NaN), else 0. `wherePositive(s, a)`: a where s > 0, else 0.

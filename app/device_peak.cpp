@@ -13,7 +13,8 @@
 
 namespace filigree::app {
 
-double secondsPer(double seconds, const std::function<void()>& pass, const std::function<void()>& finish) {
+double secondsPer(double seconds, const std::function<void()>& pass, const std::function<void()>& finish,
+                  bool idle) {
     using Clock = std::chrono::steady_clock;
     const auto series = [&](std::int64_t calls) {
         const auto start = Clock::now();
@@ -26,9 +27,8 @@ double secondsPer(double seconds, const std::function<void()>& pass, const std::
     const auto callsIn = [&](double time) {
         return std::clamp<std::int64_t>(static_cast<std::int64_t>(time / std::max(once, 1e-6)), 1, 2000);
     };
-    // A device that was idle has a slow clock, and takes its time to notice that it is not.
-    const auto warm = Clock::now() + std::chrono::duration<double>(std::min(seconds, 0.5));
-    while (Clock::now() < warm) {
+    const auto warm = Clock::now() + std::chrono::duration<double>(std::min(10 * seconds, 0.5));
+    while (idle && Clock::now() < warm) {
         const std::int64_t calls = callsIn(0.02);
         once = series(calls) / static_cast<double>(calls);
     }

@@ -23,6 +23,8 @@ namespace filigree::app {
 namespace {
 
 using namespace vulkan;
+using Clock = std::chrono::steady_clock;
+
 std::vector<float> randomValues(std::uint64_t count, const char* name, double scale = 1) {
     RandomStream random(1, name);
     std::vector<float> values(count);
@@ -153,7 +155,11 @@ class Benchmark {
   private:
     /// Seconds per call.
     double time(const std::function<void()>& pass) {
-        return secondsPer(each_, pass, [this] { stream_.finish(); });
+        const bool idle = Clock::now() - busy_ > std::chrono::milliseconds(200);
+        const double seconds = secondsPer(
+            each_, pass, [this] { stream_.finish(); }, idle);
+        busy_ = Clock::now();
+        return seconds;
     }
 
     const VulkanBenchmarkOptions& options_;
@@ -161,11 +167,11 @@ class Benchmark {
     std::uint64_t width_;
     Layout layout_;
     double each_;
+    Clock::time_point busy_{};  ///< when the device last worked
 };
 
 /// Of the processor per step, while the device waits: the middle one of some steps.
 double hostSeconds(TrainingStep& step) {
-    using Clock = std::chrono::steady_clock;
     std::array<double, 5> times;
     for (double& time : times) {
         const auto start = Clock::now();

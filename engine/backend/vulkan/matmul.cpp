@@ -10,10 +10,14 @@ namespace {
 constexpr std::uint32_t code[] = {
 #include "shaders/compute/matmul.comp.inc"
 };
+constexpr std::uint32_t blocksCode[] = {
+#include "shaders/compute/matmul_blocks.comp.inc"
+};
 constexpr std::uint32_t sumCode[] = {
 #include "shaders/compute/matmul_sum.comp.inc"
 };
 const Shader shader{"matmul", code, 4};
+const Shader blocksShader{"matmul", blocksCode, 4};
 const Shader sumShader{"matmul sum", sumCode, 3};
 
 struct Push {
@@ -32,38 +36,38 @@ struct SumPush {
     float alpha, beta;
 };
 
-/// Block of C per work group and per invocation.
+/// Block of C per work group and per invocation, and the depth of a slice.
 struct Tile {
     std::uint32_t m, n, k, perM, perN;
     std::uint32_t threads() const { return m / perM * (n / perN); }
-    std::uint32_t sharedBytes() const { return 2 * k * (m / 4 + n / 4 + 2) * 16; }
 };
-constexpr Tile tiles[] = {{128, 128, 8, 8, 8}, {64, 64, 8, 8, 8}, {32, 32, 16, 4, 4}};
+/// Of matmul_blocks, and the bytes of shared memory that it needs.
+constexpr Tile largest{128, 128, 8, 8, 8};
+constexpr std::uint32_t largestBytes = 2 * 8 * (128 + 4 + 128 + 4) * 4;
 
 /// How a product is divided: its blocks, and among how many work groups the sum of a block.
 struct Plan {
     Tile tile;
-    std::uint64_t splits, slices;
+    std::uint64_t groups, splits, slices;
 };
+constexpr std::uint64_t enough = 256, few = 128;  ///< work groups
 
-/// The largest blocks with which enough work groups are at work; where m and n are small, several of them
-/// share a sum.
-Plan planFor(const Device& device, const Gemm& s) {
-    constexpr std::uint64_t enough = 256, few = 128, leastK = 128;
-    for (const Tile& tile : tiles) {
-        const bool smallest = tile.m == 32;
-        const bool wasteful = s.m <= tile.m / 2 || s.n <= tile.n / 2;
-        if (!smallest && (wasteful || tile.sharedBytes() > device.limits().maxComputeSharedMemorySize))
-            continue;
-        const std::uint64_t groups = ceilDivide(s.m, tile.m) * ceilDivide(s.n, tile.n) * s.batches;
-        const std::uint64_t wanted =
-            std::clamp<std::uint64_t>(enough / groups, 1, std::max<std::uint64_t>(s.k * s.parts / leastK, 1));
-        if (!smallest && groups * wanted < few) continue;
-        const std::uint64_t all = ceilDivide(s.k, tile.k) * s.parts;
-        const std::uint64_t slices = std::max<std::uint64_t>(ceilDivide(all, wanted), 1);
-        return {tile, std::max<std::uint64_t>(ceilDivide(all, slices), 1), slices};
-    }
-    return {};  // not reached: the smallest one is always taken
+/// Where m and n are small, several work groups share a sum.
+Plan planWith(const Tile& tile, const Gemm& s) {
+    constexpr std::uint64_t leastK = 128;
+    const std::uint64_t groups = ceilDivide(s.m, tile.m) * ceilDivide(s.n, tile.n) * s.batches;
+    const std::uint64_t most = std::max<std::uint64_t>(s.k * s.parts / leastK, 1);
+    const std::uint64_t all = ceilDivide(s.k, tile.k) * s.parts;
+    const std::uint64_t wanted = std::clamp<std::uint64_t>(enough / groups, 1, most);
+    const std::uint64_t slices = std::max<std::uint64_t>(ceilDivide(all, wanted), 1);
+    const std::uint64_t splits = std::max<std::uint64_t>(ceilDivide(all, slices), 1);
+    return {tile, groups * splits, splits, slices};
+}
+
+/// Small products get small blocks, so that enough work groups are at work.
+Plan planFor(const Gemm& s) {
+    const Plan large = planWith({64, 64, 16, 4, 4}, s);
+    return large.groups >= 64 && s.m > 32 && s.n > 32 ? large : planWith({32, 32, 16, 2, 2}, s);
 }
 
 bool byFour(std::initializer_list<std::uint64_t> numbers) {
@@ -91,7 +95,7 @@ void gemm(Stream& stream, const Gemm& s, const View& a, const View& b, const Vie
         throw Error(ErrorKind::Run, "the arrays of a matrix product are too small",
                     std::to_string(s.m) + " x " + std::to_string(s.k) + " by " + std::to_string(s.k) + " x " +
                         std::to_string(s.n));
-    // Batches with one A are one product with more columns.
+    // Batches with one A can be one product with more columns.
     Gemm one = s;
     std::uint64_t tile = s.n, bTile = 0, cTile = 0;
     if (s.batches > 1 && s.aBatch == 0) {
@@ -99,7 +103,15 @@ void gemm(Stream& stream, const Gemm& s, const View& a, const View& b, const Vie
         cTile = std::exchange(one.cBatch, 0);
         one.n = s.n * std::exchange(one.batches, 1);
     }
-    const Plan plan = planFor(stream.device(), one);
+    Plan plan = planWith(largest, one);
+    const bool inBlocks = plan.groups >= few && one.m > largest.m / 2 && one.n > largest.n / 2 &&
+                          stream.device().limits().maxComputeSharedMemorySize >= largestBytes;
+    if (!inBlocks) {
+        one = s;
+        tile = s.n;
+        bTile = cTile = 0;
+        plan = planFor(s);
+    }
     const bool aAlongK = s.a.column == 1, bAlongK = s.b.column != 1, split = plan.splits > 1;
     const bool aByFour = (aAlongK ? byFour({s.k, s.a.row}) : s.a.row == 1 && byFour({s.m, s.a.column})) &&
                          byFour({s.aBatch, s.aPart, s.aFirst});
@@ -124,12 +136,19 @@ void gemm(Stream& stream, const Gemm& s, const View& a, const View& b, const Vie
         push.beta = 0;
     }
     const Tile& block = plan.tile;
-    stream.dispatch(shader,
-                    {block.threads(), block.m, block.n, block.k, block.perM, block.perN, aAlongK, bAlongK,
-                     bias != nullptr && !split, s.relu && !split, aByFour, bByFour, cByFour},
-                    {in(a), in(b), terms, split ? out(parts) : result}, push,
-                    {ceilDivide(one.n, block.n), ceilDivide(one.m, block.m), one.batches * plan.splits},
-                    {4 * batches * (m * k + k * n + m * n), 2 * batches * m * n * k});
+    const Groups groups{ceilDivide(one.n, block.n), ceilDivide(one.m, block.m), one.batches * plan.splits};
+    const Cost cost{4 * batches * (m * k + k * n + m * n), 2 * batches * m * n * k};
+    const bool addBias = bias && !split, relu = s.relu && !split;
+    if (inBlocks)
+        stream.dispatch(blocksShader,
+                        {block.threads(), block.m, block.n, block.k, aAlongK, bAlongK, addBias, relu, aByFour,
+                         bByFour, cByFour},
+                        {in(a), in(b), terms, split ? out(parts) : result}, push, groups, cost);
+    else
+        stream.dispatch(shader,
+                        {block.threads(), block.m, block.n, block.k, block.perM, block.perN, aAlongK, bAlongK,
+                         addBias, relu},
+                        {in(a), in(b), terms, split ? out(parts) : result}, push, groups, cost);
     if (!split) return;
     const SumPush sum{u32(one.m),      u32(one.n),    u32(one.batches), u32(plan.splits), u32(s.cRow),
                       u32(one.cBatch), u32(s.cFirst), u32(tile),        u32(cTile),       s.alpha,

@@ -113,7 +113,7 @@ void sparseLinearValueGradient(Stream& stream, const Layout& layout, const Devic
     const auto n = static_cast<double>(layout.batch);
     const auto edges = static_cast<double>(p.edges());
     const std::uint32_t blocks = gradientBlocks(stream.device());
-    const bool byFour = layout.tile % 4 == 0 && layout.padded() >= 64;
+    const bool byFour = layout.tile % 4 == 0 && layout.batch >= 64;
     stream.dispatch(gradientShader, {blocks, byFour}, {in(p.row), in(p.column), in(dy), in(x), out(dw)}, push,
                     groupsFor(p.edges(), 32 * std::uint64_t{blocks}),
                     {4 * (n * static_cast<double>(p.rows + p.columns) + 3 * edges), 2 * n * edges});

@@ -17,8 +17,8 @@ layout(constant_id = 5) const bool bAlongK = false;
 layout(constant_id = 6) const bool addBias = false;
 layout(constant_id = 7) const bool relu = false;
 // Four neighbours can be read (or written) at once: sizes and strides are multiples of four.
-layout(constant_id = 8) const bool aByFour = false;  // not along k
-layout(constant_id = 9) const bool bByFour = false;  // not along k
+layout(constant_id = 8) const bool aByFour = false;
+layout(constant_id = 9) const bool bByFour = false;
 layout(constant_id = 10) const bool cByFour = false;
 
 layout(push_constant) uniform Push {
@@ -50,31 +50,37 @@ const uint threads = gl_WorkGroupSize.x;
 const uint loadsA = tileM * tileK / (4 * threads);
 const uint loadsB = tileN * tileK / (4 * threads);
 
-// What vector i of a slice holds: four neighbours in m (or n) from the first number on, at the second one in k. Neighbouring
-// invocations take neighbours in memory.
+// First of the four elements that vector i of a slice holds, as (m or n, k) within the block.
 uvec2 placeA(uint i) {
-    return aAlongK ? uvec2(i / tileK * 4, i % tileK) : uvec2(i % (tileM / 4) * 4, i / (tileM / 4));
+    return aAlongK ? uvec2(i / (tileK / 4), i % (tileK / 4) * 4) : uvec2(i % (tileM / 4) * 4, i / (tileM / 4));
 }
 uvec2 placeB(uint i) {
-    return bAlongK ? uvec2(i / tileK * 4, i % tileK) : uvec2(i % (tileN / 4) * 4, i / (tileN / 4));
+    return bAlongK ? uvec2(i / (tileK / 4), i % (tileK / 4) * 4) : uvec2(i % (tileN / 4) * 4, i / (tileN / 4));
 }
 
-// Past m and n the last row and column are read, and their products go nowhere; past k there are zeros.
+float elementA(uint base, uint mm, uint kk) {
+    return mm < push.m && kk < push.k ? a[base + mm * push.aRow + kk * push.aColumn] : 0;
+}
 vec4 fetchA(uint base, uint mm, uint kk) {
-    if (kk >= push.k) return vec4(0);
-    if (aByFour) return a4[(base + min(mm, push.m - 4) * push.aRow + kk * push.aColumn) / 4];
-    const uvec4 at = base + kk * push.aColumn + min(mm + uvec4(0, 1, 2, 3), uvec4(push.m - 1)) * push.aRow;
-    return vec4(a[at.x], a[at.y], a[at.z], a[at.w]);
+    if (aByFour) return mm < push.m && kk < push.k ? a4[(base + mm * push.aRow + kk * push.aColumn) / 4] : vec4(0);
+    const uint down = aAlongK ? 0 : 1;
+    const uint along = 1 - down;
+    return vec4(elementA(base, mm, kk), elementA(base, mm + down, kk + along), elementA(base, mm + 2 * down, kk + 2 * along),
+                elementA(base, mm + 3 * down, kk + 3 * along));
+}
+
+uint columnB(uint nn) {
+    return nn / push.tile * push.bTile + nn % push.tile * push.bColumn;
+}
+float elementB(uint base, uint nn, uint kk) {
+    return nn < push.n && kk < push.k ? b[base + columnB(nn) + kk * push.bRow] : 0;
 }
 vec4 fetchB(uint base, uint nn, uint kk) {
-    if (kk >= push.k) return vec4(0);
-    if (bByFour) {
-        const uint n = min(nn, push.n - 4);
-        return b4[(base + kk * push.bRow + n / push.tile * push.bTile + n % push.tile * push.bColumn) / 4];
-    }
-    const uvec4 n = min(nn + uvec4(0, 1, 2, 3), uvec4(push.n - 1));
-    const uvec4 at = base + kk * push.bRow + n / push.tile * push.bTile + n % push.tile * push.bColumn;
-    return vec4(b[at.x], b[at.y], b[at.z], b[at.w]);
+    if (bByFour) return nn < push.n && kk < push.k ? b4[(base + columnB(nn) + kk * push.bRow) / 4] : vec4(0);
+    const uint across = bAlongK ? 0 : 1;
+    const uint along = 1 - across;
+    return vec4(elementB(base, nn, kk), elementB(base, nn + across, kk + along),
+                elementB(base, nn + 2 * across, kk + 2 * along), elementB(base, nn + 3 * across, kk + 3 * along));
 }
 
 float finish(float sum, float term, uint at) {
@@ -157,27 +163,42 @@ void main() {
         }
         if (slice > first) {
             const uint here = (slice - 1) % 2 * tileK;
-            for (uint k8 = here; k8 < here + tileK; k8 += 8)
-                [[unroll]] for (uint k = k8; k < k8 + 8; ++k) {
-                    const vec4 left0 = sliceA[k * rowA + row];
-                    const vec4 left1 = sliceA[k * rowA + row + down];
-                    const vec4 right0 = sliceB[k * rowB + column];
-                    const vec4 right1 = sliceB[k * rowB + column + across];
-                    ADD_PRODUCT(sum00, left0, right0);
-                    ADD_PRODUCT(sum01, left0, right1);
-                    ADD_PRODUCT(sum10, left1, right0);
-                    ADD_PRODUCT(sum11, left1, right1);
-                }
+            [[unroll]] for (uint kk = 0; kk < tileK; ++kk) {
+                const vec4 left0 = sliceA[(here + kk) * rowA + row];
+                const vec4 left1 = sliceA[(here + kk) * rowA + row + down];
+                const vec4 right0 = sliceB[(here + kk) * rowB + column];
+                const vec4 right1 = sliceB[(here + kk) * rowB + column + across];
+                ADD_PRODUCT(sum00, left0, right0);
+                ADD_PRODUCT(sum01, left0, right1);
+                ADD_PRODUCT(sum10, left1, right0);
+                ADD_PRODUCT(sum11, left1, right1);
+            }
         }
         if (slice < last) {
             const uint there = slice % 2 * tileK;
             [[unroll]] for (uint i = 0; i < loadsA; ++i) {
                 const uvec2 at = placeA(id + i * threads);
-                sliceA[(there + at.y) * rowA + at.x / 4] = nextA[i];
+                const uint to = (there + at.y) * rowA + at.x / 4;
+                if (aAlongK) {
+                    sliceA[to][at.x % 4] = nextA[i].x;
+                    sliceA[to + rowA][at.x % 4] = nextA[i].y;
+                    sliceA[to + 2 * rowA][at.x % 4] = nextA[i].z;
+                    sliceA[to + 3 * rowA][at.x % 4] = nextA[i].w;
+                } else {
+                    sliceA[to] = nextA[i];
+                }
             }
             [[unroll]] for (uint i = 0; i < loadsB; ++i) {
                 const uvec2 at = placeB(id + i * threads);
-                sliceB[(there + at.y) * rowB + at.x / 4] = nextB[i];
+                const uint to = (there + at.y) * rowB + at.x / 4;
+                if (bAlongK) {
+                    sliceB[to][at.x % 4] = nextB[i].x;
+                    sliceB[to + rowB][at.x % 4] = nextB[i].y;
+                    sliceB[to + 2 * rowB][at.x % 4] = nextB[i].z;
+                    sliceB[to + 3 * rowB][at.x % 4] = nextB[i].w;
+                } else {
+                    sliceB[to] = nextB[i];
+                }
             }
         }
         barrier();

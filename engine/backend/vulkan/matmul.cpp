@@ -112,9 +112,11 @@ void gemm(Stream& stream, const Gemm& s, const View& a, const View& b, const Vie
         bTile = cTile = 0;
         plan = planFor(s);
     }
-    const bool aAlongK = s.a.row != 1, bAlongK = s.b.column != 1, split = plan.splits > 1;
-    const bool aByFour = s.a.row == 1 && byFour({s.m, s.a.column, s.aBatch, s.aPart, s.aFirst});
-    const bool bByFour = s.b.column == 1 && byFour({s.n, s.b.row, s.bBatch, s.bPart, s.bFirst});
+    const bool aAlongK = s.a.column == 1, bAlongK = s.b.column != 1, split = plan.splits > 1;
+    const bool aByFour = (aAlongK ? byFour({s.k, s.a.row}) : s.a.row == 1 && byFour({s.m, s.a.column})) &&
+                         byFour({s.aBatch, s.aPart, s.aFirst});
+    const bool bByFour = (!bAlongK ? byFour({s.n, s.b.row}) : s.b.row == 1 && byFour({s.k, s.b.column})) &&
+                         byFour({s.bBatch, s.bPart, s.bFirst});
     const bool cByFour = byFour({s.n}) && (split || byFour({s.cRow, s.cBatch, s.cFirst}));
     Push push{u32(one.m),    u32(one.n),      u32(s.k),    u32(s.parts),  u32(s.a.row),     u32(s.a.column),
               u32(s.b.row),  u32(s.b.column), u32(s.cRow), u32(s.aBatch), u32(one.bBatch),  u32(one.cBatch),

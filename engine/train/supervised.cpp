@@ -109,6 +109,7 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
     sparsity_ = std::make_unique<DynamicSparsity>(config, seed, stepsPerEpoch_);
     sparsity_->attach(*model_);
     algorithm_->attach(*sparsity_, *model_);
+    flops_ = TrainingFlops(layers, *sparsity_);
     optimizer_ = makeOptimizer(config, parameters());
     schedule_ = makeSchedule(config, plan.totalSteps, stepsPerEpoch_);
 }
@@ -178,13 +179,16 @@ void Supervised::step(record::Recorder& recorder) {
     model_->setTraining(true);
     model_->setStep(seed_, static_cast<std::uint64_t>(step_));
     const bool round = sparsity_->isSparse() && algorithm_->roundDue(step_);
-    if (sparsity_->isSparse() && algorithm_->wantsDenseGradient(step_)) {
+    const bool dense = sparsity_->isSparse() && algorithm_->wantsDenseGradient(step_);
+    std::int64_t passes = 1;
+    if (dense) {
         sparsity_->setCapturing(true);
-        for (std::int64_t extra = 1; extra < algorithm_->gradientSamples(step_); ++extra)
-            learn(epoch, (index + extra) % stepsPerEpoch_);
+        for (; passes < algorithm_->gradientSamples(step_); ++passes)
+            learn(epoch, (index + passes) % stepsPerEpoch_);
     }
     optimizer_->zeroGradients();
     const Figures figures = learn(epoch, index);
+    flops_.add(*algorithm_, *sparsity_, dense, passes * trainLoader_->batchCount(index));
     SparseStep now{step_, *sparsity_, *model_, *optimizer_, recorder, stamp()};
     if (!round || !algorithm_->replacesUpdate(step_)) {
         const profile::Layer update("", profile::Phase::Update);
@@ -224,6 +228,8 @@ void Supervised::recordProgress(record::Recorder& recorder) {
     recorder.scalar("train/acc", lastTrain_.accuracy, stamp());
     recorder.scalar("optimizer/lr", optimizer_->learningRate(), stamp());
     recorder.scalar("perf/training_bytes", static_cast<double>(trainingBytes()), stamp());
+    recorder.scalar("perf/forward_flops", flops_.forward(*algorithm_, *sparsity_), stamp());
+    if (!std::isnan(flops_.total())) recorder.scalar("perf/training_flops", flops_.total(), stamp());
     sinceRecord_.set({});
     stepsSinceRecord_ = 0;
 }
@@ -234,8 +240,7 @@ std::int64_t Supervised::trainingBytes() const {
         bytes += 2 * static_cast<std::int64_t>(parameter.variable.value().bytes());
     for (const auto& [name, tensor] : optimizer_->state()) bytes += static_cast<std::int64_t>(tensor.bytes());
     for (const auto& weight : model_->sparseWeights())
-        bytes += weight->indexBytes() + weight->activity().bytes() +
-                 4 * std::ssize(weight->birthRounds());
+        bytes += weight->indexBytes() + weight->activity().bytes() + 4 * std::ssize(weight->birthRounds());
     return bytes;
 }
 
@@ -305,6 +310,7 @@ void Supervised::save(Checkpoint& checkpoint) const {
     }
     for (const auto& [name, buffer] : model_->buffers()) checkpoint.put(name, buffer);
     for (const auto& [name, tensor] : optimizer_->state()) checkpoint.put("optimizer." + name, tensor);
+    flops_.save(checkpoint);
     checkpoint.put("train.step", std::vector<std::int64_t>{step_, stepsSinceRecord_});
     const FigureMeter::Sums sums = sinceRecord_.sums();
     checkpoint.put("train.sums", Tensor::from(std::vector<double>{sums.loss, sums.accuracy, lastTrain_.loss,
@@ -334,6 +340,7 @@ void Supervised::load(const Checkpoint& checkpoint) {
     if (steps.size() != 2 || steps[0] < 0 || steps[0] > totalSteps_ || steps[1] < 0)
         throw Error(ErrorKind::Data, "the saved step does not fit this run", "train.step",
                     "resume with the configuration that the checkpoint was made with");
+    flops_.load(checkpoint);
     step_ = steps[0];
     stepsSinceRecord_ = steps[1];
     const Tensor sums = checkpoint.get("train.sums", DType::F64, {7});

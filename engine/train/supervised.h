@@ -16,6 +16,7 @@
 #include "train/experiment.h"
 #include "train/figure_meter.h"
 #include "train/sparse_algorithm.h"
+#include "train/training_flops.h"
 
 namespace filigree::train {
 
@@ -38,7 +39,8 @@ StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples);
 ///
 /// Scalars: train/loss and train/acc (means since the last record), test/loss and test/acc at each
 /// evaluation, train/final_loss and train/final_acc over the whole training set at the end, optimizer/lr,
-/// perf/training_bytes, sparsity/… and layers/…. Random streams: "init/<layer>", "mask/<layer>", "order",
+/// perf/training_bytes, perf/training_flops (so far, see training_flops.h), perf/forward_flops (of one
+/// sample), sparsity/… and layers/…. Random streams: "init/<layer>", "mask/<layer>", "order",
 /// "augment", "dropout/<layer>", "growth/<layer>" and those of the algorithm.
 ///
 /// With a device all of it lies there: weights, patterns, activations, gradients, optimiser state. A step
@@ -104,6 +106,7 @@ class Supervised final : public Experiment {
     std::unique_ptr<optim::Optimizer> optimizer_;
     std::unique_ptr<SparseAlgorithm> algorithm_;
     std::unique_ptr<DynamicSparsity> sparsity_;
+    TrainingFlops flops_;
     optim::Schedule schedule_;
     Tensor::Device device_;  ///< null: the processor
 

@@ -48,9 +48,10 @@ std::string megabytes(double bytes) {
 void row(const std::string& sparsity, const std::string& algorithm, const std::vector<Outcome>& outcomes) {
     Spread density = spread(outcomes, &Outcome::density);
     if (std::isnan(density.mean)) density.mean = 1;
-    std::printf("| %s | %s | %s | %s | %.4f | %s | %s | %s | %s |\n", sparsity.c_str(), algorithm.c_str(),
-                text(spread(outcomes, &Outcome::accuracy), 2).c_str(),
+    std::printf("| %s | %s | %s | %s | %.4f | %.3g | %s | %s | %s | %s |\n", sparsity.c_str(),
+                algorithm.c_str(), text(spread(outcomes, &Outcome::accuracy), 2).c_str(),
                 text(spread(outcomes, &Outcome::trainLoss), 3).c_str(), density.mean,
+                spread(outcomes, &Outcome::flops).mean,
                 text(spread(outcomes, &Outcome::cpuSeconds), 1).c_str(),
                 megabytes(spread(outcomes, &Outcome::trainingBytes).mean).c_str(),
                 megabytes(spread(outcomes, &Outcome::finalBytes).mean).c_str(),
@@ -93,9 +94,10 @@ void table(const std::string& name, const std::vector<std::string>& model,
 
     const auto outcomes = runCells(program, store, cells, jobs);
     std::printf(
-        "| sparsity | algorithm | test acc %% | train loss | density | CPU s | training MB | process MB "
+        "| sparsity | algorithm | test acc %% | train loss | density | FLOPs | CPU s | training MB | "
+        "process MB "
         "|\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (const Cell& cell : cells) {
         const std::string label = cell.name.substr(name.size() + 1);
         const std::size_t percent = label.find(" % ");

@@ -24,7 +24,8 @@ std::vector<LayerWeight> cnnWeights(const CnnOptions& options) {
         require(height >= 2 && width >= 2, "images of " + std::to_string(options.height) + " x " +
                                                std::to_string(options.width) + " are too small for " +
                                                std::to_string(options.channels.size()) + " poolings");
-        weights.push_back({"conv" + std::to_string(weights.size() + 1), {next, channels, 3, 3}});
+        weights.push_back(
+            {"conv" + std::to_string(weights.size() + 1), {next, channels, 3, 3}, height * width});
         channels = next;
         height /= 2;
         width /= 2;

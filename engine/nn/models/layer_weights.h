@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@ namespace filigree::nn {
 struct LayerWeight {
     std::string layer;
     Shape shape;
+    std::int64_t positions = 1;  ///< at which one sample is multiplied by it: the pixels of an output image
 };
 
 /// Patterns of the layers that are sparse, by path; layers that are not named are dense.

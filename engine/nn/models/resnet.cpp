@@ -15,6 +15,7 @@ namespace {
 struct Place {
     std::string layer;
     std::int64_t in, out, kernel, stride;
+    std::int64_t pixels;  ///< of its output
 };
 
 /// One basic block: its convolutions; the shortcut has no kernel where it is the identity.
@@ -37,7 +38,8 @@ Plan planOf(const ResNetOptions& options) {
     require(options.imageChannels > 0 && options.height > 0 && options.width > 0,
             "images need channels and a size");
     require(options.classes > 0 && options.channels > 0, "layers need at least one unit");
-    Plan plan{{"conv1", options.imageChannels, options.channels, 3, 1}, {}, options.channels};
+    std::int64_t height = options.height, width = options.width;
+    Plan plan{{"conv1", options.imageChannels, options.channels, 3, 1, height * width}, {}, options.channels};
     for (std::size_t stage = 0; stage < options.blocks.size(); ++stage) {
         require(options.blocks[stage] > 0, "stages need at least one block");
         const std::int64_t out = options.channels << stage;
@@ -46,10 +48,14 @@ Plan planOf(const ResNetOptions& options) {
             const std::int64_t stride = stage > 0 && b == 0 ? 2 : 1;
             const std::string path = "layer" + std::to_string(stage + 1) + '.' + std::to_string(b);
             const bool projects = stride != 1 || plan.features != out;
-            blocks.push_back({path,
-                              {path + ".conv1", plan.features, out, 3, stride},
-                              {path + ".conv2", out, out, 3, 1},
-                              {path + ".downsample.0", plan.features, out, projects ? 1 : 0, stride}});
+            height = (height + stride - 1) / stride;
+            width = (width + stride - 1) / stride;
+            const std::int64_t pixels = height * width;
+            blocks.push_back(
+                {path,
+                 {path + ".conv1", plan.features, out, 3, stride, pixels},
+                 {path + ".conv2", out, out, 3, 1, pixels},
+                 {path + ".downsample.0", plan.features, out, projects ? 1 : 0, stride, pixels}});
             plan.features = out;
         }
         plan.stages.push_back(std::move(blocks));
@@ -58,7 +64,7 @@ Plan planOf(const ResNetOptions& options) {
 }
 
 LayerWeight weightOf(const Place& place) {
-    return {place.layer, {place.out, place.in, place.kernel, place.kernel}};
+    return {place.layer, {place.out, place.in, place.kernel, place.kernel}, place.pixels};
 }
 
 std::unique_ptr<Module> convolutionAt(const Place& place, const Topologies& topologies) {

@@ -77,6 +77,9 @@ class SparseAlgorithm {
     /// Here: all in both.
     virtual Used used(const sparse::SparseWeight& weight, std::size_t layer) const;
 
+    /// False if the last step makes other weights of the trained ones (not if it only drops some).
+    virtual bool endsWithTrainedWeights() const { return true; }
+
     /// Memory of what the algorithm keeps beside weights and optimiser state, in bytes.
     virtual std::int64_t stateBytes() const { return 0; }
     virtual void save(Checkpoint& checkpoint) const;

@@ -14,6 +14,7 @@
 #include "optim/clipping.h"
 #include "train/drop_and_grow.h"
 #include "train/model_factory.h"
+#include "train/recalibration.h"
 
 namespace filigree::train {
 namespace {
@@ -76,6 +77,10 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
       labelSmoothing_(config.real("train.label_smoothing")),
       clipNorm_(config.real("train.clip_norm")),
       clipValue_(config.real("train.clip_value")),
+      averageKind_(config.text("average.kind")),
+      averageDecay_(config.real("average.decay")),
+      calibrationShare_(config.real("average.calibration")),
+      endsWithAverage_(config.boolean("average.apply")),
       sinceRecord_(device_),
       lastTrain_{unknown, unknown},
       lastTest_{unknown, unknown} {
@@ -112,6 +117,15 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
     flops_ = TrainingFlops(layers, *sparsity_);
     optimizer_ = makeOptimizer(config, parameters());
     schedule_ = makeSchedule(config, plan.totalSteps, stepsPerEpoch_);
+    const double from = config.real("average.from") * static_cast<double>(totalSteps_);
+    averageFromEpoch_ =
+        std::max<std::int64_t>(1, std::llround(std::ceil(from / static_cast<double>(stepsPerEpoch_))));
+    if (averageKind_ != "none") {
+        if (!algorithm_->endsWithTrainedWeights())
+            throw Error(ErrorKind::Usage, "this algorithm ends with other weights than it trains",
+                        "average.kind", "leave it at \"none\"");
+        average_.start(parameters(), *model_);
+    }
 }
 
 std::vector<nn::Parameter> Supervised::parameters() const {
@@ -200,6 +214,7 @@ void Supervised::step(record::Recorder& recorder) {
         const profile::Operation timed("optimiser", 4 * values, 5 * 4 * values);
         optimizer_->step();
     }
+    followWeights();
     if (sparsity_->isSparse()) {
         const profile::Layer update("", profile::Phase::Update);
         std::optional<profile::Operation> timed;
@@ -209,6 +224,7 @@ void Supervised::step(record::Recorder& recorder) {
             recorder.scalar("sparsity/relevant_share", sparsity_->relevantShare(train_.relevantInputs),
                             stamp());
     }
+    average_.follow();
     optimizer_->zeroGradients();
 
     sinceRecord_.add(figures.loss, figures.correct);
@@ -218,6 +234,21 @@ void Supervised::step(record::Recorder& recorder) {
     if (step_ % scalarsEvery_ == 0 || last) recordProgress(recorder);
     if (!last) sparsity_->recordWeights(recorder, stamp());
     if (step_ % evaluateEverySteps_ == 0 || last) evaluate(recorder);
+}
+
+void Supervised::followWeights() {
+    if (averageKind_ == "ema") {
+        average_.add(warmedDecay(averageDecay_, step_));
+        return;
+    }
+    if (averageKind_ != "swa" || step_ % stepsPerEpoch_ != 0 || !hasAverage()) return;
+    const auto before = static_cast<double>(step_ / stepsPerEpoch_ - averageFromEpoch_);
+    average_.add(before / (before + 1));
+}
+
+bool Supervised::hasAverage() const {
+    if (averageKind_ == "swa") return step_ / stepsPerEpoch_ >= averageFromEpoch_;
+    return average_.started() && step_ > 0;
 }
 
 void Supervised::recordProgress(record::Recorder& recorder) {
@@ -235,7 +266,7 @@ void Supervised::recordProgress(record::Recorder& recorder) {
 }
 
 std::int64_t Supervised::trainingBytes() const {
-    std::int64_t bytes = algorithm_->stateBytes();
+    std::int64_t bytes = algorithm_->stateBytes() + average_.bytes();
     for (const nn::Parameter& parameter : parameters())
         bytes += 2 * static_cast<std::int64_t>(parameter.variable.value().bytes());
     for (const auto& [name, tensor] : optimizer_->state()) bytes += static_cast<std::int64_t>(tensor.bytes());
@@ -266,6 +297,34 @@ void Supervised::evaluate(record::Recorder& recorder) {
     lastTest_ = assess(*testLoader_);
     recorder.scalar("test/loss", lastTest_.loss, stamp());
     recorder.scalar("test/acc", lastTest_.accuracy, stamp());
+    if (hasAverage() && !averageApplied_) evaluateAverage(recorder);
+}
+
+void Supervised::evaluateAverage(record::Recorder& recorder) {
+    std::vector<Tensor> statistics;
+    for (auto& [name, buffer] : model_->buffers()) statistics.push_back(buffer.host().clone());
+    average_.exchange();
+    if (hasStatistics(*model_)) recalibrateAverage();
+    const Outcome outcome = assess(*testLoader_);
+    recorder.scalar("test/average_loss", outcome.loss, stamp());
+    recorder.scalar("test/average_acc", outcome.accuracy, stamp());
+    averageApplied_ = endsWithAverage_ && step_ == totalSteps_;
+    if (averageApplied_) return;
+    average_.exchange();
+    auto saved = statistics.begin();
+    for (auto& [name, buffer] : model_->buffers()) buffer.copyFrom(saved++->to(buffer.device()));
+}
+
+void Supervised::recalibrateAverage() {
+    // An incomplete last batch would weigh as much as the others.
+    const std::int64_t whole =
+        std::max<std::int64_t>(1, wholeTrainLoader_->dataset().count() / evaluationBatch);
+    const std::int64_t batches =
+        step_ == totalSteps_
+            ? whole
+            : std::max<std::int64_t>(1, std::llround(calibrationShare_ * static_cast<double>(whole)));
+    recalibrate(*model_, batches,
+                [&](std::int64_t index) { return read(*wholeTrainLoader_, 0, index).x.to(device_); });
 }
 
 bool Supervised::show(std::string_view kind, record::Recorder& recorder) {
@@ -311,6 +370,7 @@ void Supervised::save(Checkpoint& checkpoint) const {
     for (const auto& [name, buffer] : model_->buffers()) checkpoint.put(name, buffer);
     for (const auto& [name, tensor] : optimizer_->state()) checkpoint.put("optimizer." + name, tensor);
     flops_.save(checkpoint);
+    average_.save(checkpoint);
     checkpoint.put("train.step", std::vector<std::int64_t>{step_, stepsSinceRecord_});
     const FigureMeter::Sums sums = sinceRecord_.sums();
     checkpoint.put("train.sums", Tensor::from(std::vector<double>{sums.loss, sums.accuracy, lastTrain_.loss,
@@ -341,8 +401,10 @@ void Supervised::load(const Checkpoint& checkpoint) {
         throw Error(ErrorKind::Data, "the saved step does not fit this run", "train.step",
                     "resume with the configuration that the checkpoint was made with");
     flops_.load(checkpoint);
+    average_.load(checkpoint);
     step_ = steps[0];
     stepsSinceRecord_ = steps[1];
+    averageApplied_ = endsWithAverage_ && step_ == totalSteps_ && hasAverage();
     const Tensor sums = checkpoint.get("train.sums", DType::F64, {7});
     const double* const s = sums.data<double>();
     sinceRecord_.set({s[0], s[1]});

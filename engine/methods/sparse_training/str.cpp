@@ -45,6 +45,7 @@ class Str final : public train::SparseAlgorithm {
         finished_ = true;
     }
 
+    bool endsWithTrainedWeights() const override { return false; }
     /// Neither outputs nor gradients depend on weights below the threshold.
     Used used(const sparse::SparseWeight& weight, std::size_t layer) const override {
         if (finished_) return SparseAlgorithm::used(weight, layer);

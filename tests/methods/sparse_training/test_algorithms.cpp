@@ -116,6 +116,9 @@ std::vector<std::pair<std::string, Settings>> everyConfiguration() {
                               {"granet", {"sparsity.pattern=block", "sparsity.block_rows=2"}},
                               {"sr_ste", {"n_of_m.n=1", "n_of_m.m=8"}},
                               {"set", {"rewire.decay=cosine_floor", "rewire.end=1"}},  // ITOP
+                              {"top_kast", {"average.kind=ema", "average.apply=true"}},
+                              {"imp", {"average.kind=ema", "average.decay=0.9"}},
+                              {"snfs", {"average.kind=swa", "average.from=0.5"}},
                               {"gmp",
                                {"model.kind=cnn", "model.channels=[4, 8]", "model.cnn_hidden=16",
                                 "train.epochs=1", "train.max_steps=20"}},
@@ -777,6 +780,7 @@ class AlgorithmsTest : public QObject {
         QVERIFY_THROWS_EXCEPTION(Error, make("str", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("top_kast", {"top_kast.backward_density=0.1"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("sr_ste", {"n_of_m.n=4"}));
+        QVERIFY_THROWS_EXCEPTION(Error, make("str", {"average.kind=ema"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("imp", {"prune.rewind_epochs=2"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("grasp", {"sparsity.density=0.001"}));  // a layer would be cut
     }

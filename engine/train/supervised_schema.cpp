@@ -47,6 +47,10 @@ const config::Schema& supervisedSchema() {
                   "Channels of the first stage (resnet); each further one has twice as many.")
             .range(1, 4096)
             .unit("channels");
+        s.integers("block_channels", {},
+                   "Channels inside each block, one number a block (resnet); none: as many as it gives.")
+            .range(1, 65536)
+            .unit("channels");
         s.choice("activation", "relu", {"relu", "gelu", "silu", "tanh", "sigmoid", "softplus"},
                  "Non-linearity.");
         s.real("dropout", 0, "Probability that a hidden unit is left out in training.").atLeast(0).below(1);

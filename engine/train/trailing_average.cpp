@@ -10,7 +10,7 @@
 namespace filigree::train {
 namespace {
 
-const std::string prefix = "trailing_average.";
+const std::string prefix = "train.average.";
 
 void mix(Tensor& mean, const Tensor& value, double d) {
     if (value.onDevice()) {

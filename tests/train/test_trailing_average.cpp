@@ -135,10 +135,10 @@ class TrailingAverageTest : public QObject {
         }
         QCOMPARE(averaged->weightsDigest(), plain->weightsDigest());
         const Checkpoint end = checkpointOf(*averaged);
-        const auto found = weights(end, "fc1", 64, "trailing_average.fc1.weight");
+        const auto found = weights(end, "fc1", 64, "train.average.fc1.weight");
         QCOMPARE(found.size(), mean.size());
         for (const auto& [position, value] : mean) QVERIFY(std::abs(found.at(position) - value) < 1e-5);
-        const std::vector<double> b = end.get("trailing_average.fc1.bias").toDoubles();
+        const std::vector<double> b = end.get("train.average.fc1.bias").toDoubles();
         for (std::size_t i = 0; i < b.size(); ++i) QVERIFY(std::abs(b[i] - bias[i]) < 1e-5);
     }
 
@@ -152,7 +152,7 @@ class TrailingAverageTest : public QObject {
             if (experiment->progress().step % 28 == 0)
                 ends.push_back(checkpointOf(*experiment).get("fc1.weight").toDoubles());
         }
-        const auto mean = checkpointOf(*experiment).get("trailing_average.fc1.weight").toDoubles();
+        const auto mean = checkpointOf(*experiment).get("train.average.fc1.weight").toDoubles();
         for (std::size_t i = 0; i < mean.size(); ++i)
             QVERIFY(std::abs(mean[i] - (ends[1][i] + ends[2][i]) / 2) < 1e-6);
         QCOMPARE(memory.scalars.at("test/average_acc").size(), std::size_t{2});  // none before
@@ -171,8 +171,8 @@ class TrailingAverageTest : public QObject {
             while (!e->progress().finished()) e->step(e == experiment.get() ? memory : plain);
         const Checkpoint end = checkpointOf(*experiment), kept = checkpointOf(*other);
         const std::vector<double> w = end.get("fc1.weight").toDoubles();
-        QCOMPARE(w, kept.get("trailing_average.fc1.weight").toDoubles());
-        QCOMPARE(end.get("trailing_average.fc1.weight").toDoubles(), kept.get("fc1.weight").toDoubles());
+        QCOMPARE(w, kept.get("train.average.fc1.weight").toDoubles());
+        QCOMPARE(end.get("train.average.fc1.weight").toDoubles(), kept.get("fc1.weight").toDoubles());
         QVERIFY(end.get("norm1.running_mean").toDoubles() != kept.get("norm1.running_mean").toDoubles());
 
         const data::Dataset digits = data::load("digits", "train", {}, {});

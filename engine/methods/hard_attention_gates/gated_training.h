@@ -8,6 +8,7 @@
 #include "analysis/channel_pruning.h"
 #include "analysis/frames.h"
 #include "analysis/gate_ablation.h"
+#include "analysis/latency.h"
 #include "methods/hard_attention_gates/batches.h"
 #include "methods/hard_attention_gates/cost.h"
 #include "methods/hard_attention_gates/gradient_routing.h"
@@ -111,11 +112,8 @@ class GatedTraining final : public train::Experiment,
     /// "frame", "picture" or "row".
     const char* itemName() const;
     /// Medians of the time that both need for a batch, in ms, and the median of the ratio.
-    struct Latencies {
-        double before, after, ratio;
-    };
-    Latencies timePairs(nn::Module& before, nn::Module& after, const Samples& samples,
-                        const analysis::PruningRequest& request) const;
+    analysis::Latencies timePairs(nn::Module& before, nn::Module& after, const Samples& samples,
+                                  const analysis::PruningRequest& request) const;
     record::Stamp stamp() const;
 
     std::string report_;  ///< what of a table and of pretrained weights was used; set while both are made

@@ -28,13 +28,24 @@ Variable batchedMatmul(const Variable& a, const Variable& b) {
                             });
 }
 
-backend::InputGradient wantedInputGradient(const Variable& input) {
+backend::InputGradient wantedInputGradient(const Variable& input, const Tensor& kept) {
     if (!input.needsGradient()) return backend::InputGradient::None;
-    return input.rectified() ? backend::InputGradient::Rectified : backend::InputGradient::Plain;
+    const auto& place = input.rectified();
+    if (!place) return backend::InputGradient::Plain;
+    // The value is known to the variable, to the rectified layer, which will not look at it when it gets the
+    // gradient of its only consumer, and to this one. Anybody else may still want to read it.
+    const Tensor& value = input.value();
+    const std::int64_t known = 2 + (kept.sharesStorageWith(value) ? 1 : 0);
+    const bool isSpent =
+        input.isLastUse() && place->output.sharesStorageWith(value) && value.storageUsers() == known;
+    return isSpent ? backend::InputGradient::Replacing : backend::InputGradient::Rectified;
 }
 
 void accumulateInputGradient(Variable& input, Tensor gradient, Tensor sums) {
-    if (input.rectified()) *input.rectified() = {gradient, std::move(sums)};
+    if (const auto& place = input.rectified()) {
+        place->gradient = gradient;
+        place->sums = std::move(sums);
+    }
     input.accumulate(std::move(gradient));
 }
 

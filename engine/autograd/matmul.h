@@ -14,8 +14,9 @@ Variable batchedMatmul(const Variable& a, const Variable& b);
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias = {});
 
 /// How a linear layer's backward should treat the gradient of an input, and where it goes: for layers that
-/// follow a rectified one, with what that one needs.
-backend::InputGradient wantedInputGradient(const Variable& input);
+/// follow a rectified one, with what that one needs. `kept`: the layer's own copy of the input's value, if it
+/// has one.
+backend::InputGradient wantedInputGradient(const Variable& input, const Tensor& kept = {});
 void accumulateInputGradient(Variable& input, Tensor gradient, Tensor sums);
 
 }  // namespace filigree::autograd

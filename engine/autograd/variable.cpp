@@ -118,6 +118,11 @@ void Variable::setRectified(std::shared_ptr<RectifiedGradient> place) {
     node_->rectified = std::move(place);
 }
 
+bool Variable::isLastUse() const {
+    // Known to the function's list of inputs and to the list of what `backward` has still to do.
+    return node_ && node_.use_count() == 2 && !node_->gradient.defined();
+}
+
 void Variable::backward(Tensor gradient) {
     if (!needsGradient()) throw Error(ErrorKind::Run, "nothing that this value depends on needs a gradient");
     accumulate(gradient.defined() ? std::move(gradient) : Tensor::fullLike(value(), 1.0));

@@ -16,6 +16,7 @@ namespace filigree::autograd {
 struct RectifiedGradient {
     Tensor gradient;
     Tensor sums;
+    Tensor output;  ///< of the layer, for a backward to which nothing was left
 };
 
 /// A tensor on the tape: its value, its gradient, and how it came about.
@@ -59,6 +60,9 @@ class Variable {
     /// layer.
     const std::shared_ptr<RectifiedGradient>& rectified() const;
     void setRectified(std::shared_ptr<RectifiedGradient> place);
+    /// For the backward of a function, of one of its inputs: whether nothing else knows the input any more,
+    /// neither a handle outside of the tape nor another function.
+    bool isLastUse() const;
 
     /// Runs the tape backwards from here with the given gradient (default: ones) and frees it.
     /// Gradients of leaves add to what they hold.

@@ -28,4 +28,8 @@ struct AdamFactors {
     double pull = 0;
 };
 
+/// One step of SGD over a whole tensor, on the host or a device; `momentum` is null where there is none. The
+/// bits do not depend on the instruction set nor on the number of threads.
+void sgd(const SgdFactors& factors, Tensor& value, Tensor* momentum, const Tensor& gradient);
+
 }  // namespace filigree::backend

@@ -24,13 +24,14 @@ Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseS
 enum class InputGradient {
     None,      ///< nothing: the first layer
     Plain,     ///< its gradient
-    Rectified  ///< its gradient where the input is positive, else 0, and the sums of that: the input came out
-               ///< of a rectified linear layer, whose backward then starts with both
+    Rectified,  ///< its gradient where the input is positive, else 0, and the sums of that: the input came
+                ///< out of a rectified linear layer, whose backward then starts with both
+    Replacing   ///< the same, and nobody needs the input afterwards: the gradient may take its place in memory
 };
 
 struct SparseLinearGradients {
     Tensor x;       ///< [N, columns], undefined if not wanted
-    Tensor xSums;   ///< [columns], with InputGradient::Rectified
+    Tensor xSums;   ///< [columns], with InputGradient::Rectified or Replacing
     Tensor values;  ///< [edges]: at the edges alone (a sampled dense-dense product)
 };
 /// All gradients in one pass over the columns of the pattern; without that of x, one pass over its rows. The
@@ -53,7 +54,7 @@ LinearOutputGradient linearOutputGradient(const Tensor& gradient, const Tensor& 
 Tensor tiledLinear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool rectified = false);
 struct TiledLinearGradients {
     Tensor x;       ///< undefined if not wanted
-    Tensor xSums;   ///< [I], with InputGradient::Rectified
+    Tensor xSums;   ///< [I], with InputGradient::Rectified or Replacing
     Tensor weight;  ///< [O, I]
 };
 TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient, const Tensor& weight,

@@ -41,14 +41,19 @@ struct SparseSchedule {
     };
     std::int64_t groups = 0;
     std::int64_t blocks = 0;
+    std::int64_t blockWidth = 0;
     /// 4 if each aligned four rows have the same columns (a block-sparse weight whose blocks have a multiple
     /// of 4 rows): a segment then stands for four rows, which share every load of x. Else 1.
     std::int64_t rowsTogether = 1;
     std::span<const std::uint32_t> runStart;      ///< groups * blocks + 1: first run
     std::span<const std::uint32_t> segmentStart;  ///< groups * blocks + 1: first segment
+    std::span<const std::uint32_t> columnStart;   ///< groups * blocks + 1: first entry of `column`
     std::span<const Run> runs;
     std::span<const std::uint32_t> row;   ///< of each segment, the first of rowsTogether
     std::span<const std::uint32_t> edge;  ///< first edge of each segment
+    /// Columns of each segment's edges in the order in which they are visited, counted from the first column
+    /// of the block: half as many bytes to read, and one after the other.
+    std::span<const std::uint16_t> column;
 
     /// One side of the pattern as the backward product walks it, in blocks of the other side.
     struct Walk {
@@ -63,7 +68,7 @@ struct SparseSchedule {
         /// Copies of the pattern's lists, block by block, so that a walk through a block reads on and on.
         std::span<const std::uint32_t> other, edge;
     };
-    Walk byRow, byColumn;
+    Walk byColumn;
     static constexpr std::int64_t orderGroup = 128;
 };
 

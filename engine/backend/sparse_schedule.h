@@ -9,8 +9,8 @@
 namespace filigree::backend {
 
 /// Owns the schedule of a pattern's products. Built in time proportional to edges, rows and blocks; memory 8
-/// bytes per segment (under one byte per edge), 4 per row and column, 4 per column (or row) and block that
-/// the backward product walks, and 8 per edge where more than 8 % are active.
+/// bytes per segment (under one byte per edge), 2 per edge, 4 per row and column, 4 per column (or row) and
+/// block that the backward product walks, and 8 per edge where more than 8 % are active.
 class LinearSchedule {
   public:
     LinearSchedule() = default;
@@ -22,8 +22,8 @@ class LinearSchedule {
     static LinearSchedule forwardOnly(const SparsePattern& pattern);
 
     SparseSchedule view() const {
-        return {groups_, blocks_, rowsTogether_, runStart_,     segmentStart_,
-                runs_,   row_,    edge_,         byRow_.view(), byColumn_.view()};
+        return {groups_,      blocks_, blockWidth_, rowsTogether_, runStart_, segmentStart_,
+                columnStart_, runs_,   row_,        edge_,         column_,   byColumn_.view()};
     }
     std::int64_t bytes() const;
 
@@ -41,17 +41,20 @@ class LinearSchedule {
     static void copyEntries(Walk& walk, std::span<const std::uint32_t> start,
                             std::span<const std::uint32_t> other, std::span<const std::uint32_t> edge);
     void addBlock(const SparsePattern& pattern, std::int64_t firstRow, std::int64_t lastRow,
-                  std::uint32_t endColumn, bool everyRow, std::vector<std::uint32_t>& cursor);
+                  std::int64_t block, std::vector<std::uint32_t>& cursor);
 
     std::int64_t groups_ = 0;
     std::int64_t blocks_ = 0;
+    std::int64_t blockWidth_ = 0;
     std::int64_t rowsTogether_ = 1;
     std::vector<std::uint32_t> runStart_;
     std::vector<std::uint32_t> segmentStart_;
+    std::vector<std::uint32_t> columnStart_;
     std::vector<SparseSchedule::Run> runs_;
     std::vector<std::uint32_t> row_;
     std::vector<std::uint32_t> edge_;
-    Walk byRow_, byColumn_;
+    std::vector<std::uint16_t> column_;
+    Walk byColumn_;
 };
 
 }  // namespace filigree::backend

@@ -175,7 +175,8 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
                          ? backend::sparseLinear(in, part->pattern(), part->schedule(), part->gather(values),
                                                  shift, rectified)
                          : backend::sparseLinear(in, topology->pattern(), schedule, values, shift, rectified);
-    const auto left = rectified ? std::make_shared<autograd::RectifiedGradient>() : nullptr;
+    const auto left =
+        rectified ? std::make_shared<autograd::RectifiedGradient>(Tensor(), Tensor(), y) : nullptr;
     autograd::Variable result = autograd::Variable::result(
         y, {x, effective, bias}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
             static_cast<void>(owner);  // keeps the schedule alive
@@ -183,13 +184,14 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
                 left && left->gradient.defined() && left->gradient.sharesStorageWith(arriving);
             auto [gradient, biasGradient] =
                 isFinished ? backend::LinearOutputGradient{arriving, left->sums}
-                           : backend::linearOutputGradient(arriving, rectified ? y : Tensor(),
+                           : backend::linearOutputGradient(arriving, left ? left->output : Tensor(),
                                                            inputs[2].needsGradient());
             if (left) *left = {};
             if (weight->capturing_) weight->captures_.push_back({inputs[0].value(), gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(std::move(biasGradient));
-            auto gradients = backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule,
-                                                           values, autograd::wantedInputGradient(inputs[0]));
+            auto gradients =
+                backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule, values,
+                                              autograd::wantedInputGradient(inputs[0], in));
             if (inputs[0].needsGradient())
                 autograd::accumulateInputGradient(inputs[0], std::move(gradients.x),
                                                   std::move(gradients.xSums));

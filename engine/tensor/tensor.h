@@ -176,6 +176,8 @@ class Tensor {
     bool sharesStorageWith(const Tensor& other) const { return storage_ == other.storage_; }
     /// Whether no other tensor sees this one's memory.
     bool ownsStorage() const { return storage_.use_count() == 1; }
+    /// Tensors that see this one's memory, itself included.
+    std::int64_t storageUsers() const { return storage_.use_count(); }
 
   private:
     struct Storage;

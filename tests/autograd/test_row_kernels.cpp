@@ -81,9 +81,9 @@ class RowKernelsTest : public QObject {
                 sum += static_cast<double>(g[i]);
             }
             Poisoned y(n), dx(n), logY(n), logDx(n);
-            rowKernels().softmax(x.data(), y.data(), count(x));
+            rowKernels().softmax(x.data(), y.data(), 1, count(x));
             rowKernels().softmaxGradient(g.data(), y.data(), dx.data(), count(x));
-            rowKernels().logSoftmax(x.data(), logY.data(), count(x));
+            rowKernels().logSoftmax(x.data(), logY.data(), 1, count(x));
             rowKernels().logSoftmaxGradient(g.data(), logY.data(), logDx.data(), count(x));
             for (std::size_t i = 0; i < n; ++i) {
                 QVERIFY(isNear(y[i], p[i], 3e-6));
@@ -94,6 +94,37 @@ class RowKernelsTest : public QObject {
             }
             QVERIFY(y.guardIsIntact() && dx.guardIsIntact() && logY.guardIsIntact() && logDx.guardIsIntact());
         }
+    }
+
+    /// Short rows are computed side by side: each must come out as if it were alone.
+    void softmaxOfManyRows() {
+        for (const std::size_t n : {1U, 2U, 10U, 16U, 17U, 32U, 33U})
+            for (const std::size_t rows : {1U, 3U, 16U, 37U}) {
+                Floats x = randomFloats(n * rows, -30, 30, "x");
+                const std::size_t broken = rows / 2;
+                if (rows > 1) x[broken * n + n - 1] = NAN;
+                Poisoned y(x.size()), logY(x.size());
+                const auto height = static_cast<std::int64_t>(rows), length = static_cast<std::int64_t>(n);
+                rowKernels().softmax(x.data(), y.data(), height, length);
+                rowKernels().logSoftmax(x.data(), logY.data(), height, length);
+                for (std::size_t r = 0; r < rows; ++r) {
+                    const float* const row = x.data() + r * n;
+                    const double highest = *std::max_element(row, row + n);
+                    double total = 0;
+                    for (std::size_t k = 0; k < n; ++k) total += std::exp(row[k] - highest);
+                    for (std::size_t k = 0; k < n; ++k) {
+                        const float p = y[r * n + k], logP = logY[r * n + k];
+                        if (rows > 1 && r == broken) {
+                            QVERIFY(std::isnan(p) && std::isnan(logP));
+                            continue;
+                        }
+                        const double expected = std::exp(row[k] - highest) / total;
+                        QVERIFY(isNear(p, expected, 3e-6));
+                        QVERIFY(isNear(logP, std::log(expected), 3e-7, 3e-6));
+                    }
+                }
+                QVERIFY(y.guardIsIntact() && logY.guardIsIntact());
+            }
     }
 
     void gradientOfCrossEntropy() {
@@ -123,8 +154,34 @@ class RowKernelsTest : public QObject {
         Floats x(40, 1.0F);
         x[33] = NAN;
         Poisoned y(x.size());
-        rowKernels().softmax(x.data(), y.data(), count(x));
+        rowKernels().softmax(x.data(), y.data(), 1, count(x));
         for (std::size_t i = 0; i < x.size(); ++i) QVERIFY(std::isnan(y[i]));
+    }
+
+    // Bit for bit what plain arithmetic gives.
+    void stepsOfSgd() {
+        for (const std::size_t n : lengths)
+            for (const bool nesterov : {false, true})
+                for (const bool keepsMomentum : {false, true}) {
+                    if (nesterov && !keepsMomentum) continue;
+                    const Floats g = randomFloats(n, -1, 1, "g"), start = randomFloats(n, -1, 1, "w"),
+                                 speed = randomFloats(n, -1, 1, "v");
+                    Poisoned w(n), v(n);
+                    std::copy(start.begin(), start.end(), w.data());
+                    std::copy(speed.begin(), speed.end(), v.data());
+                    const backend::SgdStep step{0.1F, 0.9F, 0.999F, 1e-3F, nesterov};
+                    rowKernels().sgd(step, w.data(), keepsMomentum ? v.data() : nullptr, g.data(), count(g));
+                    for (std::size_t i = 0; i < n; ++i) {
+                        const float slope = g[i] + step.pull * start[i];
+                        const float velocity = step.momentum * speed[i] + slope;
+                        const float direction = !keepsMomentum ? slope
+                                                : nesterov     ? slope + step.momentum * velocity
+                                                               : velocity;
+                        QCOMPARE(w[i], step.shrink * start[i] - step.rate * direction);
+                        QCOMPARE(v[i], keepsMomentum ? velocity : speed[i]);
+                    }
+                    QVERIFY(w.guardIsIntact() && v.guardIsIntact());
+                }
     }
 
     void sumsOfRows() {

@@ -5,18 +5,24 @@
 
 namespace filigree::backend {
 
-/// The inner loops of dense layers that the libraries do not cover, on contiguous floats, compiled once for
-/// each instruction set and chosen with the sparse kernels (FILIGREE_ISA). e^x and the normal distribution
-/// are within 6e-7 of their values; 0, infinity and NaN come out where they belong.
+/// Factors of a step of stochastic gradient descent, see SgdFactors (backend/optimizer.h).
+struct SgdStep {
+    float rate, momentum, shrink, pull;
+    bool nesterov;
+};
+
+/// The inner loops of dense layers that the libraries do not cover, and of SGD, on contiguous floats,
+/// compiled once for each instruction set and chosen with the sparse kernels (FILIGREE_ISA). e^x and the
+/// normal distribution are within 6e-7 of their values; 0, infinity and NaN come out where they belong.
 struct RowKernels {
     const char* name;
 
-    /// y = e^(x - max x) / sum of that.
-    void (*softmax)(const float* x, float* y, std::int64_t n);
+    /// y = e^(x - max x) / sum of that, for each of `rows` rows of n.
+    void (*softmax)(const float* x, float* y, std::int64_t rows, std::int64_t n);
     /// dx = y (g - <g, y>).
     void (*softmaxGradient)(const float* g, const float* y, float* dx, std::int64_t n);
-    /// y = x - max x - log(sum of e^(x - max x)).
-    void (*logSoftmax)(const float* x, float* y, std::int64_t n);
+    /// y = x - max x - log(sum of e^(x - max x)), for each of `rows` rows of n.
+    void (*logSoftmax)(const float* x, float* y, std::int64_t rows, std::int64_t n);
     /// dx = g - e^y (sum of g).
     void (*logSoftmaxGradient)(const float* g, const float* y, float* dx, std::int64_t n);
     /// dx = scale (e^logp - others).
@@ -49,6 +55,9 @@ struct RowKernels {
     /// The first of those four that is the largest gets g[j], the others 0.
     void (*pairMaximaGradient)(const float* top, const float* bottom, const float* g, float* dTop,
                                float* dBottom, std::int64_t n);
+
+    /// A step of SGD; `v` may be null (no momentum). All sets give the same bits.
+    void (*sgd)(const SgdStep& step, float* w, float* v, const float* g, std::int64_t n);
 };
 
 /// The set of the same name as sparseKernels().

@@ -95,14 +95,51 @@ Vec exponential(Vec x) {
     return scaled(fma(p, r * r, r) + all(1.0F), n);
 }
 
-void softmax(const float* x, float* y, std::int64_t n) {
-    const Vec highest = all(largest(x, n));
-    map(
-        n, [&](Vec v) { return exponential(v - highest); }, y, x);
-    const Vec factor = all(1.0F / sumOver(
-                                      n, 0, [](Vec v) { return v; }, y));
-    map(
-        n, [&](Vec v) { return v * factor; }, y, y);
+/// Rows too short to fill vectors lie across them: W rows at once, entry k of each in vector k.
+constexpr std::int64_t shortRow = 2 * W;
+
+template <typename Function>
+void acrossRows(const float* x, float* y, std::int64_t rows, std::int64_t n, Function&& function) {
+    float lanes[shortRow * W];
+    for (std::int64_t first = 0; first < rows; first += W, x += W * n, y += W * n) {
+        const std::int64_t count = rows - first < W ? rows - first : W;
+        for (std::int64_t k = 0; k < n; ++k)
+            for (std::int64_t r = 0; r < W; ++r) lanes[k * W + r] = r < count ? x[r * n + k] : 0;
+        function(lanes);
+        for (std::int64_t k = 0; k < n; ++k)
+            for (std::int64_t r = 0; r < count; ++r) y[r * n + k] = lanes[k * W + r];
+    }
+}
+
+/// Of the n vectors.
+Vec largestOf(const float* lanes, std::int64_t n) {
+    Vec highest = Vec::load(lanes);
+    for (std::int64_t k = 1; k < n; ++k) highest = larger(Vec::load(lanes + k * W), highest);
+    return highest;
+}
+
+void softmax(const float* x, float* y, std::int64_t rows, std::int64_t n) {
+    if (n <= shortRow)
+        return acrossRows(x, y, rows, n, [n](float* lanes) {
+            const Vec highest = largestOf(lanes, n);
+            Vec total = all(0);
+            for (float* v = lanes; v < lanes + n * W; v += W) {
+                const Vec e = exponential(Vec::load(v) - highest);
+                e.store(v);
+                total = total + e;
+            }
+            const Vec factor = all(1) / total;
+            for (float* v = lanes; v < lanes + n * W; v += W) (Vec::load(v) * factor).store(v);
+        });
+    for (; rows > 0; --rows, x += n, y += n) {
+        const Vec highest = all(largest(x, n));
+        map(
+            n, [&](Vec v) { return exponential(v - highest); }, y, x);
+        const Vec factor = all(1.0F / sumOver(
+                                          n, 0, [](Vec v) { return v; }, y));
+        map(
+            n, [&](Vec v) { return v * factor; }, y, y);
+    }
 }
 
 void softmaxGradient(const float* g, const float* y, float* dx, std::int64_t n) {
@@ -112,14 +149,27 @@ void softmaxGradient(const float* g, const float* y, float* dx, std::int64_t n) 
         n, [&](Vec a, Vec b) { return b * (a - dot); }, dx, g, y);
 }
 
-void logSoftmax(const float* x, float* y, std::int64_t n) {
-    const float most = largest(x, n);
-    const Vec highest = all(most);
-    const float total = sumOver(
-        n, -INFINITY, [&](Vec v) { return exponential(v - highest); }, x);
-    const Vec logTotal = all(logf(total));
-    map(
-        n, [&](Vec v) { return (v - highest) - logTotal; }, y, x);
+void logSoftmax(const float* x, float* y, std::int64_t rows, std::int64_t n) {
+    if (n <= shortRow)
+        return acrossRows(x, y, rows, n, [n](float* lanes) {
+            const Vec highest = largestOf(lanes, n);
+            Vec total = all(0);
+            for (const float* v = lanes; v < lanes + n * W; v += W)
+                total = total + exponential(Vec::load(v) - highest);
+            float logs[W];
+            total.store(logs);
+            for (float& one : logs) one = logf(one);
+            const Vec logTotal = Vec::load(logs);
+            for (float* v = lanes; v < lanes + n * W; v += W) ((Vec::load(v) - highest) - logTotal).store(v);
+        });
+    for (; rows > 0; --rows, x += n, y += n) {
+        const Vec highest = all(largest(x, n));
+        const float total = sumOver(
+            n, -INFINITY, [&](Vec v) { return exponential(v - highest); }, x);
+        const Vec logTotal = all(logf(total));
+        map(
+            n, [&](Vec v) { return (v - highest) - logTotal; }, y, x);
+    }
 }
 
 void logSoftmaxGradient(const float* g, const float* y, float* dx, std::int64_t n) {
@@ -269,6 +319,39 @@ void pairMaximaGradient(const float* top, const float* bottom, const float* g, f
     }
 }
 
+/// Nothing is fused, so that no set rounds otherwise than another.
+void sgd(const SgdStep& step, float* w, float* v, const float* g, std::int64_t n) {
+    const Vec rate = all(step.rate), momentum = all(step.momentum), shrink = all(step.shrink),
+              pull = all(step.pull);
+    const auto stepped = [&](Vec value, Vec slope, Vec& velocity) {
+        const Vec pulled = slope + pull * value;
+        Vec direction = pulled;
+        if (v) {
+            velocity = momentum * velocity + pulled;
+            direction = step.nesterov ? pulled + momentum * velocity : velocity;
+        }
+        return shrink * value - rate * direction;
+    };
+    constexpr std::int64_t line = 16, ahead = 16 * line;
+    std::int64_t i = 0;
+    for (; i + line <= n; i += line) {
+        prefetchForWriting(w + i + ahead);
+        prefetch(g + i + ahead);
+        if (v) prefetchForWriting(v + i + ahead);
+        for (std::int64_t k = i; k < i + line; k += W) {
+            Vec velocity = v ? Vec::load(v + k) : all(0);
+            stepped(Vec::load(w + k), Vec::load(g + k), velocity).store(w + k);
+            if (v) velocity.store(v + k);
+        }
+    }
+    for (; i < n; i += W) {
+        const std::int64_t count = n - i < W ? n - i : W;
+        Vec velocity = v ? loadPart(v + i, count, 0) : all(0);
+        storePart(stepped(loadPart(w + i, count, 0), loadPart(g + i, count, 0), velocity), w + i, count);
+        if (v) storePart(velocity, v + i, count);
+    }
+}
+
 }  // namespace
 
 extern const RowKernels rowKernels{FILIGREE_ISA_NAME,
@@ -287,6 +370,7 @@ extern const RowKernels rowKernels{FILIGREE_ISA_NAME,
                                    gelu,
                                    geluGradient,
                                    pairMaxima,
-                                   pairMaximaGradient};
+                                   pairMaximaGradient,
+                                   sgd};
 
 }  // namespace filigree::backend::FILIGREE_ISA

@@ -16,8 +16,8 @@
 namespace filigree::backend {
 namespace {
 
-/// Runs rows(source…, target, count, length) on contiguous rows along `axis`; another axis is brought last
-/// and back.
+/// Calls rows(source, source of `b`, target, count, length) for contiguous rows along `axis`; another axis is
+/// brought last and back.
 template <typename Rows>
 Tensor alongAxis(const char* operation, const Tensor& a, const Tensor* b, int axis, Rows&& rows) {
     const profile::Operation timed(operation, 5.0 * static_cast<double>(a.elements()), cpu::bytesOf(a, a));
@@ -40,8 +40,8 @@ Tensor alongAxis(const char* operation, const Tensor& a, const Tensor* b, int ax
         const T* const y = b ? second.data<T>() : nullptr;
         T* const to = result.data<T>();
         parallelFor(0, count, cpu::grainOf(4 * length), [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t r = begin; r < end; ++r)
-                rows(x + r * length, y ? y + r * length : nullptr, to + r * length, length);
+            rows(x + begin * length, y ? y + begin * length : nullptr, to + begin * length, end - begin,
+                 length);
         });
     });
     return along == last ? result : result.transpose(along, last).contiguous();
@@ -77,49 +77,60 @@ void logSoftmaxGradientRow(const double* g, const double* y, double* dx, std::in
     for (std::int64_t i = 0; i < length; ++i) dx[i] = g[i] - std::exp(y[i]) * total;
 }
 
-void softmaxRow(const float* x, float* y, std::int64_t length) {
-    rowKernels().softmax(x, y, length);
-}
 void softmaxGradientRow(const float* g, const float* y, float* dx, std::int64_t length) {
     rowKernels().softmaxGradient(g, y, dx, length);
 }
-void logSoftmaxRow(const float* x, float* y, std::int64_t length) {
-    rowKernels().logSoftmax(x, y, length);
-}
 void logSoftmaxGradientRow(const float* g, const float* y, float* dx, std::int64_t length) {
     rowKernels().logSoftmaxGradient(g, y, dx, length);
+}
+
+void softmaxRows(const double* x, double* y, std::int64_t count, std::int64_t length) {
+    for (std::int64_t r = 0; r < count; ++r) softmaxRow(x + r * length, y + r * length, length);
+}
+void logSoftmaxRows(const double* x, double* y, std::int64_t count, std::int64_t length) {
+    for (std::int64_t r = 0; r < count; ++r) logSoftmaxRow(x + r * length, y + r * length, length);
+}
+void softmaxRows(const float* x, float* y, std::int64_t count, std::int64_t length) {
+    rowKernels().softmax(x, y, count, length);
+}
+void logSoftmaxRows(const float* x, float* y, std::int64_t count, std::int64_t length) {
+    rowKernels().logSoftmax(x, y, count, length);
 }
 
 }  // namespace
 
 Tensor softmax(const Tensor& x, int axis) {
     if (DeviceKernels* const device = kernelsOf(x)) return device->softmax(x, axis);
-    return alongAxis(
-        "softmax", x, nullptr, axis,
-        [](const auto* in, const auto*, auto* out, std::int64_t length) { softmaxRow(in, out, length); });
+    return alongAxis("softmax", x, nullptr, axis,
+                     [](const auto* in, const auto*, auto* out, std::int64_t count, std::int64_t length) {
+                         softmaxRows(in, out, count, length);
+                     });
 }
 
 Tensor softmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
     if (DeviceKernels* const device = kernelsOf(gradient)) return device->softmaxBackward(gradient, y, axis);
     return alongAxis("softmax", gradient, &y, axis,
-                     [](const auto* g, const auto* p, auto* out, std::int64_t length) {
-                         softmaxGradientRow(g, p, out, length);
+                     [](const auto* g, const auto* p, auto* out, std::int64_t count, std::int64_t length) {
+                         for (std::int64_t r = 0; r < count * length; r += length)
+                             softmaxGradientRow(g + r, p + r, out + r, length);
                      });
 }
 
 Tensor logSoftmax(const Tensor& x, int axis) {
     if (DeviceKernels* const device = kernelsOf(x)) return device->logSoftmax(x, axis);
-    return alongAxis(
-        "logSoftmax", x, nullptr, axis,
-        [](const auto* in, const auto*, auto* out, std::int64_t length) { logSoftmaxRow(in, out, length); });
+    return alongAxis("logSoftmax", x, nullptr, axis,
+                     [](const auto* in, const auto*, auto* out, std::int64_t count, std::int64_t length) {
+                         logSoftmaxRows(in, out, count, length);
+                     });
 }
 
 Tensor logSoftmaxBackward(const Tensor& gradient, const Tensor& y, int axis) {
     if (DeviceKernels* const device = kernelsOf(gradient))
         return device->logSoftmaxBackward(gradient, y, axis);
     return alongAxis("logSoftmax", gradient, &y, axis,
-                     [](const auto* g, const auto* logp, auto* out, std::int64_t length) {
-                         logSoftmaxGradientRow(g, logp, out, length);
+                     [](const auto* g, const auto* p, auto* out, std::int64_t count, std::int64_t length) {
+                         for (std::int64_t r = 0; r < count * length; r += length)
+                             logSoftmaxGradientRow(g + r, p + r, out + r, length);
                      });
 }
 

@@ -31,9 +31,9 @@ enum class EdgeOrder {
     Consecutive  ///< from each item and entry to the next
 };
 
-/// Edges of one side of a pattern as a kernel walks them: the edges of item i are the entries start[i] …
-/// end[i] - 1; entry k belongs to the item other[k] of the other side and to the edge edge[k] (k itself
-/// where rows are walked: `edge` is null). Items are visited in the given order.
+/// The edges of a pattern column by column as a kernel walks them: those of column i are the entries start[i]
+/// … end[i] - 1; entry k belongs to the row other[k] and to the edge edge[k]. Columns are visited in the
+/// given order.
 struct EdgeWalk {
     const std::uint32_t* order = nullptr;
     const std::uint32_t* start = nullptr;
@@ -61,12 +61,19 @@ struct SparseKernels {
                      std::int64_t tiles, std::int64_t xStride, std::int64_t yStride, int tile,
                      int lastVectors);
 
-    /// For the items at places first … last-1 of the walk's order: dw[edge] (+)= <held[i], other[o]>, summed
-    /// over the tiles, and dx[i] = sum of w[edge] other[o] unless `dx` is null. Walking columns, held is x
-    /// and other dy; walking rows, held is dy, other x, and there is no dx. With `sums` (x came out of a
-    /// rectifier), dx[i] is 0 where x[i] is not positive, and sums[i] += the sum of dx[i]. Tiles follow each
-    /// other after `heldStride` and `otherStride` floats; the last one has `lastVectors`. At most tilesAtOnce
-    /// tiles, more than one only of 64 lanes.
+    /// dw[e] = <dy[row of e], x[column of e]>, summed over the tiles, for part `part` of `parts` of the rows
+    /// of one group of the schedule; tiles as above.
+    void (*multiplyValueGradient)(const SparsePattern& pattern, const SparseSchedule& schedule,
+                                  std::int64_t group, std::int64_t part, std::int64_t parts, const float* dy,
+                                  const float* x, float* dw, std::int64_t tiles, std::int64_t dyStride,
+                                  std::int64_t xStride, int tile, int lastVectors);
+
+    /// For the columns at places first … last-1 of the walk's order, with held = x and other = dy:
+    /// dw[edge] (+)= <held[i], other[o]>, summed over the tiles, and dx[i] = sum of w[edge] other[o]. `dx`
+    /// may be `held`. With `sums` (x came out of a rectifier), dx[i] is 0 where x[i] is not positive, and
+    /// sums[i]
+    /// += the sum of dx[i]. Tiles follow each other after `heldStride` and `otherStride` floats; the last one
+    /// has `lastVectors`. At most tilesAtOnce tiles, more than one only of 64 lanes.
     /// With `continues`, dx already holds the sums over other edges.
     void (*multiplyBackward)(const EdgeWalk& walk, const float* w, const float* held, const float* other,
                              float* dx, double* sums, float* dw, bool continues, bool accumulate,

@@ -88,11 +88,14 @@ void withTwoTiles(int lastVectors, [[maybe_unused]] Body&& body) {
 constexpr std::size_t lineOfFloats = 16;
 constexpr std::size_t segmentsAhead = 8;
 constexpr std::uint32_t edgesAhead = 24;
+/// So many weights and their gradients lie in the second-level cache: fetching them ahead costs more than it
+/// gains.
+constexpr std::uint32_t cachedEdges = 100000;
 constexpr std::int64_t itemsAhead = 3;
 
 /// C vectors of a segment of four rows with the same columns; `step` edges lie between rows.
 template <int C, int T>
-void multiplyFourRows(const std::uint32_t* column, const float* w, std::size_t step, std::uint32_t length,
+void multiplyFourRows(const std::uint16_t* column, const float* w, std::size_t step, std::uint32_t length,
                       const float* bias, bool starts, bool rectifies, const float* x, float* y) {
     Vec sum[4 * C];
     for (int i = 0; i < 4 * C; ++i)
@@ -112,7 +115,7 @@ void multiplyFourRows(const std::uint32_t* column, const float* w, std::size_t s
 
 /// All R vectors, as many at once as the registers hold.
 template <int R, int T, int Begin = 0>
-void multiplyFours(const std::uint32_t* column, const float* w, std::size_t step, std::uint32_t length,
+void multiplyFours(const std::uint16_t* column, const float* w, std::size_t step, std::uint32_t length,
                    const float* bias, bool starts, bool rectifies, const float* x, float* y) {
     constexpr int most = W == 16 ? 4 : 2;
     constexpr int count = R - Begin < most ? R - Begin : most;
@@ -135,20 +138,18 @@ void multiplySegments(const SparsePattern& pattern, const SparseSchedule& schedu
                       float* y, std::int64_t xStride, std::int64_t yStride) {
     const std::size_t last = schedule.segmentStart[place + 1] - std::size_t{1};
     std::size_t segment = schedule.segmentStart[place];
+    const std::uint16_t* column = schedule.column.data() + schedule.columnStart[place];
     for (std::size_t run = schedule.runStart[place]; run < schedule.runStart[place + 1]; ++run) {
         const std::uint32_t length = schedule.runs[run].length;
         const std::size_t end = segment + schedule.runs[run].count;
-        for (; segment < end; ++segment) {
+        for (; segment < end; ++segment, column += length) {
             const std::size_t row = schedule.row[segment];
             float* const out = y + row * T;
             // Segments jump from row to row, which no hardware foresees.
             const std::size_t ahead =
                 schedule.edge[segment + segmentsAhead < last ? segment + segmentsAhead : last];
-            for (std::size_t line = 0; line < length + lineOfFloats; line += lineOfFloats) {
+            for (std::size_t line = 0; line < length + lineOfFloats; line += lineOfFloats)
                 prefetch(w + ahead + line);
-                prefetch(reinterpret_cast<const float*>(pattern.column.data() + ahead) + line);
-            }
-            const std::uint32_t* const column = pattern.column.data() + schedule.edge[segment];
             const float* const weight = w + schedule.edge[segment];
             if constexpr (R * W <= T)
                 if (schedule.rowsTogether == 4) {
@@ -185,7 +186,8 @@ void multiply(const SparsePattern& pattern, const SparseSchedule& schedule, std:
             const std::int64_t count = tiles - t < atOnce ? tiles - t : atOnce;
             const auto segments = [&]<int R, int T>() {
                 multiplySegments<R, T>(pattern, schedule, place, w, bias, block == 0, rectifies,
-                                       x + t * xStride, y + t * yStride, xStride, yStride);
+                                       x + t * xStride + block * schedule.blockWidth * tile, y + t * yStride,
+                                       xStride, yStride);
             };
             const int vectors = t + count < tiles ? tile / W : lastVectors;
             if (count == 1)
@@ -197,8 +199,10 @@ void multiply(const SparsePattern& pattern, const SparseSchedule& schedule, std:
 }
 
 /// Stores the gradient of one input; behind a rectifier only where the input is positive, and with its sum.
+/// (Called, it would need its vectors in memory.)
 template <int R, int T>
-void finishInput(const Vec* input, Vec* gradient, float* dx, std::int64_t stride, double* sum) {
+FILIGREE_INLINE void finishInput(const Vec* input, Vec* gradient, float* dx, std::int64_t stride,
+                                 double* sum) {
     if (sum) {
         Vec all = Vec::broadcast(0.0F);
         for (int r = 0; r < R; ++r) {
@@ -210,83 +214,173 @@ void finishInput(const Vec* input, Vec* gradient, float* dx, std::int64_t stride
     for (int r = 0; r < R; ++r) gradient[r].store(dx + vectorPlace<T>(r, stride));
 }
 
+/// <in, held>. Two chains: the latency of one, not its throughput, would set the pace.
+template <int R, int T>
+Vec dotProduct(const float* in, std::int64_t stride, const Vec* held) {
+    Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);
+    for (int r = 0; r < R; ++r) {
+        Vec& chain = r % 2 == 0 ? even : odd;
+        chain = fma(Vec::load(in + vectorPlace<T>(r, stride)), held[r], chain);
+    }
+    return R > 1 ? even + odd : even;
+}
+
+/// The gradients of `length` edges that lie one after another: dw[e] (+)= <x[column[e]], held>.
+template <int R, int T>
+void segmentGradient(const std::uint16_t* column, std::uint32_t length, const Vec* held, const float* x,
+                     std::int64_t xStride, float* dw, bool accumulate) {
+    const auto product = [&](std::uint32_t e) {
+        return dotProduct<R, T>(x + static_cast<std::size_t>(column[e]) * T, xStride, held);
+    };
+    std::uint32_t e = 0;
+    float dots[4];
+    for (; e + 4 <= length; e += 4) {
+        const Vec a = product(e), b = product(e + 1), c = product(e + 2), d = product(e + 3);
+        if (!accumulate) {
+            Vec::sums(a, b, c, d, dw + e);
+            continue;
+        }
+        Vec::sums(a, b, c, d, dots);
+        for (std::uint32_t q = 0; q < 4; ++q) dw[e + q] += dots[q];
+    }
+    if (e == length) return;
+    const Vec none = Vec::broadcast(0.0F);
+    const std::uint32_t rest = length - e;
+    Vec::sums(product(e), rest > 1 ? product(e + 1) : none, rest > 2 ? product(e + 2) : none, none, dots);
+    for (std::uint32_t q = 0; q < rest; ++q) dw[e + q] = accumulate ? dw[e + q] + dots[q] : dots[q];
+}
+
+/// Part `part` of `parts` of the segments of one group in one block, R vectors of one or two tiles of T
+/// lanes.
+template <int R, int T>
+void segmentGradients(const SparsePattern& pattern, const SparseSchedule& schedule, std::size_t place,
+                      std::int64_t part, std::int64_t parts, const float* dy, const float* x, float* dw,
+                      bool accumulate, std::int64_t dyStride, std::int64_t xStride) {
+    std::size_t segment = schedule.segmentStart[place];
+    const std::size_t count = schedule.segmentStart[place + 1] - segment;
+    const auto border = [&](std::int64_t p) {
+        return segment + count * static_cast<std::size_t>(p) / static_cast<std::size_t>(parts);
+    };
+    const std::size_t begin = border(part), stop = border(part + 1);
+    const std::uint16_t* column = schedule.column.data() + schedule.columnStart[place];
+    for (std::size_t run = schedule.runStart[place]; segment < stop; ++run) {
+        const std::uint32_t length = schedule.runs[run].length;
+        const std::size_t end = segment + schedule.runs[run].count;
+        const std::size_t first = begin < segment ? segment : begin < end ? begin : end;
+        column += (first - segment) * length;
+        for (segment = first; segment < (end < stop ? end : stop); ++segment, column += length) {
+            const std::size_t row = schedule.row[segment];
+            const std::size_t step = pattern.rowStart[row + 1] - pattern.rowStart[row];
+            for (std::size_t q = 0; q < static_cast<std::size_t>(schedule.rowsTogether); ++q) {
+                Vec held[R];
+                for (int r = 0; r < R; ++r)
+                    held[r] = Vec::load(dy + (row + q) * T + vectorPlace<T>(r, dyStride));
+                segmentGradient<R, T>(column, length, held, x, xStride,
+                                      dw + schedule.edge[segment] + q * step, accumulate);
+            }
+        }
+    }
+}
+
+void multiplyValueGradient(const SparsePattern& pattern, const SparseSchedule& schedule, std::int64_t group,
+                           std::int64_t part, std::int64_t parts, const float* dy, const float* x, float* dw,
+                           std::int64_t tiles, std::int64_t dyStride, std::int64_t xStride, int tile,
+                           int lastVectors) {
+    const std::int64_t atOnce = W == 16 && tile == 64 ? 2 : 1;
+    for (std::int64_t block = 0; block < schedule.blocks; ++block)
+        for (std::int64_t t = 0; t < tiles; t += atOnce) {
+            const std::int64_t count = tiles - t < atOnce ? tiles - t : atOnce;
+            const auto segments = [&]<int R, int T>() {
+                segmentGradients<R, T>(
+                    pattern, schedule, static_cast<std::size_t>(group * schedule.blocks + block), part, parts,
+                    dy + t * dyStride, x + t * xStride + block * schedule.blockWidth * tile, dw, t > 0,
+                    dyStride, xStride);
+            };
+            const int vectors = t + count < tiles ? tile / W : lastVectors;
+            if (count == 1)
+                withLanes({tile, vectors}, segments);
+            else
+                withTwoTiles(vectors, segments);
+        }
+}
+
 /// What the items after this one will read, for walks in which places are items.
-template <int R, int T, bool NeedsInput>
-void prefetchItems(const EdgeWalk& walk, const float* held, const float* dx, const float* dw, bool continues,
+template <int R, int T>
+void prefetchItems(const EdgeWalk& walk, const float* held, const float* dx, bool continues,
                    std::int64_t heldStride, std::int64_t place, std::int64_t last) {
     const std::int64_t next = place + 1 < last ? place + 1 : place;
     for (int r = 0; r < R; ++r) {
         prefetch(held + next * T + vectorPlace<T>(r, heldStride));
-        if (NeedsInput && continues) prefetch(dx + next * T + vectorPlace<T>(r, heldStride));
+        if (continues) prefetch(dx + next * T + vectorPlace<T>(r, heldStride));
     }
     if (walk.visits == EdgeOrder::Consecutive) return;
     const std::int64_t later = place + itemsAhead < last ? place + itemsAhead : place;
     for (std::size_t k = walk.start[later]; k < walk.end[later] + lineOfFloats - 1; k += lineOfFloats) {
         prefetch(reinterpret_cast<const float*>(walk.other + k));
-        prefetch(NeedsInput ? reinterpret_cast<const float*>(walk.edge + k) : dw + k);
+        prefetch(reinterpret_cast<const float*>(walk.edge + k));
     }
 }
 
 /// R vectors of one or two tiles of T lanes.
-template <int R, int T, bool NeedsInput>
+template <int R, int T>
 void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
                    double* sums, float* dw, bool continues, bool accumulate, std::int64_t heldStride,
                    std::int64_t otherStride, std::int64_t first, std::int64_t last) {
+    const bool fetchesAhead = walk.visits == EdgeOrder::ByLength && walk.edges > cachedEdges;
     for (std::int64_t place = first; place < last; ++place) {
         const std::size_t i = walk.order[place];
         if (walk.visits != EdgeOrder::ByLength)
-            prefetchItems<R, T, NeedsInput>(walk, held, dx, dw, continues, heldStride, place, last);
+            prefetchItems<R, T>(walk, held, dx, continues, heldStride, place, last);
         Vec own[R], total[R];
         for (int r = 0; r < R; ++r) own[r] = Vec::load(held + i * T + vectorPlace<T>(r, heldStride));
         for (int r = 0; r < R; ++r)
-            total[r] = NeedsInput && continues ? Vec::load(dx + i * T + vectorPlace<T>(r, heldStride))
-                                               : Vec::broadcast(0.0F);
+            total[r] =
+                continues ? Vec::load(dx + i * T + vectorPlace<T>(r, heldStride)) : Vec::broadcast(0.0F);
         const auto product = [&](std::uint32_t k, std::uint32_t edge) {
             const float* const in = other + static_cast<std::size_t>(walk.other[k]) * T;
-            // Two chains for the dot product: its latency, not its throughput, would set the pace.
-            Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);
-            const Vec weight = Vec::broadcast(NeedsInput ? w[edge] : 0.0F);
+            Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);  // two chains, as above
+            const Vec weight = Vec::broadcast(w[edge]);
             for (int r = 0; r < R; ++r) {
                 Vec value = Vec::load(in + vectorPlace<T>(r, otherStride));
-                if constexpr (NeedsInput) total[r] = fma(weight, value.keep(), total[r]);
+                total[r] = fma(weight, value.keep(), total[r]);
                 Vec& dot = r % 2 == 0 ? even : odd;
                 dot = fma(value, own[r], dot);
             }
             return R > 1 ? even + odd : even;
         };
-        const auto edgeOf = [&](std::uint32_t k) { return NeedsInput ? walk.edge[k] : k; };
         std::uint32_t k = walk.start[i];
         const std::uint32_t end = walk.end[i];
+        float dots[4];
         for (; k + 4 <= end; k += 4) {
-            const std::uint32_t edges[4] = {edgeOf(k), edgeOf(k + 1), edgeOf(k + 2), edgeOf(k + 3)};
-            if (NeedsInput && walk.visits != EdgeOrder::ByLength)
-                for (const std::uint32_t edge : edges) {
-                    prefetch(w + edge + lineOfFloats);
-                    prefetch(dw + edge + lineOfFloats);
+            const std::uint32_t* const edges = walk.edge + k;
+            if (walk.visits != EdgeOrder::ByLength)
+                for (int q = 0; q < 4; ++q) {
+                    prefetch(w + edges[q] + lineOfFloats);
+                    prefetch(dw + edges[q] + lineOfFloats);
                 }
-            else if (NeedsInput && k + edgesAhead + 4 <= walk.edges)
+            else if (fetchesAhead && k + edgesAhead + 4 <= walk.edges)
                 for (std::uint32_t q = 0; q < 4; ++q) {
-                    const std::uint32_t later = walk.edge[k + edgesAhead + q];
+                    const std::uint32_t later = edges[edgesAhead + q];
                     prefetch(w + later);
                     prefetch(dw + later);
                 }
             const Vec a = product(k, edges[0]), b = product(k + 1, edges[1]);
             const Vec c = product(k + 2, edges[2]), d = product(k + 3, edges[3]);
-            if (!NeedsInput && !accumulate) {
-                Vec::sums(a, b, c, d, dw + k);
-                continue;
-            }
-            float four[4];
-            Vec::sums(a, b, c, d, four);
-            for (int q = 0; q < 4; ++q) dw[edges[q]] = accumulate ? dw[edges[q]] + four[q] : four[q];
+            Vec::sums(a, b, c, d, dots);
+            for (int q = 0; q < 4; ++q) dw[edges[q]] = accumulate ? dw[edges[q]] + dots[q] : dots[q];
         }
-        for (; k < end; ++k) {
-            const std::uint32_t edge = edgeOf(k);
-            const float dot = product(k, edge).sum();
-            dw[edge] = accumulate ? dw[edge] + dot : dot;
+        if (k < end) {
+            const Vec none = Vec::broadcast(0.0F);
+            const std::uint32_t* const edges = walk.edge + k;
+            const std::uint32_t rest = end - k;
+            const Vec a = product(k, edges[0]);
+            const Vec b = rest > 1 ? product(k + 1, edges[1]) : none;
+            const Vec c = rest > 2 ? product(k + 2, edges[2]) : none;
+            Vec::sums(a, b, c, none, dots);
+            for (std::uint32_t q = 0; q < rest; ++q)
+                dw[edges[q]] = accumulate ? dw[edges[q]] + dots[q] : dots[q];
         }
-        if constexpr (NeedsInput)
-            finishInput<R, T>(own, total, dx + i * T, heldStride, sums ? sums + i : nullptr);
+        finishInput<R, T>(own, total, dx + i * T, heldStride, sums ? sums + i : nullptr);
     }
 }
 
@@ -295,12 +389,8 @@ void multiplyBackward(const EdgeWalk& walk, const float* w, const float* held, c
                       std::int64_t heldStride, std::int64_t otherStride, int tile, int lastVectors,
                       std::int64_t first, std::int64_t last) {
     const auto run = [&]<int R, int T>() {
-        if (dx)
-            backwardItems<R, T, true>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
-                                      otherStride, first, last);
-        else
-            backwardItems<R, T, false>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
-                                       otherStride, first, last);
+        backwardItems<R, T>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
+                            otherStride, first, last);
     };
     if (tiles == 1) return withLanes({tile, lastVectors}, run);
     if (tiles == 2 && tile == 64) return withTwoTiles(lastVectors, run);
@@ -532,17 +622,12 @@ void correlatePlanes(const std::uint32_t* start, const std::uint32_t* offset, co
 
 }  // namespace
 
-extern const SparseKernels kernels{FILIGREE_ISA_NAME,
-                                   W,
-                                   W == 16 ? 2 : 1,
-                                   multiply,
-                                   multiplyBackward,
-                                   maskGradient,
-                                   toTile,
-                                   multiplyDense,
-                                   multiplyDenseBackward,
-                                   gatherPlanes,
-                                   scatterPlanes,
+extern const SparseKernels kernels{FILIGREE_ISA_NAME,     W,
+                                   W == 16 ? 2 : 1,       multiply,
+                                   multiplyValueGradient, multiplyBackward,
+                                   maskGradient,          toTile,
+                                   multiplyDense,         multiplyDenseBackward,
+                                   gatherPlanes,          scatterPlanes,
                                    correlatePlanes};
 
 }  // namespace filigree::backend::FILIGREE_ISA

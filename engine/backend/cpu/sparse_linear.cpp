@@ -66,8 +66,8 @@ void parallelOverEdges(std::span<const std::uint32_t> start, std::int64_t operat
 }
 
 /// The walk over block `block` of a schedule's walk.
-EdgeWalk walkOf(const SparseSchedule::Walk& walk, std::int64_t block, std::span<const std::uint32_t> start,
-                std::span<const std::uint32_t> other, const std::uint32_t* edge) {
+EdgeWalk walkOf(const SparseSchedule::Walk& walk, std::int64_t block, const SparsePattern& pattern) {
+    const auto start = pattern.columnStart, other = pattern.transposedRow;
     const std::size_t items = start.size() - 1;
     const auto border = [&](std::int64_t b) {
         return walk.border.data() + static_cast<std::size_t>(b) * items;
@@ -80,9 +80,13 @@ EdgeWalk walkOf(const SparseSchedule::Walk& walk, std::int64_t block, std::span<
             block == 0 ? start.data() : border(block - 1),
             block + 1 == walk.blocks ? start.data() + 1 : border(block),
             other.data(),
-            edge,
+            pattern.transposedEdge.data(),
             static_cast<std::uint32_t>(other.size()),
             walk.isInOrder ? EdgeOrder::Jumping : EdgeOrder::ByLength};
+}
+
+bool isRectified(InputGradient wanted) {
+    return wanted == InputGradient::Rectified || wanted == InputGradient::Replacing;
 }
 
 /// Sums of doubles as a tensor of floats.
@@ -261,7 +265,7 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
                   x.dim(0) * (pattern.rows + (wanted != InputGradient::None ? 2 : 1) * pattern.columns)));
     if (x.dtype() == DType::F64) {
         SparseLinearGradients result = referenceBackward(x, gradient, pattern, values.contiguous());
-        if (wanted != InputGradient::Rectified) return result;
+        if (!isRectified(wanted)) return result;
         result.x = applyDerivative(Unary::Relu, result.x, x, x);
         result.xSums = featureSum(result.x);
         return result;
@@ -274,46 +278,54 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     const bool wantsInput = wanted != InputGradient::None;
     SparseLinearGradients result;
     result.values = tiles.count > 0 ? Tensor::empty(values.shape()) : Tensor::zeros(values.shape());
-    if (wantsInput) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
-    std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(pattern.columns)
-                                                                : 0);
+    // Item by item the kernels read the input before they write its gradient, but a second block of a walk
+    // reads it again.
+    if (wantsInput)
+        result.x = wanted == InputGradient::Replacing && schedule.byColumn.blocks == 1
+                       ? in
+                       : Tensor::batchTiled(x.shape(), tiles.tile);
+    std::vector<double> sums(isRectified(wanted) ? static_cast<std::size_t>(pattern.columns) : 0);
     float* const dw = result.values.data<float>();
     double* const dxSums = sums.empty() ? nullptr : sums.data();
     const float* const x0 = in.data<float>();
     const float* const dy0 = dy.data<float>();
     float* const dx = wantsInput ? result.x.data<float>() : nullptr;
     const std::int64_t inTile = pattern.columns * tiles.tile, outTile = pattern.rows * tiles.tile;
+    const std::int64_t operationsPerEdge = (wantsInput ? 4 : 2) * x.dim(0);
+    if (!wantsInput) {
+        if (tiles.count == 0) return result;
+        // Groups are cut where there are too few for all threads.
+        const std::int64_t parts = (threadCount() + schedule.groups - 1) / schedule.groups;
+        const std::int64_t units = parts * schedule.groups;
+        parallelFor(0, units, grainFor(units, pattern.edges() * operationsPerEdge),
+                    [&](std::int64_t first, std::int64_t last) {
+                        for (std::int64_t unit = first; unit < last; ++unit)
+                            kernels.multiplyValueGradient(pattern, schedule, unit / parts, unit % parts,
+                                                          parts, dy0, x0, dw, tiles.count, outTile, inTile,
+                                                          tiles.tile, tiles.vectors(tiles.count - 1));
+                    });
+        return result;
+    }
     const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
-    const SparseSchedule::Walk& blocks = wantsInput ? schedule.byColumn : schedule.byRow;
+    const SparseSchedule::Walk& walk = schedule.byColumn;
     // Short blocks come back to an item soon: its activations and their gradient then still lie in the
     // second-level cache.
-    const std::int64_t strip = blocks.isInOrder ? 1024 : std::numeric_limits<std::int64_t>::max() / 2;
+    const std::int64_t strip = walk.isInOrder ? 1024 : std::numeric_limits<std::int64_t>::max() / 2;
     /// The items first … last-1 of the tiles from … to-1.
     const auto pass = [&](std::int64_t from, std::int64_t to, std::int64_t first, std::int64_t last,
                           float* weightSums, double* inputSums) {
         for (std::int64_t begin = first; begin < last; begin += strip)
-            for (std::int64_t block = 0; block < blocks.blocks; ++block)
+            for (std::int64_t block = 0; block < walk.blocks; ++block)
                 for (std::int64_t t = from; t < to; t += atOnce) {
                     const std::int64_t n = std::min(atOnce, to - t), end = std::min(last, begin + strip);
-                    const float* const xt = x0 + t * inTile;
-                    const float* const dyt = dy0 + t * outTile;
-                    const int vectors = tiles.vectors(t + n - 1);
-                    if (!wantsInput)
-                        kernels.multiplyBackward(
-                            walkOf(blocks, block, pattern.rowStart, pattern.column, nullptr), nullptr, dyt,
-                            xt, nullptr, nullptr, weightSums, false, t > from, n, outTile, inTile, tiles.tile,
-                            vectors, begin, end);
-                    else
-                        kernels.multiplyBackward(walkOf(blocks, block, pattern.columnStart,
-                                                        pattern.transposedRow, pattern.transposedEdge.data()),
-                                                 w.data<float>(), xt, dyt, dx + t * inTile,
-                                                 block + 1 == blocks.blocks ? inputSums : nullptr, weightSums,
-                                                 block > 0, t > from, n, inTile, outTile, tiles.tile, vectors,
-                                                 begin, end);
+                    kernels.multiplyBackward(walkOf(walk, block, pattern), w.data<float>(), x0 + t * inTile,
+                                             dy0 + t * outTile, dx + t * inTile,
+                                             block + 1 == walk.blocks ? inputSums : nullptr, weightSums,
+                                             block > 0, t > from, n, inTile, outTile, tiles.tile,
+                                             tiles.vectors(t + n - 1), begin, end);
                 }
     };
-    const std::int64_t operationsPerEdge = (wantsInput ? 4 : 2) * x.dim(0);
-    if (wantsInput && splitsTiles(tiles.count, pattern, pattern.edges() * operationsPerEdge)) {
+    if (splitsTiles(tiles.count, pattern, pattern.edges() * operationsPerEdge)) {
         const std::size_t columns = sums.size();
         std::vector<double> parts(static_cast<std::size_t>(threadCount()) * columns, 0.0);
         cpu::sumOverTiles(
@@ -324,11 +336,11 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
             });
         for (std::size_t i = 0; i < parts.size(); ++i) sums[i % columns] += parts[i];
     } else {
-        parallelOverEdges(
-            wantsInput ? pattern.columnStart : pattern.rowStart, operationsPerEdge,
-            [&](std::int64_t first, std::int64_t last) { pass(0, tiles.count, first, last, dw, dxSums); });
+        parallelOverEdges(pattern.columnStart, operationsPerEdge, [&](std::int64_t first, std::int64_t last) {
+            pass(0, tiles.count, first, last, dw, dxSums);
+        });
     }
-    if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
+    if (isRectified(wanted)) result.xSums = rounded(sums);
     return result;
 }
 
@@ -409,8 +421,9 @@ TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient
     const Tensor in = linearInput(x), dy = zeroPadded(linearInput(gradient)), w = weight.contiguous();
     TiledLinearGradients result;
     result.weight = tiles.count > 0 ? Tensor::empty(weight.shape()) : Tensor::zeros(weight.shape());
-    if (wanted != InputGradient::None) result.x = Tensor::batchTiled(x.shape(), tiles.tile);
-    std::vector<double> sums(wanted == InputGradient::Rectified ? static_cast<std::size_t>(inputs) : 0);
+    if (wanted != InputGradient::None)
+        result.x = wanted == InputGradient::Replacing ? in : Tensor::batchTiled(x.shape(), tiles.tile);
+    std::vector<double> sums(isRectified(wanted) ? static_cast<std::size_t>(inputs) : 0);
     float* const dw = result.weight.data<float>();
     float* const dx = wanted != InputGradient::None ? result.x.data<float>() : nullptr;
     const SparseKernels& kernels = sparseKernels();
@@ -425,7 +438,7 @@ TiledLinearGradients tiledLinearBackward(const Tensor& x, const Tensor& gradient
                     tiles.vectors(t + n - 1), outputs, inputs, first, last);
             }
         });
-    if (wanted == InputGradient::Rectified) result.xSums = rounded(sums);
+    if (isRectified(wanted)) result.xSums = rounded(sums);
     return result;
 }
 

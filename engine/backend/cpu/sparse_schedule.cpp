@@ -13,6 +13,8 @@ namespace {
 /// Rows of a group: enough groups for many threads, enough rows that lengths repeat and that the block of x,
 /// which every group reads anew, is used often.
 constexpr std::int64_t rowsPerGroup = 256;
+/// Columns are counted from the first of their block.
+constexpr std::int64_t widestBlock = 65536;
 
 /// Columns per block. A feature of a tile takes 256 bytes: 128 to 256 of them lie in the first-level cache
 /// with room for the rest, 2048 in the second. Blocks are worth it while a row has several edges in one,
@@ -68,7 +70,6 @@ LinearSchedule::LinearSchedule(const SparsePattern& pattern)
 
 LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks) {
     addSegments(pattern, blockWidth, seeksBlocks);
-    byRow_ = makeWalk(pattern.rowStart, pattern.column, {}, pattern.columns, 0);
     byColumn_ =
         makeWalk(pattern.columnStart, pattern.transposedRow, pattern.transposedEdge, pattern.rows, 1024);
 }
@@ -81,20 +82,21 @@ LinearSchedule LinearSchedule::forwardOnly(const SparsePattern& pattern) {
 
 void LinearSchedule::addSegments(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks) {
     groups_ = std::max<std::int64_t>(1, (pattern.rows + rowsPerGroup - 1) / rowsPerGroup);
-    blocks_ = std::max<std::int64_t>(1, (pattern.columns + blockWidth - 1) / blockWidth);
+    blockWidth_ = std::min(blockWidth, widestBlock);
+    blocks_ = std::max<std::int64_t>(1, (pattern.columns + blockWidth_ - 1) / blockWidth_);
     rowsTogether_ = seeksBlocks && hasEqualFours(pattern) ? 4 : 1;
     runStart_.push_back(0);
     segmentStart_.push_back(0);
+    columnStart_.push_back(0);
     std::vector<std::uint32_t> cursor(pattern.rowStart.begin(),
                                       pattern.rowStart.end() - (pattern.rowStart.empty() ? 0 : 1));
     for (std::int64_t group = 0; group < groups_; ++group) {
         const std::int64_t firstRow = group * rowsPerGroup;
         const std::int64_t lastRow = std::min(pattern.rows, firstRow + rowsPerGroup);
         for (std::int64_t block = 0; block < blocks_; ++block)
-            addBlock(pattern, firstRow, lastRow,
-                     static_cast<std::uint32_t>(std::min(pattern.columns, (block + 1) * blockWidth)),
-                     block == 0 || block + 1 == blocks_, cursor);
+            addBlock(pattern, firstRow, lastRow, block, cursor);
     }
+    column_.shrink_to_fit();
     row_.shrink_to_fit();
     edge_.shrink_to_fit();
     runs_.shrink_to_fit();
@@ -136,18 +138,15 @@ LinearSchedule::Walk LinearSchedule::makeWalk(std::span<const std::uint32_t> sta
     const double density = positions > 0 ? static_cast<double>(other.size()) / positions : 0;
     // Activations of two tiles take 512 bytes for each of the others: 64 of them lie in the first-level cache
     // beside the lines of weights and gradients that neighbouring items share. Each block reads and writes
-    // the gradient of an item once more, so it needs ten entries or so. (Measured with bench_sparse_linear.)
-    constexpr double dense = 0.3, copied = 0.08, inOrder = 0.03;
+    // the gradient of an item once more, so it needs ten entries or so. (Measured with bench_mlp_step.)
+    constexpr double dense = 0.3, copied = 0.08;
     // Where edges are not walked one after another, the weights and gradients of more than these leave the
     // second-level cache; neighbouring items share their lines, so these are walked in order.
     constexpr std::size_t cachedEdges = 600000;
     const bool large = tallBlock != 0 && other.size() > cachedEdges;
     Walk walk;
-    walk.isInOrder = density >= inOrder || large;
-    const std::int64_t width = density >= dense             ? 64
-                               : density >= copied          ? 128
-                               : large || density < inOrder ? tallBlock
-                                                            : 256;
+    walk.isInOrder = density >= copied || large;
+    const std::int64_t width = density >= dense ? 64 : density >= copied ? 128 : tallBlock;
     if (!walk.isInOrder) {
         walk.order = orderByLength(start);
     } else {
@@ -168,11 +167,13 @@ LinearSchedule::Walk LinearSchedule::makeWalk(std::span<const std::uint32_t> sta
     return walk;
 }
 
-/// Appends the segments that end before `endColumn`. The first block visits every row to start it and the
-/// last one to rectify it; the others leave out empty segments. `cursor`: first edge of each row that no
-/// block has yet.
+/// Appends the segments of a block. The first one visits every row to start it and the last one to rectify
+/// it; the others leave out empty segments. `cursor`: first edge of each row that no block has yet.
 void LinearSchedule::addBlock(const SparsePattern& pattern, std::int64_t firstRow, std::int64_t lastRow,
-                              std::uint32_t endColumn, bool everyRow, std::vector<std::uint32_t>& cursor) {
+                              std::int64_t block, std::vector<std::uint32_t>& cursor) {
+    const auto firstColumn = static_cast<std::uint32_t>(block * blockWidth_);
+    const auto endColumn = static_cast<std::uint32_t>(std::min(pattern.columns, (block + 1) * blockWidth_));
+    const bool everyRow = block == 0 || block + 1 == blocks_;
     struct Segment {
         std::uint32_t length, row, edge;
     };
@@ -196,14 +197,18 @@ void LinearSchedule::addBlock(const SparsePattern& pattern, std::int64_t firstRo
         ++runs_.back().count;
         row_.push_back(segment.row);
         edge_.push_back(segment.edge);
+        for (const std::uint32_t column : pattern.column.subspan(segment.edge, segment.length))
+            column_.push_back(static_cast<std::uint16_t>(column - firstColumn));
     }
     runStart_.push_back(static_cast<std::uint32_t>(runs_.size()));
     segmentStart_.push_back(static_cast<std::uint32_t>(row_.size()));
+    columnStart_.push_back(static_cast<std::uint32_t>(column_.size()));
 }
 
 std::int64_t LinearSchedule::bytes() const {
-    return static_cast<std::int64_t>(4 * (runStart_.size() + segmentStart_.size() + row_.size() +
-                                          edge_.size() + byRow_.entries() + byColumn_.entries()) +
+    return static_cast<std::int64_t>(2 * column_.size() +
+                                     4 * (runStart_.size() + segmentStart_.size() + columnStart_.size() +
+                                          row_.size() + edge_.size() + byColumn_.entries()) +
                                      sizeof(SparseSchedule::Run) * runs_.size());
 }
 

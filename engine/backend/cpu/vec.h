@@ -19,6 +19,12 @@
 #define FILIGREE_ISA portable
 #endif
 
+#if defined(_MSC_VER)
+#define FILIGREE_INLINE __forceinline
+#else
+#define FILIGREE_INLINE [[gnu::always_inline]] inline
+#endif
+
 namespace filigree::backend::FILIGREE_ISA {
 
 /// Asks for the cache line of an address that will be read soon. The address may lie past the end of an
@@ -28,6 +34,20 @@ inline void prefetch(const float* address) {
     __builtin_prefetch(address);
 #elif defined(_M_X64)
     _mm_prefetch(reinterpret_cast<const char*>(address), _MM_HINT_T0);
+#else
+    (void)address;
+#endif
+}
+
+/// The same for an address that will be written soon, which another core may have written last.
+inline void prefetchForWriting(const float* address) {
+#if defined(__GNUC__) && defined(__x86_64__)
+    // The built-in function is the instruction for reading in files for older processors.
+    __asm__ volatile("prefetchw %0" : : "m"(*address));
+#elif defined(__GNUC__)
+    __builtin_prefetch(address, 1);
+#elif defined(_M_X64)
+    _m_prefetchw(address);
 #else
     (void)address;
 #endif

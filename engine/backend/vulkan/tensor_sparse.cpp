@@ -62,7 +62,7 @@ backend::SparseLinearGradients TensorDevice::sparseLinearBackward(const Tensor& 
     if (wanted == backend::InputGradient::None) return result;
     result.x = Tensor::batchTiled(x.shape(), in.tile(), self(), "input gradient of a sparse layer");
     sparseLinearInputGradient(*stream_, layoutOf(in), here, view(w), view(dy), view(result.x));
-    if (wanted == backend::InputGradient::Rectified) {
+    if (wanted != backend::InputGradient::Plain) {
         const View dx = view(result.x);
         vulkan::applyDerivative(*stream_, Unary::Relu, dx, view(in), view(in), dx);
         result.xSums = featureSum(result.x);

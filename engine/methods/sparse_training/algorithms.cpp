@@ -146,6 +146,10 @@ void addAlgorithmGroups(config::Schema& s) {
 
     s.group("snfs", "SNFS.");
     s.choice(
+        "growth", "layer", {"layer", "units"},
+        "The largest |momentum| of a layer, or of each of its units, which share the growth by their mean "
+        "|momentum|.");
+    s.choice(
         "redistribution", "momentum", {"momentum", "magnitude", "nonzeros", "none"},
         "What a layer's share of the grown connections goes by: mean |momentum|, mean |w|, its number of "
         "connections, or nothing.");

@@ -117,6 +117,7 @@ std::vector<std::pair<std::string, Settings>> everyConfiguration() {
                               {"granet", {"sparsity.pattern=block", "sparsity.block_rows=2"}},
                               {"sr_ste", {"n_of_m.n=1", "n_of_m.m=8"}},
                               {"set", {"rewire.decay=cosine_floor", "rewire.end=1"}},  // ITOP
+                              {"snfs", {"snfs.growth=units"}},
                               {"gmp", {"prune.unit=unit", "sparsity.density=0.5"}},
                               {"imp", {"prune.unit=unit", "prune.scope=uniform", "sparsity.density=0.5"}},
                               {"top_kast", {"average.kind=ema", "average.apply=true"}},

@@ -88,6 +88,13 @@ void table(const std::string& name, const std::vector<std::string>& model,
         if (!isLeftOut("str"))
             add(std::string("str decay ") + decay,
                 {"sparsity.algorithm=str", std::string("optimizer.weight_decay=") + decay});
+    if (!isLeftOut("soft_deepr"))
+        add("soft_deepr from 5 %", {"sparsity.algorithm=soft_deepr", "sparsity.density=0.05"});
+    for (const char* share : {"0.5", "0.25", "0.1"})
+        if (only.empty())
+            add(std::string("gmp of units to ") + share,
+                {"sparsity.algorithm=gmp", "prune.unit=unit", "prune.scope=uniform",
+                 std::string("sparsity.density=") + share});
     for (const char* algorithm : {"sr_ste", "asp"})
         if (!isLeftOut(algorithm))
             add(std::string("2:4 ") + algorithm, {std::string("sparsity.algorithm=") + algorithm});

@@ -133,6 +133,7 @@ class GatedTraining final : public train::Experiment,
     SizeWeights mainWeights_, gateWeights_;
     std::int64_t step_ = 0;
     double trainLoss_, testLoss_, accuracy_, bestLoss_;
+    double flops_ = 0;  ///< of training so far in theory, all gates open; not a number where not counted
     SizeFigures frames_, polyps_;
     std::vector<std::pair<std::string, Tensor>> best_;  ///< of the least validation loss
     std::int64_t orderEpoch_ = -1;                      ///< of order_; both used by batchesOf alone

@@ -189,6 +189,8 @@ void showRun(Output& output, const store::Reader& reader, const store::RunInfo& 
                                     shortNumber(run.progress.epoch))
                       : std::to_string(run.progress.step));
     line("took", duration(run.activeSeconds));
+    if (const auto flops = reader.scalars(run.id, "perf/training_flops"); !flops.empty())
+        line("FLOPs", shortNumber(flops.back().value) + " in theory");
     line("started", run.started ? isoTime(*run.started) : "");
     if (run.attempt > 1) line("attempt", std::to_string(run.attempt));
     if (const auto sparsity = achievedSparsity(reader, run.id)) line("sparsity", shortNumber(*sparsity));

@@ -119,14 +119,20 @@ int analyzePrune(Context& context, const PruneOptions& options) {
     }
     printLayers(pruning, output);
     printFigures(pruning, output);
-    output.note(fmt::format(
-        "{} of {} channels have a score below {:.4f}; {} were taken out, {:.2f} times as fast (median of {} "
-        "pairs, {} thread{}); outputs differ by at most {:.1e} from those with closed gates",
-        pruning.closed, pruning.channels, pruning.threshold, pruning.removed, pruning.speedUp, pruning.pairs,
-        pruning.threads, pruning.threads == 1 ? "" : "s", pruning.difference));
+    const bool gated = !std::isnan(pruning.threshold);
+    const std::string why =
+        gated ? fmt::format("{} of {} channels have a score below {:.4f}", pruning.closed, pruning.channels,
+                            pruning.threshold)
+              : fmt::format("{} of {} units are read by nothing", pruning.closed, pruning.channels);
+    output.note(
+        fmt::format("{}; {} were taken out, {:.2f} times as fast (median of {} pairs, {} thread{}); "
+                    "outputs differ by at most {:.1e} from those {}",
+                    why, pruning.removed, pruning.speedUp, pruning.pairs, pruning.threads,
+                    pruning.threads == 1 ? "" : "s", pruning.difference,
+                    gated ? "with closed gates" : "of the whole network"));
     output.note(fmt::format("figures per {}, of the {} {}s of the {} data; kept as pruning", pruning.item,
                             pruning.items, pruning.item, pruning.data));
-    if (!options.file.empty())
+    if (gated && !options.file.empty())
         output.note("go on with it: the settings of its run and --set model.pruned=" + options.file);
     if (!pruning.notice.empty()) output.note(pruning.notice);
     return 0;
@@ -137,8 +143,10 @@ int analyzePrune(Context& context, const PruneOptions& options) {
 void addPrune(CommandTree& tree, CLI::App* group) {
     const auto options = std::make_shared<PruneOptions>();
     CLI::App* command = tree.add(
-        group, "prune", "Take the closed channels out of a gated network: smaller, faster, the same outputs",
-        {{"filigree analyze prune last", "what a score below 1/2 (or the run's threshold) closes"},
+        group, "prune",
+        "Take out closed channels, or units that nothing reads: smaller, faster, the same outputs",
+        {{"filigree analyze prune last",
+          "what a score below 1/2 (or the run's threshold) closes; without gates units without connections"},
          {"filigree analyze prune 3@120 --channels 40 --save small.safetensors", "the 40 weakest"}},
         [options](Context& context) { return analyzePrune(context, *options); });
     command->add_option("run", options->network, "Id, name, or last; with @STEP that checkpoint")

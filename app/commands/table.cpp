@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <unordered_map>
 
 #include "app/command_tree.h"
 #include "app/context.h"
@@ -24,7 +27,7 @@ struct TableOptions {
     std::string metric = "test/acc";
     std::string value = "last";
     std::string where;
-    std::vector<std::string> rows;
+    std::vector<std::string> rows, beside;
     std::string columns;
     std::string form = "auto";
     std::string spread = "sd";
@@ -52,6 +55,8 @@ json toJson(const store::GroupTable& table) {
                      {"mean", cell.spread.mean},
                      {"sd", cell.spread.deviation},
                      {"ci95", cell.spread.half95}};
+            for (const store::BesideColumn& column : table.beside)
+                one["beside"][column.metric] = column.spreads[r].mean;
             for (std::size_t k = 0; k < table.rowKeys.size(); ++k)
                 one["keys"][table.rowKeys[k]] = table.rows[r][k];
             if (!table.columnKey.empty()) one["keys"][table.columnKey] = table.columns[c];
@@ -65,6 +70,8 @@ void printGroups(Output& output, const store::GroupTable& groups) {
     std::vector<Table::Column> columns;
     for (const std::string& key : groups.rowKeys) columns.push_back({key});
     for (const char* title : {"runs", "mean", "sd", "95 %"}) columns.push_back({title, Table::Align::Right});
+    for (const store::BesideColumn& column : groups.beside)
+        columns.push_back({column.metric, Table::Align::Right});
     Table table(columns);
     for (std::size_t r = 0; r < groups.rows.size(); ++r) {
         const store::GroupCell& cell = groups.cells[r].front();
@@ -72,6 +79,8 @@ void printGroups(Output& output, const store::GroupTable& groups) {
         line.push_back(std::to_string(cell.runs.size()));
         for (const double value : {cell.spread.mean, cell.spread.deviation, cell.spread.half95})
             line.push_back(shortNumber(value));
+        for (const store::BesideColumn& column : groups.beside)
+            line.push_back(std::isnan(column.spreads[r].mean) ? "-" : shortNumber(column.spreads[r].mean));
         table.add(std::move(line));
     }
     table.print(output);
@@ -89,23 +98,53 @@ std::string textOf(const store::GroupTable& table, const TableOptions& options) 
     return options.form == "latex" ? store::toLatex(table, form) : store::toMarkdown(table, form);
 }
 
-void requireMetric(const store::Store& store, const std::string& metric) {
+void requireMetric(const store::Store& store, const std::string& metric, const char* option) {
     std::vector<std::string> names;
     for (const store::NamedId& tag : store::tagNames(store)) names.push_back(tag.name);
     if (std::find(names.begin(), names.end(), metric) == names.end())
-        throw Error(ErrorKind::Usage, fmt::format("no run has the metric \"{}\"", metric), "--metric",
+        throw Error(ErrorKind::Usage, fmt::format("no run has the metric \"{}\"", metric), option,
                     config::didYouMean(metric, names));
+}
+
+/// What is no metric but known of every run: the seconds that it took, pauses not counted.
+constexpr const char* timeField = "took";
+constexpr const char* flopsField = "perf/training_flops";
+
+/// Without a wish, a list for people has what training took and, where it is known, what it costs in theory.
+void addBesideColumns(store::GroupTable& groups, const store::Store& store,
+                      const std::vector<store::SelectedRun>& runs, const TableOptions& options) {
+    std::vector<std::string> fields = options.beside;
+    const bool listed = options.columns.empty() && options.form == "auto" && options.file.empty();
+    if (fields.empty() && listed) {
+        fields.emplace_back(timeField);
+        const auto known = store::metricValues(store, {store::MetricFunction::Last, flopsField, 0});
+        if (std::any_of(runs.begin(), runs.end(),
+                        [&](const auto& run) { return known.contains(run.info.id); }))
+            fields.emplace_back(flopsField);
+    }
+    for (const std::string& field : fields) {
+        if (field != timeField) {
+            requireMetric(store, field, "--beside");
+            store::addBeside(groups, field,
+                             store::metricValues(store, {store::MetricFunction::Last, field, 0}));
+            continue;
+        }
+        std::unordered_map<std::int64_t, double> seconds;
+        for (const auto& run : runs) seconds[run.info.id] = run.info.activeSeconds;
+        store::addBeside(groups, "took (s)", seconds);
+    }
 }
 
 int table(Context& context, const TableOptions& options) {
     Output& output = context.output();
     const store::Store opened = context.openStore(store::Mode::ReadOnly);
-    requireMetric(opened, options.metric);
+    requireMetric(opened, options.metric, "--metric");
     auto runs = store::selectRuns(opened, options.where);
     if (!options.unfinished)
         std::erase_if(runs, [](const auto& run) { return run.info.state != store::RunState::Finished; });
     const auto values = store::metricValues(opened, {functionOf(options.value), options.metric, 0});
-    const auto groups = store::groupRuns(runs, options.metric, values, options.rows, options.columns);
+    auto groups = store::groupRuns(runs, options.metric, values, options.rows, options.columns);
+    addBesideColumns(groups, opened, runs, options);
     for (const std::string& key : groups.mixedKeys)
         output.note(fmt::format(
             "careful: runs of one cell differ in {}; narrow with --where, or make it a row", printable(key)));
@@ -134,6 +173,8 @@ void addTableCommands(CommandTree& tree) {
                  {{"filigree table --where tag:growth", "a line per configuration"},
                   {"filigree table --rows method --columns sparsity.density --percent",
                    "method x density, as Markdown"},
+                  {"filigree table --rows name --beside took --beside perf/training_flops --form markdown",
+                   "accuracy, measured time and operations in theory"},
                   {"filigree table --rows name --columns density --form latex -o table.tex", "for a paper"}},
                  [options](Context& context) { return table(context, *options); });
     command->add_option("--metric", options->metric, "What is compared")
@@ -153,6 +194,12 @@ void addTableCommands(CommandTree& tree) {
         ->type_name("KEY")
         ->allow_extra_args(false);
     command->add_option("--columns", options->columns, "Key that makes the columns")->type_name("KEY");
+    command
+        ->add_option("--beside", options->beside,
+                     "Another metric, its last value, or took, in a column of its own (no --columns); lists "
+                     "have took and perf/training_flops")
+        ->type_name("FIELD")
+        ->allow_extra_args(false);
     command->add_option("--form", options->form, "markdown, csv or latex")
         ->type_name("FORM")
         ->check(CLI::IsMember({"markdown", "csv", "latex"}));

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "run/stored_network.h"
+#include "run/unread_units.h"
 
 namespace filigree::run {
 namespace {
@@ -61,12 +62,13 @@ StoredPruning computeChannelPruning(store::Store& store, const std::string& netw
                                     const std::filesystem::path& file, const data::SearchPath& folders) {
     const StoredCheckpoint stored = readCheckpoint(store, network);
     const std::unique_ptr<train::Experiment> experiment = restore(store, stored, folders);
-    auto* const owner = dynamic_cast<analysis::PrunableNetworkOwner*>(experiment.get());
-    if (!owner)
-        throw Error(ErrorKind::Usage, "the method " + stored.info.method + " has no gates",
-                    "run " + std::to_string(stored.info.id), "choose a run of hard_attention_gates");
-    StoredPruning result{{stored.info.id, stored.checkpoint.attempt, stored.checkpoint.step},
-                         owner->pruneChannels(request)};
+    StoredPruning result{{stored.info.id, stored.checkpoint.attempt, stored.checkpoint.step}, {}};
+    if (auto* const owner = dynamic_cast<analysis::PrunableNetworkOwner*>(experiment.get())) {
+        result.pruning = owner->pruneChannels(request);
+    } else {
+        StoredNetworks networks(store, {network}, folders);
+        result.pruning = removeUnreadUnits(networks, request);
+    }
     if (!file.empty()) result.pruning.network.write(file);
     keep(store, result.place, result.pruning);
     return result;

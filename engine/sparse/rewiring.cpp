@@ -10,6 +10,7 @@
 
 #include "backend/device_kernels.h"
 #include "base/error.h"
+#include "sparse/redistribution.h"
 #include "sparse/top_k.h"
 
 namespace filigree::sparse {
@@ -273,6 +274,40 @@ GrowthRule gradientGrowth() {
             {},
             [](std::int64_t) { return GrowthRule::Exploration{}; },
             GrowthRule::Acquisition{}};
+}
+
+GrowthRule unitGradientGrowth() {
+    return {
+        "unit gradient",
+        true,
+        [](const Round& round, std::int64_t count) {
+            const std::int64_t columns = round.weight.topology().columns();
+            const auto rows = static_cast<std::size_t>(round.weight.topology().rows());
+            std::vector<double> shares(rows, 0);
+            std::vector<std::int64_t> room(rows, 0);
+            const std::int64_t size = round.weight.topology().size();
+            for (std::int64_t p = 0; p < size; ++p)
+                shares[static_cast<std::size_t>(p / columns)] +=
+                    std::abs(round.gradient[static_cast<std::uint32_t>(p)]);
+            round.candidates.forEach([&](std::uint32_t p) { ++room[static_cast<std::size_t>(p / columns)]; });
+            const std::vector<std::int64_t> parts = apportion(count, shares, room);
+            std::vector<std::uint32_t> grown;
+            std::size_t unit = 0;
+            TopK best(parts[0]);
+            const auto finishUnit = [&] {
+                for (const TopK::Entry& entry : best.take()) grown.push_back(entry.position);
+            };
+            round.candidates.forEach([&](std::uint32_t p) {
+                for (const auto row = static_cast<std::size_t>(p / columns); unit < row;) {
+                    finishUnit();
+                    best = TopK(parts[++unit]);
+                }
+                best.offer(p, std::abs(round.gradient[p]));
+            });
+            finishUnit();
+            return grown;
+        },
+        {}};
 }
 
 GrowthRule acquisitionGrowth(double c, double eps, bool normalize) {

@@ -133,6 +133,11 @@ struct GrowthRule {
 GrowthRule randomGrowth();
 /// Largest |G| (RigL, Evci et al. 2020).
 GrowthRule gradientGrowth();
+/// Largest |G| within each output unit (row), the k shared among the units in proportion to the mean |G| over
+/// all positions of their rows, none beyond its free ones (redistribution.h rounds). SNFS calls it growth by
+/// neurons (Dettmers and Zettlemoyer 2019; its code rounds each share down, grows nothing where that leaves
+/// less than 10, and so grows fewer than it drops).
+GrowthRule unitGradientGrowth();
 /// Largest |G| + c ln(t) / (N + eps), N = rounds the position has been active (DST-EE, Huang et al., DAC
 /// 2023). c = infinity: fewest rounds first, |G| among equals ("coverage first"). With `normalize`, c is
 /// multiplied by the mean |G| over the candidates of the layer, so that it has no unit.

@@ -139,6 +139,14 @@ std::vector<std::vector<std::string>> texts(const GroupTable& table, const Numbe
         for (const GroupCell& cell : table.cells[r])
             lines.back().push_back(cellText(cell, form, withCount, plusMinus));
     }
+    for (const BesideColumn& column : table.beside) {
+        lines.front().push_back(column.metric);
+        for (std::size_t r = 0; r < table.rows.size(); ++r) {
+            char buffer[64];
+            std::snprintf(buffer, sizeof buffer, "%.4g", column.spreads[r].mean);
+            lines[r + 1].emplace_back(std::isnan(column.spreads[r].mean) ? "-" : buffer);
+        }
+    }
     return lines;
 }
 
@@ -194,6 +202,21 @@ GroupTable groupRuns(const std::vector<SelectedRun>& runs, const std::string& me
     return table;
 }
 
+void addBeside(GroupTable& table, const std::string& metric,
+               const std::unordered_map<std::int64_t, double>& values) {
+    if (!table.columnKey.empty())
+        throw Error(ErrorKind::Usage, "a table over two keys has room for one figure", metric,
+                    "leave out the column key, or ask for each figure by itself");
+    BesideColumn column{metric, {}};
+    for (const auto& row : table.cells) {
+        std::vector<double> known;
+        for (const std::int64_t run : row.front().runs)
+            if (const auto found = values.find(run); found != values.end()) known.push_back(found->second);
+        column.spreads.push_back(spreadOf(known));
+    }
+    table.beside.push_back(std::move(column));
+}
+
 std::string toMarkdown(const GroupTable& table, const NumberForm& form) {
     const auto lines = texts(table, form, " ± ");
     std::string text;
@@ -213,7 +236,7 @@ std::string toMarkdown(const GroupTable& table, const NumberForm& form) {
 std::string toLatex(const GroupTable& table, const NumberForm& form) {
     const auto lines = texts(table, form, " \\pm ");
     std::string text = "\\begin{tabular}{" + std::string(table.rowKeys.size(), 'l') +
-                       std::string(table.columns.size(), 'r') + "}\n\\toprule\n";
+                       std::string(table.columns.size() + table.beside.size(), 'r') + "}\n\\toprule\n";
     for (std::size_t i = 0; i < lines.size(); ++i) {
         for (std::size_t c = 0; c < lines[i].size(); ++c) {
             const bool isNumber = i > 0 && c >= table.rowKeys.size() && !lines[i][c].empty();
@@ -230,16 +253,22 @@ std::string toCsv(const GroupTable& table) {
     for (const std::string& key : table.rowKeys) text += csvField(key) + ",";
     if (!table.columnKey.empty()) text += csvField(table.columnKey) + ",";
     text += "metric,runs,mean,sd,ci95\r\n";
+    const auto line = [&](std::size_t r, std::size_t c, const std::string& metric, std::size_t runs,
+                          const Spread& spread) {
+        for (const std::string& value : table.rows[r]) text += csvField(value) + ",";
+        if (!table.columnKey.empty()) text += csvField(table.columns[c]) + ",";
+        text += csvField(metric) + "," + std::to_string(runs);
+        for (const double value : {spread.mean, spread.deviation, spread.half95})
+            text += "," + (std::isnan(value) ? std::string() : csvNumber(value));
+        text += "\r\n";
+    };
     for (std::size_t r = 0; r < table.rows.size(); ++r)
         for (std::size_t c = 0; c < table.columns.size(); ++c) {
             const GroupCell& cell = table.cells[r][c];
             if (cell.runs.empty()) continue;
-            for (const std::string& value : table.rows[r]) text += csvField(value) + ",";
-            if (!table.columnKey.empty()) text += csvField(table.columns[c]) + ",";
-            const auto optional = [](double value) { return std::isnan(value) ? "" : csvNumber(value); };
-            text += csvField(table.metric) + "," + std::to_string(cell.runs.size()) + "," +
-                    csvNumber(cell.spread.mean) + "," + optional(cell.spread.deviation) + "," +
-                    optional(cell.spread.half95) + "\r\n";
+            line(r, c, table.metric, cell.runs.size(), cell.spread);
+            for (const BesideColumn& column : table.beside)
+                line(r, c, column.metric, column.spreads[r].count, column.spreads[r]);
         }
     return text;
 }

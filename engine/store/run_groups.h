@@ -19,6 +19,12 @@ struct GroupCell {
     Spread spread;
 };
 
+/// Another figure of the same runs, of each row.
+struct BesideColumn {
+    std::string metric;
+    std::vector<Spread> spreads;
+};
+
 struct GroupTable {
     std::string metric;
     std::vector<std::string> rowKeys;  ///< the keys that name a row
@@ -27,6 +33,7 @@ struct GroupTable {
     std::string columnKey;             ///< empty: one column
     std::vector<std::string> columns;  ///< {""} without a column key
     std::vector<std::vector<GroupCell>> cells;  ///< [row][column]
+    std::vector<BesideColumn> beside;           ///< only without a column key
     /// Keys that differ between runs of one cell, beside the seed: such a mean compares unlike things.
     std::vector<std::string> mixedKeys;
 };
@@ -39,6 +46,11 @@ GroupTable groupRuns(const std::vector<SelectedRun>& runs, const std::string& me
                      const std::unordered_map<std::int64_t, double>& values,
                      const std::vector<std::string>& rowKeys, const std::string& columnKey);
 
+/// Adds a column with the mean of what else is known of each row's runs, such as their time or operations.
+/// Runs without it do not count. Throws Error (Usage) for a table with a column key.
+void addBeside(GroupTable& table, const std::string& metric,
+               const std::unordered_map<std::int64_t, double>& values);
+
 enum class SpreadForm { None, Deviation, Interval95 };
 struct NumberForm {
     int digits = 2;
@@ -46,7 +58,8 @@ struct NumberForm {
     SpreadForm spread = SpreadForm::Deviation;
 };
 
-/// "93.12 ± 0.20 (5)" in each cell, its number of runs only where it is not the same everywhere.
+/// "93.12 ± 0.20 (5)" in each cell, its number of runs only where it is not the same everywhere. What stands
+/// beside has four digits and is a mean alone.
 std::string toMarkdown(const GroupTable& table, const NumberForm& form);
 /// A tabular with booktabs rules, to be included in a document.
 std::string toLatex(const GroupTable& table, const NumberForm& form);

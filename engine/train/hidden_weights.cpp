@@ -2,7 +2,9 @@
 #include "train/hidden_weights.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "backend/reduction.h"
 #include "sparse/reparameterization.h"
 
 namespace filigree::train {
@@ -12,6 +14,7 @@ void HiddenWeights::attach(DynamicSparsity& sparsity, double decay, bool skipsHi
     decay_ = decay;
     skipsHidden_ = skipsHidden;
     for (const auto& weight : sparsity.weights()) {
+        shown_.push_back(0);
         masks_.push_back(Tensor::full({weight->topology().edges()}, 1, weight->values().value().dtype()));
         reparameterize(masks_.size() - 1);
     }
@@ -22,7 +25,10 @@ void HiddenWeights::reparameterize(std::size_t layer) {
         [mask = masks_[layer], decay = decay_](const autograd::Variable& values) {
             return sparse::straightThrough(values, mask, decay);
         });
-    if (!skipsHidden_) return;
+    if (!skipsHidden_) {
+        shown_[layer] = std::llround(backend::sum(masks_[layer]).item());
+        return;
+    }
     // Half of them, without a pattern that a processor could predict.
     std::vector<std::uint32_t> shown(static_cast<std::size_t>(masks_[layer].elements()));
     std::size_t count = 0;
@@ -35,6 +41,7 @@ void HiddenWeights::reparameterize(std::size_t layer) {
         }
     });
     shown.resize(count);
+    shown_[layer] = static_cast<std::int64_t>(count);
     sparsity_->weights()[layer]->setForwardEdges(std::move(shown));
 }
 

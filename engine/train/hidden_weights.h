@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "train/dynamic_sparsity.h"
+#include "train/sparse_algorithm.h"
 
 namespace filigree::train {
 
@@ -22,6 +23,10 @@ class HiddenWeights {
     /// Shows the connections at these positions (ascending) alone.
     void show(std::size_t layer, const std::vector<std::uint32_t>& positions);
     void show(std::size_t layer, Tensor mask);
+    /// Products go over what is shown; all are trained.
+    SparseAlgorithm::Used used(const sparse::SparseWeight& weight, std::size_t layer) const {
+        return {finished_ ? weight.topology().edges() : shown_[layer], weight.topology().edges()};
+    }
     /// Prunes what is hidden and multiplies by the values from now on.
     void finish(SparseStep& now);
 
@@ -38,6 +43,7 @@ class HiddenWeights {
     bool skipsHidden_ = false;
     bool finished_ = false;
     std::vector<Tensor> masks_;
+    std::vector<std::int64_t> shown_;  ///< ones of each mask
 };
 
 }  // namespace filigree::train

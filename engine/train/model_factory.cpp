@@ -43,7 +43,8 @@ nn::ResNetOptions resNetOptions(const config::Config& config, const data::Datase
             data.sampleShape[2],
             config.integers("model.blocks"),
             config.integer("model.base_channels"),
-            data.classes};
+            data.classes,
+            config.integers("model.block_channels")};
 }
 
 bool isCnn(const config::Config& config) {

@@ -31,6 +31,10 @@ void SparseAlgorithm::beforeUpdate(SparseStep&) {}
 
 void SparseAlgorithm::afterUpdate(SparseStep&) {}
 
+SparseAlgorithm::Used SparseAlgorithm::used(const sparse::SparseWeight& weight, std::size_t) const {
+    return {weight.topology().edges(), weight.topology().edges()};
+}
+
 void SparseAlgorithm::save(Checkpoint&) const {}
 
 void SparseAlgorithm::load(const Checkpoint&) {}

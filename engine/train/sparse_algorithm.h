@@ -69,6 +69,17 @@ class SparseAlgorithm {
     /// After the update or in its place: rounds, prunings.
     virtual void afterUpdate(SparseStep& now);
 
+    /// Connections of a layer in the forward and backward pass of now.
+    struct Used {
+        std::int64_t inProducts = 0;  ///< multiplied by
+        std::int64_t inGradient = 0;  ///< whose own gradient is asked for
+    };
+    /// Here: all in both.
+    virtual Used used(const sparse::SparseWeight& weight, std::size_t layer) const;
+
+    /// False if the last step makes other weights of the trained ones (not if it only drops some).
+    virtual bool endsWithTrainedWeights() const { return true; }
+
     /// Memory of what the algorithm keeps beside weights and optimiser state, in bytes.
     virtual std::int64_t stateBytes() const { return 0; }
     virtual void save(Checkpoint& checkpoint) const;

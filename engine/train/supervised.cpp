@@ -14,6 +14,7 @@
 #include "optim/clipping.h"
 #include "train/drop_and_grow.h"
 #include "train/model_factory.h"
+#include "train/recalibration.h"
 
 namespace filigree::train {
 namespace {
@@ -76,6 +77,10 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
       labelSmoothing_(config.real("train.label_smoothing")),
       clipNorm_(config.real("train.clip_norm")),
       clipValue_(config.real("train.clip_value")),
+      averageKind_(config.text("average.kind")),
+      averageDecay_(config.real("average.decay")),
+      calibrationShare_(config.real("average.calibration")),
+      endsWithAverage_(config.boolean("average.apply")),
       sinceRecord_(device_),
       lastTrain_{unknown, unknown},
       lastTest_{unknown, unknown} {
@@ -109,8 +114,18 @@ Supervised::Supervised(const config::Config& config, std::uint64_t seed, const d
     sparsity_ = std::make_unique<DynamicSparsity>(config, seed, stepsPerEpoch_);
     sparsity_->attach(*model_);
     algorithm_->attach(*sparsity_, *model_);
+    flops_ = TrainingFlops(layers, *sparsity_);
     optimizer_ = makeOptimizer(config, parameters());
     schedule_ = makeSchedule(config, plan.totalSteps, stepsPerEpoch_);
+    const double from = config.real("average.from") * static_cast<double>(totalSteps_);
+    averageFromEpoch_ =
+        std::max<std::int64_t>(1, std::llround(std::ceil(from / static_cast<double>(stepsPerEpoch_))));
+    if (averageKind_ != "none") {
+        if (!algorithm_->endsWithTrainedWeights())
+            throw Error(ErrorKind::Usage, "this algorithm ends with other weights than it trains",
+                        "average.kind", "leave it at \"none\"");
+        average_.start(parameters(), *model_);
+    }
 }
 
 std::vector<nn::Parameter> Supervised::parameters() const {
@@ -178,13 +193,16 @@ void Supervised::step(record::Recorder& recorder) {
     model_->setTraining(true);
     model_->setStep(seed_, static_cast<std::uint64_t>(step_));
     const bool round = sparsity_->isSparse() && algorithm_->roundDue(step_);
-    if (sparsity_->isSparse() && algorithm_->wantsDenseGradient(step_)) {
+    const bool dense = sparsity_->isSparse() && algorithm_->wantsDenseGradient(step_);
+    std::int64_t passes = 1;
+    if (dense) {
         sparsity_->setCapturing(true);
-        for (std::int64_t extra = 1; extra < algorithm_->gradientSamples(step_); ++extra)
-            learn(epoch, (index + extra) % stepsPerEpoch_);
+        for (; passes < algorithm_->gradientSamples(step_); ++passes)
+            learn(epoch, (index + passes) % stepsPerEpoch_);
     }
     optimizer_->zeroGradients();
     const Figures figures = learn(epoch, index);
+    flops_.add(*algorithm_, *sparsity_, dense, passes * trainLoader_->batchCount(index));
     SparseStep now{step_, *sparsity_, *model_, *optimizer_, recorder, stamp()};
     if (!round || !algorithm_->replacesUpdate(step_)) {
         const profile::Layer update("", profile::Phase::Update);
@@ -196,6 +214,7 @@ void Supervised::step(record::Recorder& recorder) {
         const profile::Operation timed("optimiser", 4 * values, 5 * 4 * values);
         optimizer_->step();
     }
+    followWeights();
     if (sparsity_->isSparse()) {
         const profile::Layer update("", profile::Phase::Update);
         std::optional<profile::Operation> timed;
@@ -205,6 +224,7 @@ void Supervised::step(record::Recorder& recorder) {
             recorder.scalar("sparsity/relevant_share", sparsity_->relevantShare(train_.relevantInputs),
                             stamp());
     }
+    average_.follow();
     optimizer_->zeroGradients();
 
     sinceRecord_.add(figures.loss, figures.correct);
@@ -216,6 +236,21 @@ void Supervised::step(record::Recorder& recorder) {
     if (step_ % evaluateEverySteps_ == 0 || last) evaluate(recorder);
 }
 
+void Supervised::followWeights() {
+    if (averageKind_ == "ema") {
+        average_.add(warmedDecay(averageDecay_, step_));
+        return;
+    }
+    if (averageKind_ != "swa" || step_ % stepsPerEpoch_ != 0 || !hasAverage()) return;
+    const auto before = static_cast<double>(step_ / stepsPerEpoch_ - averageFromEpoch_);
+    average_.add(before / (before + 1));
+}
+
+bool Supervised::hasAverage() const {
+    if (averageKind_ == "swa") return step_ / stepsPerEpoch_ >= averageFromEpoch_;
+    return average_.started() && step_ > 0;
+}
+
 void Supervised::recordProgress(record::Recorder& recorder) {
     const auto steps = static_cast<double>(stepsSinceRecord_);
     const FigureMeter::Sums sums = sinceRecord_.sums();
@@ -224,18 +259,19 @@ void Supervised::recordProgress(record::Recorder& recorder) {
     recorder.scalar("train/acc", lastTrain_.accuracy, stamp());
     recorder.scalar("optimizer/lr", optimizer_->learningRate(), stamp());
     recorder.scalar("perf/training_bytes", static_cast<double>(trainingBytes()), stamp());
+    recorder.scalar("perf/forward_flops", flops_.forward(*algorithm_, *sparsity_), stamp());
+    if (!std::isnan(flops_.total())) recorder.scalar("perf/training_flops", flops_.total(), stamp());
     sinceRecord_.set({});
     stepsSinceRecord_ = 0;
 }
 
 std::int64_t Supervised::trainingBytes() const {
-    std::int64_t bytes = algorithm_->stateBytes();
+    std::int64_t bytes = algorithm_->stateBytes() + average_.bytes();
     for (const nn::Parameter& parameter : parameters())
         bytes += 2 * static_cast<std::int64_t>(parameter.variable.value().bytes());
     for (const auto& [name, tensor] : optimizer_->state()) bytes += static_cast<std::int64_t>(tensor.bytes());
     for (const auto& weight : model_->sparseWeights())
-        bytes += weight->indexBytes() + weight->activity().bytes() +
-                 4 * std::ssize(weight->birthRounds());
+        bytes += weight->indexBytes() + weight->activity().bytes() + 4 * std::ssize(weight->birthRounds());
     return bytes;
 }
 
@@ -261,6 +297,34 @@ void Supervised::evaluate(record::Recorder& recorder) {
     lastTest_ = assess(*testLoader_);
     recorder.scalar("test/loss", lastTest_.loss, stamp());
     recorder.scalar("test/acc", lastTest_.accuracy, stamp());
+    if (hasAverage() && !averageApplied_) evaluateAverage(recorder);
+}
+
+void Supervised::evaluateAverage(record::Recorder& recorder) {
+    std::vector<Tensor> statistics;
+    for (auto& [name, buffer] : model_->buffers()) statistics.push_back(buffer.host().clone());
+    average_.exchange();
+    if (hasStatistics(*model_)) recalibrateAverage();
+    const Outcome outcome = assess(*testLoader_);
+    recorder.scalar("test/average_loss", outcome.loss, stamp());
+    recorder.scalar("test/average_acc", outcome.accuracy, stamp());
+    averageApplied_ = endsWithAverage_ && step_ == totalSteps_;
+    if (averageApplied_) return;
+    average_.exchange();
+    auto saved = statistics.begin();
+    for (auto& [name, buffer] : model_->buffers()) buffer.copyFrom(saved++->to(buffer.device()));
+}
+
+void Supervised::recalibrateAverage() {
+    // An incomplete last batch would weigh as much as the others.
+    const std::int64_t whole =
+        std::max<std::int64_t>(1, wholeTrainLoader_->dataset().count() / evaluationBatch);
+    const std::int64_t batches =
+        step_ == totalSteps_
+            ? whole
+            : std::max<std::int64_t>(1, std::llround(calibrationShare_ * static_cast<double>(whole)));
+    recalibrate(*model_, batches,
+                [&](std::int64_t index) { return read(*wholeTrainLoader_, 0, index).x.to(device_); });
 }
 
 bool Supervised::show(std::string_view kind, record::Recorder& recorder) {
@@ -305,6 +369,8 @@ void Supervised::save(Checkpoint& checkpoint) const {
     }
     for (const auto& [name, buffer] : model_->buffers()) checkpoint.put(name, buffer);
     for (const auto& [name, tensor] : optimizer_->state()) checkpoint.put("optimizer." + name, tensor);
+    flops_.save(checkpoint);
+    average_.save(checkpoint);
     checkpoint.put("train.step", std::vector<std::int64_t>{step_, stepsSinceRecord_});
     const FigureMeter::Sums sums = sinceRecord_.sums();
     checkpoint.put("train.sums", Tensor::from(std::vector<double>{sums.loss, sums.accuracy, lastTrain_.loss,
@@ -334,8 +400,11 @@ void Supervised::load(const Checkpoint& checkpoint) {
     if (steps.size() != 2 || steps[0] < 0 || steps[0] > totalSteps_ || steps[1] < 0)
         throw Error(ErrorKind::Data, "the saved step does not fit this run", "train.step",
                     "resume with the configuration that the checkpoint was made with");
+    flops_.load(checkpoint);
+    average_.load(checkpoint);
     step_ = steps[0];
     stepsSinceRecord_ = steps[1];
+    averageApplied_ = endsWithAverage_ && step_ == totalSteps_ && hasAverage();
     const Tensor sums = checkpoint.get("train.sums", DType::F64, {7});
     const double* const s = sums.data<double>();
     sinceRecord_.set({s[0], s[1]});

@@ -16,6 +16,8 @@
 #include "train/experiment.h"
 #include "train/figure_meter.h"
 #include "train/sparse_algorithm.h"
+#include "train/trailing_average.h"
+#include "train/training_flops.h"
 
 namespace filigree::train {
 
@@ -36,10 +38,14 @@ StepPlan planSteps(const config::Config& config, std::int64_t trainingSamples);
 /// when one is due, the algorithm's round in its place (or after it). Learning rate of step t: base rate
 /// times the schedule at t - 1 (or where the algorithm puts it).
 ///
+/// With [average] a mean of the weights trails behind training; evaluations look at it too.
+///
 /// Scalars: train/loss and train/acc (means since the last record), test/loss and test/acc at each
-/// evaluation, train/final_loss and train/final_acc over the whole training set at the end, optimizer/lr,
-/// perf/training_bytes, sparsity/… and layers/…. Random streams: "init/<layer>", "mask/<layer>", "order",
-/// "augment", "dropout/<layer>", "growth/<layer>" and those of the algorithm.
+/// evaluation (test/average_loss and test/average_acc of the average), train/final_loss and train/final_acc
+/// over the whole training set at the end, optimizer/lr, perf/training_bytes, perf/training_flops (so far,
+/// see training_flops.h), perf/forward_flops (of one sample), sparsity/… and layers/…. Random streams:
+/// "init/<layer>", "mask/<layer>", "order", "augment", "dropout/<layer>", "growth/<layer>" and those of the
+/// algorithm.
 ///
 /// With a device all of it lies there: weights, patterns, activations, gradients, optimiser state. A step
 /// brings nothing to the host; losses are read when they are recorded, and of a mask round what its record
@@ -85,6 +91,13 @@ class Supervised final : public Experiment {
     /// Forward and backward on one batch; gradients add to the parameters.
     Figures learn(std::int64_t epoch, std::int64_t index);
     Outcome assess(data::Loader& loader);
+    /// The average takes the weights of a step in, before the algorithm changes patterns.
+    void followWeights();
+    /// Whether weights have been averaged yet.
+    bool hasAverage() const;
+    /// Evaluates the average; it stays in the model where it is to be the result.
+    void evaluateAverage(record::Recorder& recorder);
+    void recalibrateAverage();
     void clip();
     /// The model's and the algorithm's.
     std::vector<nn::Parameter> parameters() const;
@@ -104,6 +117,7 @@ class Supervised final : public Experiment {
     std::unique_ptr<optim::Optimizer> optimizer_;
     std::unique_ptr<SparseAlgorithm> algorithm_;
     std::unique_ptr<DynamicSparsity> sparsity_;
+    TrainingFlops flops_;
     optim::Schedule schedule_;
     Tensor::Device device_;  ///< null: the processor
 
@@ -116,6 +130,13 @@ class Supervised final : public Experiment {
     double labelSmoothing_;
     double clipNorm_;
     double clipValue_;
+    TrailingAverage average_;
+    std::string averageKind_;
+    double averageDecay_;
+    double calibrationShare_;
+    bool endsWithAverage_;
+    std::int64_t averageFromEpoch_ = 1;  ///< the first at whose end weights count (swa)
+    bool averageApplied_ = false;        ///< the model has it, and the average the last weights
 
     std::int64_t step_ = 0;
     FigureMeter sinceRecord_;  ///< over the steps since the last record

@@ -47,6 +47,10 @@ const config::Schema& supervisedSchema() {
                   "Channels of the first stage (resnet); each further one has twice as many.")
             .range(1, 4096)
             .unit("channels");
+        s.integers("block_channels", {},
+                   "Channels inside each block, one number a block (resnet); none: as many as it gives.")
+            .range(1, 65536)
+            .unit("channels");
         s.choice("activation", "relu", {"relu", "gelu", "silu", "tanh", "sigmoid", "softplus"},
                  "Non-linearity.");
         s.real("dropout", 0, "Probability that a hidden unit is left out in training.").atLeast(0).below(1);
@@ -63,6 +67,22 @@ const config::Schema& supervisedSchema() {
         s.real("label_smoothing", 0, "Share of the target spread over all classes.").atLeast(0).below(1);
         s.real("clip_norm", 0, "Largest norm of all gradients together; 0: not clipped.").atLeast(0);
         s.real("clip_value", 0, "Largest absolute value of a gradient; 0: not clipped.").atLeast(0);
+
+        s.group("average", "A mean of the weights that trails behind them, evaluated beside them.");
+        s.choice("kind", "none", {"none", "ema", "swa"},
+                 "None, exponential over all steps (EMA), or the plain mean at the ends of the last epochs "
+                 "(stochastic weight averaging).");
+        s.real("decay", 0.999,
+               "Part of the average that a step leaves; at first less, (1 + t) / (10 + t) (ema).")
+            .atLeast(0)
+            .below(1);
+        s.real("from", 0.75, "Share of the run after which epochs count (swa).").atLeast(0).below(1);
+        s.real("calibration", 0.2,
+               "Share of the training batches from which statistics of batch norm are computed for the "
+               "average at an evaluation; at the end all.")
+            .above(0)
+            .atMost(1);
+        s.boolean("apply", false, "The run ends with the average in place of the last weights.");
 
         s.group("optimizer", "How weights follow their gradients.");
         s.choice("kind", "sgd", {"sgd", "adam", "adamw"},

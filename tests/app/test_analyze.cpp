@@ -92,7 +92,35 @@ class AnalyzeTest : public QObject {
                  pruned["after"]["parameters"]);
         // This network has none.
         QVERIFY(require({"analyze", "ablation", "1"}, 2).err.contains("has no gates"));
-        QVERIFY(require({"analyze", "prune", "1"}, 2).err.contains("has no gates"));
+        QVERIFY(require({"analyze", "prune", "1", "--channels", "3"}, 2).err.contains("training has chosen"));
+    }
+
+    void unitsThatTrainingPrunedAreTakenOut() {
+        Program pruned;
+        QCOMPARE(pruned
+                     .run({"run", "zoo-digits", "--threads", "1", "--progress", "none", "--set",
+                           "train.epochs=4", "--set", "sparsity.algorithm=gmp", "--set", "prune.unit=unit",
+                           "--set", "prune.scope=uniform", "--set", "sparsity.density=0.25"})
+                     .code,
+                 0);
+        const auto facts = pruned
+                               .run({"analyze", "prune", "last", "--pairs", "2", "--save",
+                                     pruned.path("small.safetensors"), "--json"})
+                               .json();
+        // 64-128-64-10: a quarter of 192 units stays, with every connection between them.
+        QCOMPARE(facts["channels"].get<int>(), 192);
+        QCOMPARE(facts["removed"].get<int>(), 144);
+        QVERIFY(facts["threshold"].is_null());
+        QCOMPARE(facts["layers"][1]["outputs"], (nlohmann::json{64, 16}));
+        QCOMPARE(facts["after"]["parameters"].get<int>(), 64 * 32 + 32 + 32 * 16 + 16 + 16 * 10 + 10);
+        QCOMPARE(facts["after"]["multiply_adds"].get<double>(), 64.0 * 32 + 32 * 16 + 160);
+        QCOMPARE(facts["after"]["accuracy"], facts["before"]["accuracy"]);
+        QVERIFY(facts["difference"].get<double>() < 1e-4);
+        QVERIFY(QFile::exists(pruned.path("small.safetensors")));
+        QVERIFY(
+            pruned.run({"analyze", "prune", "last", "--pairs", "1"}).err.contains("model.hidden=[32, 16]"));
+        // What no training thinned out stays whole.
+        QCOMPARE(require({"analyze", "prune", "1", "--pairs", "1", "--json"}).json()["difference"], 0.0);
     }
 
     void framesOfAPolypAreKeptWithTheirMaps() {

@@ -79,6 +79,16 @@ rewire.growth = "gradient"
             require(program, {"table", "--rows", "name", "--rows", "density", "--form", "csv"});
         QVERIFY2(csv.out.startsWith("name,sparsity.density,metric,runs,mean,sd,ci95\r\nSET,0.2,test/acc,3,"),
                  csv.out.constData());
+        // What a run cost stands beside, in theory and measured: 3 f_S a step of the same connections.
+        QVERIFY(first["beside"]["took (s)"].get<double>() > 0);
+        const double flops = first["beside"]["perf/training_flops"].get<double>();
+        QVERIFY(flops > 0 && flops == std::floor(flops));
+        QVERIFY(
+            require(program, {"table", "--rows", "name", "--rows", "density", "--beside", "took", "--beside",
+                              "perf/forward_flops", "--form", "markdown"})
+                .out.startsWith("| name | sparsity.density | test/acc | took (s) | perf/forward_flops |"));
+        QVERIFY(require(program, {"table", "--rows", "name", "--columns", "density", "--beside", "took"}, 2)
+                    .err.contains("two keys"));
         // A mean over unlike configurations says so.
         QVERIFY(require(program, {"table", "--rows", "name"}).err.contains("differ in sparsity.density"));
         QVERIFY(require(program, {"table", "--rows", "nothing"}, 2).err.contains("has the key"));

@@ -288,6 +288,8 @@ class CompareTest : public QObject {
         QCOMPARE(paretoFront(made, {}, 0, 1), (std::vector<std::size_t>{1, 2, 0}));
         made.axes[1].title = "test/acc";
         QCOMPARE(paretoFront(made, {}, 0, 1), (std::vector<std::size_t>{3}));
+        made.axes[0].title = "perf/training_flops";
+        QCOMPARE(betterSide(made.axes[0]), -1);
     }
 
     void theFrontIsDrawnAndTimeIsAnAxisToo() {

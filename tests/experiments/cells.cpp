@@ -44,12 +44,14 @@ std::string command(const std::filesystem::path& program, const std::filesystem:
 Outcome outcomeOf(const store::Reader& reader, std::int64_t run) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     Outcome outcome{none, none, none, none, none, reader.run(run).activeSeconds, none};
+    outcome.flops = none;
     for (const store::NamedScalar& last : reader.lastScalars(run)) {
         if (last.tag == "test/acc") outcome.accuracy = 100 * last.point.value;
         if (last.tag == "train/final_loss") outcome.trainLoss = last.point.value;
         if (last.tag == "sparsity/exploration") outcome.exploration = last.point.value;
         if (last.tag == "sparsity/relevant_share") outcome.relevantShare = last.point.value;
         if (last.tag == "sparsity/density") outcome.density = last.point.value;
+        if (last.tag == "perf/training_flops") outcome.flops = last.point.value;
         if (last.tag == "perf/training_bytes") outcome.finalBytes = last.point.value;
         if (last.tag == "perf/peak_memory_bytes") outcome.processBytes = last.point.value;
     }

@@ -29,6 +29,7 @@ struct Outcome {
     double trainingBytes = 0;  ///< largest perf/training_bytes
     double finalBytes = 0;     ///< last perf/training_bytes
     double processBytes = 0;   ///< largest resident memory
+    double flops = 0;          ///< of training in theory (perf/training_flops); NaN in old stores
     double cpuSeconds = 0;     ///< processor time of the steps, evaluations among them; NaN in old stores
 };
 

@@ -48,9 +48,10 @@ std::string megabytes(double bytes) {
 void row(const std::string& sparsity, const std::string& algorithm, const std::vector<Outcome>& outcomes) {
     Spread density = spread(outcomes, &Outcome::density);
     if (std::isnan(density.mean)) density.mean = 1;
-    std::printf("| %s | %s | %s | %s | %.4f | %s | %s | %s | %s |\n", sparsity.c_str(), algorithm.c_str(),
-                text(spread(outcomes, &Outcome::accuracy), 2).c_str(),
+    std::printf("| %s | %s | %s | %s | %.4f | %.3g | %s | %s | %s | %s |\n", sparsity.c_str(),
+                algorithm.c_str(), text(spread(outcomes, &Outcome::accuracy), 2).c_str(),
                 text(spread(outcomes, &Outcome::trainLoss), 3).c_str(), density.mean,
+                spread(outcomes, &Outcome::flops).mean,
                 text(spread(outcomes, &Outcome::cpuSeconds), 1).c_str(),
                 megabytes(spread(outcomes, &Outcome::trainingBytes).mean).c_str(),
                 megabytes(spread(outcomes, &Outcome::finalBytes).mean).c_str(),
@@ -87,15 +88,23 @@ void table(const std::string& name, const std::vector<std::string>& model,
         if (!isLeftOut("str"))
             add(std::string("str decay ") + decay,
                 {"sparsity.algorithm=str", std::string("optimizer.weight_decay=") + decay});
+    if (!isLeftOut("soft_deepr"))
+        add("soft_deepr from 5 %", {"sparsity.algorithm=soft_deepr", "sparsity.density=0.05"});
+    for (const char* share : {"0.5", "0.25", "0.1"})
+        if (only.empty())
+            add(std::string("gmp of units to ") + share,
+                {"sparsity.algorithm=gmp", "prune.unit=unit", "prune.scope=uniform",
+                 std::string("sparsity.density=") + share});
     for (const char* algorithm : {"sr_ste", "asp"})
         if (!isLeftOut(algorithm))
             add(std::string("2:4 ") + algorithm, {std::string("sparsity.algorithm=") + algorithm});
 
     const auto outcomes = runCells(program, store, cells, jobs);
     std::printf(
-        "| sparsity | algorithm | test acc %% | train loss | density | CPU s | training MB | process MB "
+        "| sparsity | algorithm | test acc %% | train loss | density | FLOPs | CPU s | training MB | "
+        "process MB "
         "|\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (const Cell& cell : cells) {
         const std::string label = cell.name.substr(name.size() + 1);
         const std::size_t percent = label.find(" % ");

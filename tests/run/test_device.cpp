@@ -209,7 +209,7 @@ class DeviceTest : public QObject {
             {"rewire.normalize=true", "rewire.regrow=forbid", "model.activation=gelu",
              "train.clip_value=0.01"},
             {"rewire.growth=unfired", "rewire.drop=signed", "sparsity.execution=masked"},
-            {"rewire.growth=coverage", "rewire.regrow=forbid"},
+            {"rewire.growth=coverage", "rewire.regrow=forbid", "average.kind=ema", "model.batch_norm=true"},
             {"rewire.growth=gradient", "rewire.drop=taylor"},
             {"sparsity.density=1", "optimizer.kind=adamw"},
             {"model.kind=resnet", "model.blocks=[1, 1]", "model.base_channels=4", "sparsity.density=0.4"}};

@@ -89,7 +89,8 @@ std::vector<GrowthRule> allRules() {
             acquisitionGrowth(0.1, 1),
             acquisitionGrowth(0.1, 1, true),
             acquisitionGrowth(std::numeric_limits<double>::infinity(), 1),
-            unfiredGrowth()};
+            unfiredGrowth(),
+            unitGradientGrowth()};
 }
 
 }  // namespace
@@ -206,6 +207,24 @@ class RewiringTest : public QObject {
         const RoundPlan plan =
             planRound(weight, randomGrowth(), {2.0 / 3, DropRule::SignedMagnitude}, {}, 2, random);
         QCOMPARE(plan.dropped, (Positions{0, 1, 3, 4}));
+    }
+
+    // Rows of sums 16 and 12 share 3: 1.71 and 1.29, so 2 and 1. The layer's three largest would be 3, 5, 6.
+    void unitsShareTheGrowthByTheirMeans() {
+        const DenseGradient momentum(Tensor::from(std::vector<double>{-10, 1, -2, 3, 0, 5, -4, 3}, {2, 4}));
+        const auto grown = [&](const GrowthRule& rule, const Positions& active) {
+            const SparseWeight weight("layer", {2, 4}, Topology(2, 4, active));
+            RandomStream random(1, "growth");
+            RoundOptions options;
+            options.drops = 0;
+            options.grows = 3;
+            return planRound(weight, rule, options, momentum, 2, random).grown;
+        };
+        QCOMPARE(grown(unitGradientGrowth(), {0, 4}), (Positions{2, 3, 5}));
+        QCOMPARE(grown(gradientGrowth(), {0, 4}), (Positions{3, 5, 6}));
+        // What a full unit cannot take goes to the others.
+        QCOMPARE(grown(unitGradientGrowth(), {0, 1, 2, 4}), (Positions{3, 5, 6}));
+        QCOMPARE(grown(unitGradientGrowth(), {0, 1, 2, 3}), (Positions{5, 6, 7}));
     }
 
     void tiesGoToTheLowestPosition() {

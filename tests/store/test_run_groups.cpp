@@ -82,6 +82,21 @@ class RunGroupsTest : public QObject {
                                      "set,0.02,test/acc,1,0.5,,\r\n"));
     }
 
+    void otherFiguresOfTheSameRunsStandBeside() {
+        GroupTable table = groupRuns(runs_, "test/acc", values_, {"method"}, "");
+        addBeside(table, "perf/training_flops", {{1, 1e12}, {2, 2e12}, {3, 3e12}, {6, 2e12}});
+        QCOMPARE(toMarkdown(table, {2, false, SpreadForm::None}),
+                 std::string("| method | test/acc | perf/training_flops |\n"
+                             "| --- | ---: | ---: |\n"
+                             "| set | 0.80 (4) | 2e+12 |\n"
+                             "| rigl | 0.70 (2) | - |\n"));
+        QVERIFY(toLatex(table, {}).starts_with("\\begin{tabular}{lrr}"));
+        QVERIFY(toCsv(table).find("set,perf/training_flops,4,2e+12,") != std::string::npos);
+        QVERIFY(toCsv(table).find("rigl,perf/training_flops,0,,,\r\n") != std::string::npos);
+        GroupTable wide = groupRuns(runs_, "test/acc", values_, {"method"}, "density");
+        QVERIFY(throwsKind(ErrorKind::Usage, [&] { addBeside(wide, "m", values_); }));
+    }
+
     void whatACellMixesIsNamed() {
         const GroupTable table = groupRuns(runs_, "test/acc", values_, {"method"}, "");
         QCOMPARE(table.mixedKeys, std::vector<std::string>{"sparsity.density"});

@@ -63,6 +63,8 @@ const std::vector<std::vector<std::string>> variants{
     {"rewire.growth=none"},
     {"optimizer.kind=adam", "model.dropout=0.2", "rewire.normalize=true"},
     {"sparsity.density=1"},
+    {"average.kind=ema", "average.decay=0.9", "model.batch_norm=true"},
+    {"average.kind=swa", "average.from=0.2", "rewire.growth=random"},
     {"model.kind=cnn", "model.channels=[6, 8]", "model.cnn_hidden=16", "sparsity.density=0.3",
      "data.pad_crop=1", "data.flip=true"},
 };

@@ -197,7 +197,7 @@ bool SweepFilter::passes(const SweepTable& table, std::size_t entry) const {
 int betterSide(const SweepAxis& axis) {
     if (!axis.categories.empty()) return 0;
     if (axis.kind == SweepAxis::Kind::Time || endsWith(axis.title, "bytes") ||
-        endsWith(axis.title, "density"))
+        endsWith(axis.title, "flops") || endsWith(axis.title, "density"))
         return -1;
     if (endsWith(axis.title, "sparsity") || endsWith(axis.title, "per_second")) return 1;
     return axis.kind == SweepAxis::Kind::Metric ? direction(axis.title.toStdString()) : 0;

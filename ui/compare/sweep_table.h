@@ -69,7 +69,7 @@ class SweepFilter {
 };
 
 /// 1 if more of what an axis shows is better, -1 if less is: what a metric is judged by, time, memory,
-/// density and sparsity. 0 for all others.
+/// operations, density and sparsity. 0 for all others.
 int betterSide(const SweepAxis& axis);
 /// The entries that pass and that no other one beats: at least as good on both axes and better on one. In the
 /// order of x; of entries equal on both all. Empty where one of the axes is neither good nor bad.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
+#include "analysis/latency.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "methods/hard_attention_gates/evaluation.h"
@@ -23,12 +23,6 @@ double thresholdThatCloses(const std::vector<double>& ascending, std::size_t clo
     if (closed == ascending.size()) return 2;
     while (closed > 0 && ascending[closed] - ascending[closed - 1] < apart) --closed;
     return closed == 0 ? 0 : (ascending[closed - 1] + ascending[closed]) / 2;
-}
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t half = values.size() / 2;
-    return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
 /// Number of elements and bytes of all tensors.
@@ -171,33 +165,15 @@ analysis::GateAblation GatedTraining::closeGates(std::int64_t levels) {
     return ablation;
 }
 
-GatedTraining::Latencies GatedTraining::timePairs(nn::Module& before, nn::Module& after,
-                                                  const Samples& samples,
-                                                  const analysis::PruningRequest& request) const {
-    const autograd::NoGradient noTape;
+analysis::Latencies GatedTraining::timePairs(nn::Module& before, nn::Module& after, const Samples& samples,
+                                             const analysis::PruningRequest& request) const {
     std::vector<std::int64_t> chosen(static_cast<std::size_t>(request.batch));
     for (std::size_t i = 0; i < chosen.size(); ++i)
         chosen[i] = static_cast<std::int64_t>(i) % samples.count();
-    const autograd::Variable x(makeBatch(samples, chosen, plan_).x());
-    before.setTraining(false);
-    after.setTraining(false);
-    const auto time = [&](nn::Module& network) {
-        const auto start = std::chrono::steady_clock::now();
-        network.forward(x);
-        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    };
-    for (int warm = 0; warm < 2; ++warm) time(before), time(after);
-    std::vector<double> first, second, ratios;
-    for (std::int64_t pair = 0; pair < request.pairs; ++pair) {
-        // In turns, so that neither is always the one behind the other.
-        const bool turned = pair % 2 == 1;
-        const double a = time(turned ? after : before), b = time(turned ? before : after);
-        first.push_back(turned ? b : a);
-        second.push_back(turned ? a : b);
-        ratios.push_back(first.back() / second.back());
-    }
+    const analysis::Latencies latencies =
+        analysis::timeInTurns(before, after, makeBatch(samples, chosen, plan_).x(), request.pairs);
     before.setTraining(true);
-    return {median(first), median(second), median(ratios)};
+    return latencies;
 }
 
 analysis::ChannelPruning GatedTraining::pruneChannels(const analysis::PruningRequest& request) {
@@ -237,7 +213,8 @@ analysis::ChannelPruning GatedTraining::pruneChannels(const analysis::PruningReq
         const std::vector<double> left = outputsOf(*pruned.network.module, samples, nullptr);
         for (std::size_t i = 0; i < left.size(); ++i)
             result.difference = std::max(result.difference, std::abs(left[i] - closed[i]));
-        const Latencies latencies = timePairs(*network_.module, *pruned.network.module, samples, request);
+        const analysis::Latencies latencies =
+            timePairs(*network_.module, *pruned.network.module, samples, request);
         result.speedUp = latencies.ratio;
         result.before = figures(*network_.module, networkPlan_, {}, latencies.before, open);
         result.after = figures(*pruned.network.module, pruned.plan, {}, latencies.after, left);

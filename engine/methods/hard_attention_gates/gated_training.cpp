@@ -264,6 +264,9 @@ void GatedTraining::step(record::Recorder& recorder) {
         [&] { return joint ? penalized(batches.main, mainWeights_) : loss(batches.main, mainWeights_); });
     ++step_;
     trainLoss_ = done.lossMain;
+    // Forward, and twice as much backward, of each pass; a multiply-add is two.
+    const std::int64_t samples = batches.main.count() + (routing_.gates() ? forGates.count() : 0);
+    flops_ += 6 * multiplyAddsOf(networkPlan_, {}) * static_cast<double>(samples);
     const bool last = step_ == totalSteps_;
     if (step_ % scalarsEvery_ == 0 || last) recordStep(done, recorder);
     if (step_ % gatesEvery_ == 0 || last) recordGates(recorder);
@@ -286,6 +289,8 @@ void GatedTraining::recordStep(const RoutedStep& done, record::Recorder& recorde
     note("gate/gradient", done.normGate);
     note("gate/clip", done.factorGate);
     note("gate/cosine", done.cosine);
+    note("perf/training_flops", flops_);
+    note("perf/forward_flops", 2 * multiplyAddsOf(networkPlan_, {}));
     note("optimizer/lr", routing_.main().learningRate());
     if (routing_.gates()) note("optimizer/gate_lr", routing_.gates()->learningRate());
 }
@@ -497,6 +502,7 @@ void GatedTraining::save(train::Checkpoint& checkpoint) const {
         for (const auto& [name, tensor] : routing_.gates()->state())
             checkpoint.put("gate_optimizer." + name, tensor);
     checkpoint.put("train.step", std::vector<std::int64_t>{step_});
+    checkpoint.put("train.flops", Tensor::from(std::vector<double>{flops_}, {1}));
     checkpoint.put("train.figures",
                    Tensor::from(std::vector<double>{trainLoss_, testLoss_, accuracy_, mainRate_, gateRate_,
                                                     gatePenalty_, bestLoss_},
@@ -524,6 +530,8 @@ void GatedTraining::load(const train::Checkpoint& checkpoint) {
         throw Error(ErrorKind::Data, "the saved step does not fit this run", "train.step",
                     "resume with the configuration that the checkpoint was made with");
     step_ = steps[0];
+    flops_ = checkpoint.has("train.flops") ? checkpoint.get("train.flops", DType::F64, {1}).item()
+                                           : std::numeric_limits<double>::quiet_NaN();
     const Tensor figures = checkpoint.get("train.figures", DType::F64, {7});
     const double* const f = figures.data<double>();
     trainLoss_ = f[0];

@@ -8,6 +8,7 @@
 #include "analysis/channel_pruning.h"
 #include "analysis/frames.h"
 #include "analysis/gate_ablation.h"
+#include "analysis/latency.h"
 #include "methods/hard_attention_gates/batches.h"
 #include "methods/hard_attention_gates/cost.h"
 #include "methods/hard_attention_gates/gradient_routing.h"
@@ -111,11 +112,8 @@ class GatedTraining final : public train::Experiment,
     /// "frame", "picture" or "row".
     const char* itemName() const;
     /// Medians of the time that both need for a batch, in ms, and the median of the ratio.
-    struct Latencies {
-        double before, after, ratio;
-    };
-    Latencies timePairs(nn::Module& before, nn::Module& after, const Samples& samples,
-                        const analysis::PruningRequest& request) const;
+    analysis::Latencies timePairs(nn::Module& before, nn::Module& after, const Samples& samples,
+                                  const analysis::PruningRequest& request) const;
     record::Stamp stamp() const;
 
     std::string report_;  ///< what of a table and of pretrained weights was used; set while both are made
@@ -135,6 +133,7 @@ class GatedTraining final : public train::Experiment,
     SizeWeights mainWeights_, gateWeights_;
     std::int64_t step_ = 0;
     double trainLoss_, testLoss_, accuracy_, bestLoss_;
+    double flops_ = 0;  ///< of training so far in theory, all gates open; not a number where not counted
     SizeFigures frames_, polyps_;
     std::vector<std::pair<std::string, Tensor>> best_;  ///< of the least validation loss
     std::int64_t orderEpoch_ = -1;                      ///< of order_; both used by batchesOf alone

@@ -27,6 +27,9 @@ class Retraining final : public train::SparseAlgorithm {
     nn::Topologies initial(const train::Beginning& beginning) const override;
     void attach(train::DynamicSparsity& sparsity, nn::Module& model) override;
     void afterUpdate(train::SparseStep& now) override;
+    Used used(const sparse::SparseWeight& weight, std::size_t layer) const override {
+        return hides() ? hidden_.used(weight, layer) : SparseAlgorithm::used(weight, layer);
+    }
     std::int64_t stateBytes() const override { return average_.bytes() + hidden_.bytes(); }
     void save(train::Checkpoint& checkpoint) const override;
     void load(const train::Checkpoint& checkpoint) override;

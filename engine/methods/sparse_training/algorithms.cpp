@@ -50,6 +50,8 @@ std::span<const Algorithm> algorithms() {
                   "Mostafa and Wang, ICML 2019", createDsr, false, true},
         Algorithm{"deepr", "connections of fixed sign that random walk away are replaced, at every step",
                   "Bellec et al., ICLR 2018", createDeepR},
+        Algorithm{"soft_deepr", "as DeepR, with as many connections as cross zero",
+                  "Bellec et al., ICLR 2018", createSoftDeepR},
         Algorithm{"mest", "drop the smallest |w| + lambda |g|, grow at random", "Yuan et al., NeurIPS 2021",
                   createMest, true, true},
         Algorithm{"mest_soft", "as MEST, growing one round before dropping", "Yuan et al., NeurIPS 2021",
@@ -59,17 +61,17 @@ std::span<const Algorithm> algorithms() {
         Algorithm{"granet", "prune along a cubic, dropping and growing by gradient on the way",
                   "Liu et al., NeurIPS 2021", createGranet, false, true},
         Algorithm{"gmp", "prune the smallest weights along a cubic", "Zhu and Gupta 2017", createGmp, false,
-                  true},
-        Algorithm{"magnitude", "prune the smallest weights once, train on", "-", createMagnitude, false,
+                  true, true},
+        Algorithm{"magnitude", "prune the smallest weights once, train on", "-", createMagnitude, false, true,
                   true},
         Algorithm{"dpf", "as GMP, but pruned weights are still trained and may come back",
                   "Lin et al., ICLR 2020", createDpf},
         Algorithm{"imp", "train, prune, rewind the weights, and again", "Frankle and Carbin, ICLR 2019",
-                  createImp, false, true},
+                  createImp, false, true, true},
         Algorithm{"lrr", "train, prune, rewind the learning rate, and again", "Renda et al., ICLR 2020",
-                  createLrr, false, true},
+                  createLrr, false, true, true},
         Algorithm{"fine_tuning", "train, prune, train on at the last learning rate, and again", "-",
-                  createFineTuning, false, true},
+                  createFineTuning, false, true, true},
         Algorithm{"str", "weights shrink by a learned threshold per layer", "Kusupati et al., ICML 2020",
                   createStr},
         Algorithm{"snip", "before training keep the largest |w dL/dw|", "Lee et al., ICLR 2019", createSnip,
@@ -91,6 +93,15 @@ void addAlgorithmGroups(config::Schema& s) {
     s.group("prune", "From dense to sparse: when, how much at a time, by what threshold.");
     s.choice("scope", "global", {"global", "uniform", "erk"},
              "One threshold for all layers, every layer to the same density, or to its ERK density.");
+    s.choice(
+        "unit", "connection", {"connection", "unit"},
+        "What goes: single connections, or units of hidden layers (channels) with all their incoming and "
+        "outgoing ones, sparsity.density being the share of units that stays (gmp, magnitude, imp, lrr, "
+        "fine_tuning).");
+    s.choice(
+        "unit_score", "norm", {"norm", "scale"},
+        "Units with the smallest L2 norm of their incoming weights go first, or with the smallest |scale| "
+        "of their batch norm.");
     s.boolean(
         "shuffle", false,
         "Control: as many connections in each layer as were chosen, at random places (before training).");
@@ -135,6 +146,10 @@ void addAlgorithmGroups(config::Schema& s) {
 
     s.group("snfs", "SNFS.");
     s.choice(
+        "growth", "layer", {"layer", "units"},
+        "The largest |momentum| of a layer, or of each of its units, which share the growth by their mean "
+        "|momentum|.");
+    s.choice(
         "redistribution", "momentum", {"momentum", "magnitude", "nonzeros", "none"},
         "What a layer's share of the grown connections goes by: mean |momentum|, mean |w|, its number of "
         "connections, or nothing.");
@@ -150,6 +165,12 @@ void addAlgorithmGroups(config::Schema& s) {
     s.integer("interval_steps", 1, "Steps between rounds, each of which walks as many steps; 1 as published.")
         .range(1, 100000000)
         .unit("steps");
+
+    s.real(
+         "minimum", 0,
+         "The lowest theta of a dormant position; 0: -(1 - D) T / (D l1), which without gradients keeps the "
+         "share D = sparsity.density connected (soft_deepr).")
+        .atMost(0);
 
     s.group("mest", "MEST.");
     s.real("lambda", 0.01, "Weight of |g| in the drop score |w| + lambda |g|.").atLeast(0);

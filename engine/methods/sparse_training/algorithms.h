@@ -16,8 +16,9 @@ struct Algorithm {
     std::string_view summary;  ///< what it does, in half a sentence
     std::string_view paper;
     std::unique_ptr<train::SparseAlgorithm> (*create)(const config::Config& config);
-    bool keepsFanIn = false;  ///< its rounds drop and grow as many, so every output can keep its fan-in
-    bool usesDevice = false;  ///< trains on a device too; the others read and write weights on the processor
+    bool keepsFanIn = false;   ///< its rounds drop and grow as many, so every output can keep its fan-in
+    bool usesDevice = false;   ///< trains on a device too; the others read and write weights on the processor
+    bool prunesUnits = false;  ///< can take whole units out (prune.unit)
 };
 
 std::span<const Algorithm> algorithms();
@@ -31,6 +32,7 @@ using Created = std::unique_ptr<train::SparseAlgorithm>;
 Created createSnfs(const config::Config& config);
 Created createDsr(const config::Config& config);
 Created createDeepR(const config::Config& config);
+Created createSoftDeepR(const config::Config& config);
 Created createMest(const config::Config& config);
 Created createMestSoft(const config::Config& config);
 Created createTopKast(const config::Config& config);

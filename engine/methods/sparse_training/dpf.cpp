@@ -42,6 +42,9 @@ class Dpf final : public train::SparseAlgorithm {
         }
         if (now.step == total_) hidden_.finish(now);
     }
+    Used used(const sparse::SparseWeight& weight, std::size_t layer) const override {
+        return hidden_.used(weight, layer);
+    }
     std::int64_t stateBytes() const override { return hidden_.bytes(); }
     void save(train::Checkpoint& checkpoint) const override { hidden_.save(checkpoint); }
     void load(const train::Checkpoint& checkpoint) override { hidden_.load(checkpoint); }

@@ -36,6 +36,9 @@ class Imp final : public Pruning {
           rounds_(config.integer("prune.rounds")),
           rewindEpochs_(config.real("prune.rewind_epochs")) {
         if (control_ == Control::None) return;
+        if (prunesUnits())
+            throw Error(ErrorKind::Usage, "controls choose single connections", "prune.control",
+                        "leave it at \"none\", or prune.unit at \"connection\"");
         if (rewind != Rewind::WeightsAndRate)
             throw Error(ErrorKind::Usage, "only training that starts anew has controls of its start",
                         "prune.control", R"(choose sparsity.algorithm = "imp", or leave it at "none")");
@@ -76,7 +79,7 @@ class Imp final : public Pruning {
         const bool isLast = roundAt(now.step) == rounds_;
         const sparse::Survivors instead = isLast ? otherSurvivors(now.sparsity) : sparse::Survivors();
         if (instead.empty()) {
-            DropAndGrow::afterUpdate(now);
+            Pruning::afterUpdate(now);
         } else {
             now.sparsity.beginRound();
             for (std::size_t l = 0; l < instead.size(); ++l) now.sparsity.keepOnly(l, instead[l], now);

@@ -55,6 +55,9 @@ class SrSte final : public NOfMAlgorithm {
         choose(now.sparsity);
         if (now.step == total_) hidden_.finish(now);
     }
+    Used used(const sparse::SparseWeight& weight, std::size_t layer) const override {
+        return hidden_.used(weight, layer);
+    }
     std::int64_t stateBytes() const override { return hidden_.bytes(); }
     void save(train::Checkpoint& checkpoint) const override { hidden_.save(checkpoint); }
     void load(const train::Checkpoint& checkpoint) override { hidden_.load(checkpoint); }

@@ -15,7 +15,10 @@ namespace {
 class Snfs final : public train::DropAndGrow {
   public:
     explicit Snfs(const config::Config& config)
-        : DropAndGrow(config, sparse::gradientGrowth(), false),
+        : DropAndGrow(
+              config,
+              config.text("snfs.growth") == "units" ? sparse::unitGradientGrowth() : sparse::gradientGrowth(),
+              false),
           beta_(
               config.real(config.text("optimizer.kind") == "sgd" ? "optimizer.momentum" : "optimizer.beta1")),
           redistribution_(config.text("snfs.redistribution")) {

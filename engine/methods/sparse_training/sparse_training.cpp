@@ -38,6 +38,10 @@ std::unique_ptr<train::Experiment> create(const config::Config& config, const En
         throw Error(ErrorKind::Usage,
                     "the algorithm \"" + name + "\" chooses connections without regard to their outputs",
                     "sparsity.pattern", "choose static, set, rigl, unfired or mest, or pattern = \"single\"");
+    if (config.text("prune.unit") == "unit" && !found->prunesUnits)
+        throw Error(ErrorKind::Usage, "the algorithm \"" + name + "\" chooses single connections",
+                    "prune.unit",
+                    "choose gmp, magnitude, imp, lrr or fine_tuning, or leave it at \"connection\"");
     if (environment.device && !found->usesDevice)
         throw Error(ErrorKind::Device, "the algorithm \"" + name + "\" computes on the CPU alone",
                     "run.device", "leave the device out, or choose another sparsity.algorithm");

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <utility>
+
 #include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
 #include "methods/sparse_training/dense_to_sparse.h"
@@ -40,6 +43,21 @@ class Str final : public train::SparseAlgorithm {
         if (now.step != total_) return;
         now.sparsity.collapse({}, now);
         finished_ = true;
+    }
+
+    bool endsWithTrainedWeights() const override { return false; }
+    /// Neither outputs nor gradients depend on weights below the threshold.
+    Used used(const sparse::SparseWeight& weight, std::size_t layer) const override {
+        if (finished_) return SparseAlgorithm::used(weight, layer);
+        const Tensor values = weight.values().value().contiguous();
+        const double threshold = 1 / (1 + std::exp(-thresholds_[layer].variable.value().item()));
+        std::int64_t above = 0;
+        dispatchFloating(values.dtype(), "count of connections", [&](auto zero) {
+            using T = decltype(zero);
+            const auto limit = static_cast<T>(threshold);
+            for (const T w : std::as_const(values).template values<T>()) above += std::abs(w) > limit ? 1 : 0;
+        });
+        return {above, above};
     }
 
     void save(train::Checkpoint& checkpoint) const override {

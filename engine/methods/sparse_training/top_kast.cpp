@@ -96,6 +96,9 @@ class TopKast final : public train::SparseAlgorithm {
         if (now.step == total_) hidden_.finish(now);
     }
 
+    Used used(const sparse::SparseWeight& weight, std::size_t layer) const override {
+        return hidden_.used(weight, layer);
+    }
     std::int64_t stateBytes() const override {
         std::int64_t bytes = hidden_.bytes();
         for (const Tensor& theta : waiting_) bytes += static_cast<std::int64_t>(theta.bytes());

@@ -24,14 +24,19 @@ std::vector<LayerWeight> cnnWeights(const CnnOptions& options) {
         require(height >= 2 && width >= 2, "images of " + std::to_string(options.height) + " x " +
                                                std::to_string(options.width) + " are too small for " +
                                                std::to_string(options.channels.size()) + " poolings");
-        weights.push_back({"conv" + std::to_string(weights.size() + 1), {next, channels, 3, 3}});
+        const std::size_t number = weights.size() + 1;
+        weights.push_back({"conv" + std::to_string(number),
+                           {next, channels, 3, 3},
+                           height * width,
+                           number == options.channels.size() ? "fc1" : "conv" + std::to_string(number + 1),
+                           "norm" + std::to_string(number)});
         channels = next;
         height /= 2;
         width /= 2;
     }
     std::int64_t features = channels * height * width;
     if (options.hidden > 0) {
-        weights.push_back({"fc1", {options.hidden, features}});
+        weights.push_back({"fc1", {options.hidden, features}, 1, "fc2"});
         features = options.hidden;
     }
     weights.push_back({options.hidden > 0 ? "fc2" : "fc1", {options.classes, features}});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,6 +17,9 @@ namespace filigree::nn {
 struct LayerWeight {
     std::string layer;
     Shape shape;
+    std::int64_t positions = 1;  ///< at which one sample is multiplied by it: the pixels of an output image
+    std::string reader{};  ///< the layer that alone reads its outputs, unit by unit; "" if there is none
+    std::string norm{};    ///< the batch norm of its outputs
 };
 
 /// Patterns of the layers that are sparse, by path; layers that are not named are dense.

@@ -17,7 +17,14 @@ std::vector<LayerWeight> mlpWeights(const MlpOptions& options) {
         if (sizes[i] < 1)
             throw Error(ErrorKind::Run,
                         "every layer of a network needs at least one unit, not " + std::to_string(sizes[i]));
-        if (i > 0) weights.push_back({"fc" + std::to_string(i), {sizes[i], sizes[i - 1]}});
+        if (i == 0) continue;
+        const std::string number = std::to_string(i);
+        const bool last = i + 1 == sizes.size();
+        weights.push_back({"fc" + number,
+                           {sizes[i], sizes[i - 1]},
+                           1,
+                           last ? "" : "fc" + std::to_string(i + 1),
+                           last || !options.batchNorm ? "" : "norm" + number});
     }
     return weights;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/models/resnet.h"
 
+#include <numeric>
+
 #include "base/error.h"
 #include "nn/convolution.h"
 #include "nn/linear.h"
@@ -15,6 +17,7 @@ namespace {
 struct Place {
     std::string layer;
     std::int64_t in, out, kernel, stride;
+    std::int64_t pixels;  ///< of its output
 };
 
 /// One basic block: its convolutions; the shortcut has no kernel where it is the identity.
@@ -37,7 +40,12 @@ Plan planOf(const ResNetOptions& options) {
     require(options.imageChannels > 0 && options.height > 0 && options.width > 0,
             "images need channels and a size");
     require(options.classes > 0 && options.channels > 0, "layers need at least one unit");
-    Plan plan{{"conv1", options.imageChannels, options.channels, 3, 1}, {}, options.channels};
+    const std::int64_t all = std::accumulate(options.blocks.begin(), options.blocks.end(), std::int64_t{0});
+    require(options.inner.empty() || std::ssize(options.inner) == all,
+            "it needs as many inner channels as blocks");
+    std::int64_t height = options.height, width = options.width;
+    std::size_t place = 0;
+    Plan plan{{"conv1", options.imageChannels, options.channels, 3, 1, height * width}, {}, options.channels};
     for (std::size_t stage = 0; stage < options.blocks.size(); ++stage) {
         require(options.blocks[stage] > 0, "stages need at least one block");
         const std::int64_t out = options.channels << stage;
@@ -46,10 +54,16 @@ Plan planOf(const ResNetOptions& options) {
             const std::int64_t stride = stage > 0 && b == 0 ? 2 : 1;
             const std::string path = "layer" + std::to_string(stage + 1) + '.' + std::to_string(b);
             const bool projects = stride != 1 || plan.features != out;
-            blocks.push_back({path,
-                              {path + ".conv1", plan.features, out, 3, stride},
-                              {path + ".conv2", out, out, 3, 1},
-                              {path + ".downsample.0", plan.features, out, projects ? 1 : 0, stride}});
+            const std::int64_t inner = options.inner.empty() ? out : options.inner[place++];
+            require(inner > 0, "blocks need at least one inner channel");
+            height = (height + stride - 1) / stride;
+            width = (width + stride - 1) / stride;
+            const std::int64_t pixels = height * width;
+            blocks.push_back(
+                {path,
+                 {path + ".conv1", plan.features, inner, 3, stride, pixels},
+                 {path + ".conv2", inner, out, 3, 1, pixels},
+                 {path + ".downsample.0", plan.features, out, projects ? 1 : 0, stride, pixels}});
             plan.features = out;
         }
         plan.stages.push_back(std::move(blocks));
@@ -58,7 +72,7 @@ Plan planOf(const ResNetOptions& options) {
 }
 
 LayerWeight weightOf(const Place& place) {
-    return {place.layer, {place.out, place.in, place.kernel, place.kernel}};
+    return {place.layer, {place.out, place.in, place.kernel, place.kernel}, place.pixels};
 }
 
 std::unique_ptr<Module> convolutionAt(const Place& place, const Topologies& topologies) {
@@ -103,7 +117,10 @@ std::vector<LayerWeight> resNetWeights(const ResNetOptions& options) {
     std::vector<LayerWeight> weights{weightOf(plan.stem)};
     for (const auto& stage : plan.stages)
         for (const BlockPlan& block : stage) {
+            // What a block gives is added to what passes it by, so its units are read in many places.
             weights.push_back(weightOf(block.first));
+            weights.back().reader = block.second.layer;
+            weights.back().norm = block.path + ".bn1";
             weights.push_back(weightOf(block.second));
             if (block.projects()) weights.push_back(weightOf(block.shortcut));
         }

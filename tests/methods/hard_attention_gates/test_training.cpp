@@ -120,6 +120,25 @@ class GatedTrainingTest : public QObject {
         QVERIFY(std::abs(sum / 192 - memory.scalars.at("gates/mean")) < 1e-6);
     }
 
+    // 128 inputs, 64 units, 1 output: 2 (128 64 + 64) operations forward, three times that a pass, and two
+    // passes where gates have one of their own, over as many rows in all.
+    void operationsOfAllPassesAreCounted() {
+        std::map<std::string, double> flops;
+        for (const char* mode : {"plain", "clean"}) {
+            Memory memory;
+            GatedTraining training(configure({std::string("gate.routing=") + mode, "train.epochs=1"}), 0);
+            while (!training.progress().finished()) training.step(memory);
+            QCOMPARE(memory.scalars.at("perf/forward_flops"), 2.0 * (128 * 64 + 64));
+            flops[mode] = memory.scalars.at("perf/training_flops") / (6.0 * (128 * 64 + 64));
+            QCOMPARE(flops[mode], std::floor(flops[mode]));  // samples
+            train::Checkpoint checkpoint;
+            training.save(checkpoint);
+            QCOMPARE(checkpoint.get("train.flops").item(), memory.scalars.at("perf/training_flops"));
+        }
+        QVERIFY(flops["plain"] > 0);
+        QCOMPARE(flops["clean"], 2 * flops["plain"]);
+    }
+
     void frozenGatesStayAtOneHalf() {
         record::NullRecorder nowhere;
         GatedTraining training(

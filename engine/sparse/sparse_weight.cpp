@@ -175,8 +175,8 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
                          ? backend::sparseLinear(in, part->pattern(), part->schedule(), part->gather(values),
                                                  shift, rectified)
                          : backend::sparseLinear(in, topology->pattern(), schedule, values, shift, rectified);
-    const auto left =
-        rectified ? std::make_shared<autograd::RectifiedGradient>(Tensor(), Tensor(), y) : nullptr;
+    const auto left = rectified ? std::make_shared<autograd::RectifiedGradient>() : nullptr;
+    if (left) left->output = y;
     autograd::Variable result = autograd::Variable::result(
         y, {x, effective, bias}, [=](const Tensor& arriving, std::span<autograd::Variable> inputs) {
             static_cast<void>(owner);  // keeps the schedule alive

@@ -261,6 +261,79 @@ class SparseLayersTest : public QObject {
         QCOMPARE(largestDifference(found.xSums, expected.xSums), 0.0);
     }
 
+    // Columns are 16-bit numbers counted from the first one of their block, which therefore has 65 536 at
+    // most. Whole numbers again: no tolerance.
+    void layersMayBeWiderThanTheWidestBlock() {
+        using Widths = std::pair<std::int64_t, std::int64_t>;
+        for (const auto& [columns, blocks] : {Widths(65536, 1), Widths(65537, 2), Widths(140000, 3)}) {
+            constexpr std::int64_t rows = 5, n = 3;
+            std::vector<std::uint32_t> active;
+            for (std::int64_t row = 0; row < rows; ++row)
+                for (std::int64_t column = 0; column < columns; ++column)
+                    if ((row * 31 + column) % 397 == 0 || (column + 1) % 65536 < 2 || column + 1 == columns)
+                        active.push_back(static_cast<std::uint32_t>(row * columns + column));
+            const Topology topology(rows, columns, active);
+            const backend::LinearSchedule schedule(topology.pattern());
+            QCOMPARE(schedule.view().blocks, blocks);
+            const Tensor values = whole({topology.edges()}, 1), x = whole({n, columns}, 2),
+                         bias = whole({rows}, 3), up = whole({n, rows}, 4);
+            const auto product = [&](DType type) {
+                return backend::sparseLinear(x.to(type), topology.pattern(), schedule.view(), values.to(type),
+                                             bias.to(type));
+            };
+            QCOMPARE(largestDifference(product(DType::F32), product(DType::F64)), 0.0);
+            for (const auto wanted : {backend::InputGradient::None, backend::InputGradient::Plain}) {
+                const auto gradients = [&](DType type) {
+                    return backend::sparseLinearBackward(x.to(type), up.to(type), topology.pattern(),
+                                                         schedule.view(), values.to(type), wanted);
+                };
+                const auto found = gradients(DType::F32), expected = gradients(DType::F64);
+                QCOMPARE(largestDifference(found.values, expected.values), 0.0);
+                if (found.x.defined()) QCOMPARE(largestDifference(found.x, expected.x), 0.0);
+            }
+        }
+    }
+
+    // Where a layer that needs no gradient of its input has fewer groups of rows than there are threads, they
+    // share the segments of a group: each edge is still summed by one of them.
+    void threadsMayShareAGroupOfRows() {
+        const auto isSingle = [](std::uint32_t row, std::uint32_t column) {
+            return (row * 7 + column * 5) % 6 == 0 && row != 3;
+        };
+        const auto isBlock = [&](std::uint32_t row, std::uint32_t column) {
+            return isSingle(row / 4, column / 4);
+        };
+        const auto check = [](auto&& isActive, std::uint32_t rows, std::int64_t together) {
+            std::vector<std::uint32_t> active;
+            for (std::uint32_t row = 0; row < rows; ++row)
+                for (std::uint32_t column = 0; column < 150; ++column)
+                    if (isActive(row, column)) active.push_back(row * 150 + column);
+            const Topology topology(rows, 150, active);
+            const backend::LinearSchedule schedule(topology.pattern(), 64);
+            QCOMPARE(schedule.view().rowsTogether, together);
+            for (const std::int64_t n : {1, 100, 130}) {
+                const Tensor values = Tensor::zeros({topology.edges()}),
+                             x = randomTensor({n, 150}, 2).to(DType::F32),
+                             up = randomTensor({n, rows}, 3).to(DType::F32);
+                const auto gradient = [&](int threads) {
+                    setThreadCount(threads);
+                    return backend::sparseLinearBackward(x, up, topology.pattern(), schedule.view(), values,
+                                                         backend::InputGradient::None)
+                        .values;
+                };
+                const Tensor alone = gradient(1);
+                const Tensor expected =
+                    atEdges(backend::matmul(up.to(DType::F64), x.to(DType::F64), true, false), topology);
+                QVERIFY(largestDifference(alone, expected) < 1e-4);
+                for (const int threads : {2, 3, 7})
+                    QCOMPARE(largestDifference(gradient(threads), alone), 0.0);
+            }
+        };
+        check(isSingle, 300, 1);
+        check(isBlock, 300, 4);
+        check(isSingle, 3, 1);  // fewer segments than threads
+    }
+
     // Whatever the width of the column blocks, a row is summed from left to right.
     void bitsDoNotDependOnTheSchedule() {
         for (const std::int64_t edges : {0, 1, 40, 3000, 300 * 70}) {

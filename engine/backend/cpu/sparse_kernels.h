@@ -64,8 +64,8 @@ struct SparseKernels {
                      std::int64_t tiles, std::int64_t xStride, std::int64_t yStride, int tile,
                      int lastVectors);
 
-    /// dw[e] = <dy[row of e], x[column of e]>, summed over the tiles, for part `part` of `parts` of the rows
-    /// of one group of the schedule; tiles as above.
+    /// dw[e] = <dy[row of e], x[column of e]>, summed over the tiles, for part `part` of `parts` of the
+    /// segments in each block of one group of the schedule; tiles as above.
     void (*multiplyValueGradient)(const SparsePattern& pattern, const SparseSchedule& schedule,
                                   std::int64_t group, std::int64_t part, std::int64_t parts, const float* dy,
                                   const float* x, float* dw, std::int64_t tiles, std::int64_t dyStride,
@@ -73,11 +73,10 @@ struct SparseKernels {
 
     /// For the columns at places first … last-1 of the walk's order, with held = x and other = dy:
     /// dw[edge] (+)= <held[i], other[o]>, summed over the tiles, and dx[i] = sum of w[edge] other[o]. `dx`
-    /// may be `held`. With `sums` (x came out of a rectifier), dx[i] is 0 where x[i] is not positive, and
-    /// sums[i]
-    /// += the sum of dx[i]. Tiles follow each other after `heldStride` and `otherStride` floats; the last one
-    /// has `lastVectors`. At most tilesAtOnce tiles, more than one only of 64 lanes.
-    /// With `continues`, dx already holds the sums over other edges.
+    /// may be `held`, unless the walk has several blocks. With `sums` (x came out of a rectifier), dx[i] is 0
+    /// where x[i] is not positive, and sums[i] += the sum of dx[i]. Tiles follow each other after
+    /// `heldStride` and `otherStride` floats; the last one has `lastVectors`. At most tilesAtOnce tiles, more
+    /// than one only of 64 lanes. With `continues`, dx already holds the sums over other edges.
     void (*multiplyBackward)(const EdgeWalk& walk, const float* w, const float* held, const float* other,
                              float* dx, double* sums, float* dw, bool continues, bool accumulate,
                              std::int64_t tiles, std::int64_t heldStride, std::int64_t otherStride, int tile,

@@ -139,13 +139,15 @@ LinearSchedule::Walk LinearSchedule::walkByColumn(const SparsePattern& pattern) 
     // the lines of weights and gradients that neighbouring columns share. Each block reads and writes the
     // gradient of a column once more, so it needs ten entries or so. (Measured with bench_mlp_step.)
     constexpr double dense = 0.3, packed = 0.08;
+    constexpr std::int64_t shortestBlock = 64, shortBlock = 128;
+    static_assert(shortBlock <= std::int64_t{1} << (32 - packedEdgeBits), "a packed entry holds the row");
     // Where edges are not walked one after another, the weights and gradients of more than these leave the
     // second-level cache; neighbouring columns share their lines, so these are walked in order, and in blocks
     // of so many rows that their activations stay there.
     constexpr std::int64_t cachedEdges = 600000, tallBlock = 1024;
     Walk walk;
     walk.isInOrder = density >= packed || pattern.edges() > cachedEdges;
-    walk.width = density >= dense ? 64 : density >= packed ? 128 : tallBlock;
+    walk.width = density >= dense ? shortestBlock : density >= packed ? shortBlock : tallBlock;
     if (!walk.isInOrder) {
         walk.order = orderByLength(pattern.columnStart);
     } else {

@@ -20,6 +20,7 @@
 #endif
 
 #if defined(_MSC_VER)
+#include <intrin.h>
 #define FILIGREE_INLINE __forceinline
 #else
 #define FILIGREE_INLINE [[gnu::always_inline]] inline
@@ -27,8 +28,7 @@
 
 namespace filigree::backend::FILIGREE_ISA {
 
-/// Asks for the cache line of an address that will be read soon. The address may lie past the end of an
-/// array.
+/// Asks for the cache line of an address that will be read soon. It may lie past the end of an array.
 inline void prefetch(const float* address) {
 #ifdef __GNUC__
     __builtin_prefetch(address);

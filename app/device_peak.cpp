@@ -13,7 +13,8 @@
 
 namespace filigree::app {
 
-double secondsPer(double seconds, const std::function<void()>& pass, const std::function<void()>& finish) {
+double secondsPer(double seconds, const std::function<void()>& pass, const std::function<void()>& finish,
+                  bool idle) {
     using Clock = std::chrono::steady_clock;
     const auto series = [&](std::int64_t calls) {
         const auto start = Clock::now();
@@ -22,9 +23,16 @@ double secondsPer(double seconds, const std::function<void()>& pass, const std::
         return std::chrono::duration<double>(Clock::now() - start).count();
     };
     series(1);  // pipelines, caches
-    const double once = series(1);
-    const auto calls =
-        std::clamp<std::int64_t>(static_cast<std::int64_t>(seconds / 3 / std::max(once, 1e-6)), 1, 2000);
+    double once = series(1);
+    const auto callsIn = [&](double time) {
+        return std::clamp<std::int64_t>(static_cast<std::int64_t>(time / std::max(once, 1e-6)), 1, 2000);
+    };
+    const auto warm = Clock::now() + std::chrono::duration<double>(std::min(10 * seconds, 0.5));
+    while (idle && Clock::now() < warm) {
+        const std::int64_t calls = callsIn(0.02);
+        once = series(calls) / static_cast<double>(calls);
+    }
+    const std::int64_t calls = callsIn(seconds / 3);
     std::array<double, 3> times;
     for (double& time : times) time = series(calls) / static_cast<double>(calls);
     std::sort(times.begin(), times.end());

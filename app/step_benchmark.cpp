@@ -165,6 +165,13 @@ double middleOf(const std::vector<double>& times, std::size_t block) {
     return median({block > 1 ? first + 1 : first, times.end()});
 }
 
+/// How many steps take a tenth of a second; one if they take half a second each.
+std::size_t stepsPerBlock(const Times& times) {
+    const double fastest = *std::min_element(times.wall.begin(), times.wall.end());
+    return fastest > 500 ? 1
+                         : static_cast<std::size_t>(std::clamp(100 / std::max(fastest, 1e-3), 5.0, 2000.0));
+}
+
 }  // namespace
 
 bool isStepModel(const std::string& name) {
@@ -287,21 +294,21 @@ StepMeasurement measureStep(const StepOptions& options) {
             if (i == 0) result.torchProblem = error.message();
         }
 
-    Times ours, theirs, discarded;
+    Times ours, theirs, discarded, discardedPeer;
     time(step, discarded);
     if (peer)
-        for (int warmUp = 0; warmUp < 2; ++warmUp) peer->time(discarded);
-    // Blocks of several steps in turns, so that both see the same computer and their own warm caches.
-    const double longest = *std::max_element(discarded.wall.begin(), discarded.wall.end());
-    const std::size_t block = longest > 500 ? 1 : 5;
+        for (int warmUp = 0; warmUp < 2; ++warmUp) peer->time(discardedPeer);
+    // Blocks of like time in turns: long enough that each works as in training, with its own data in the
+    // caches.
+    const std::size_t block = stepsPerBlock(discarded), peerBlock = peer ? stepsPerBlock(discardedPeer) : 0;
     std::vector<double> ratios;
     const auto end = Clock::now() + std::chrono::duration<double>(options.seconds);
     for (int round = 0; round < 3 || Clock::now() < end; ++round) {
         for (std::size_t i = 0; i < block; ++i) time(step, ours);
         if (!peer) continue;
-        for (std::size_t i = 0; i < block; ++i) peer->time(theirs);
-        ratios.push_back(threadCount() == 1 ? middleOf(theirs.cpu, block) / middleOf(ours.cpu, block)
-                                            : middleOf(theirs.wall, block) / middleOf(ours.wall, block));
+        for (std::size_t i = 0; i < peerBlock; ++i) peer->time(theirs);
+        ratios.push_back(threadCount() == 1 ? middleOf(theirs.cpu, peerBlock) / middleOf(ours.cpu, block)
+                                            : middleOf(theirs.wall, peerBlock) / middleOf(ours.wall, block));
     }
     result.milliseconds = median(ours.wall);
     result.cpuMilliseconds = median(ours.cpu);

@@ -2,6 +2,8 @@
 #include "app/vulkan_benchmark.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cmath>
 #include <functional>
 
@@ -11,6 +13,7 @@
 #include "backend/vulkan/attention.h"
 #include "backend/vulkan/matmul.h"
 #include "backend/vulkan/sparse_linear.h"
+#include "backend/vulkan/tensor_device.h"
 #include "base/platform.h"
 #include "base/random.h"
 #include "run/device.h"
@@ -20,6 +23,8 @@ namespace filigree::app {
 namespace {
 
 using namespace vulkan;
+using Clock = std::chrono::steady_clock;
+
 std::vector<float> randomValues(std::uint64_t count, const char* name, double scale = 1) {
     RandomStream random(1, name);
     std::vector<float> values(count);
@@ -150,7 +155,11 @@ class Benchmark {
   private:
     /// Seconds per call.
     double time(const std::function<void()>& pass) {
-        return secondsPer(each_, pass, [this] { stream_.finish(); });
+        const bool idle = Clock::now() - busy_ > std::chrono::milliseconds(200);
+        const double seconds = secondsPer(
+            each_, pass, [this] { stream_.finish(); }, idle);
+        busy_ = Clock::now();
+        return seconds;
     }
 
     const VulkanBenchmarkOptions& options_;
@@ -158,7 +167,21 @@ class Benchmark {
     std::uint64_t width_;
     Layout layout_;
     double each_;
+    Clock::time_point busy_{};  ///< when the device last worked
 };
+
+/// Of the processor per step, while the device waits: the middle one of some steps.
+double hostSeconds(TrainingStep& step) {
+    std::array<double, 5> times;
+    for (double& time : times) {
+        const auto start = Clock::now();
+        step.run();
+        time = std::chrono::duration<double>(Clock::now() - start).count();
+        step.wait();
+    }
+    std::sort(times.begin(), times.end());
+    return times[times.size() / 2];
+}
 
 }  // namespace
 
@@ -181,17 +204,22 @@ VulkanBenchmark measureVulkan(const VulkanBenchmarkOptions& options) {
     const std::string model = "mlp-" + std::to_string(options.width);
     const double each = options.seconds / static_cast<double>(4 + 4 * options.sparsities.size());
     const Tensor::Device untimed = run::openDevice(device);
+    const Stream& stream = static_cast<TensorDevice&>(*untimed).stream();
     const auto step = [&](double sparsity) {
         TrainingStep network(model, options.batch, sparsity, untimed);
-        return secondsPer(
-            each, [&] { network.run(); }, [&] { network.wait(); });
+        VulkanStepTime time;
+        time.sparsity = sparsity;
+        time.milliseconds = 1e3 * secondsPer(
+                                      each, [&] { network.run(); }, [&] { network.wait(); });
+        time.hostMilliseconds = 1e3 * hostSeconds(network);
+        const std::int64_t before = stream.dispatches();
+        network.run();
+        time.kernels = stream.dispatches() - before;
+        time.speedup = result.steps.empty() ? 1 : result.steps.front().milliseconds / time.milliseconds;
+        result.steps.push_back(time);
     };
-    const double dense = step(0);
-    result.steps.push_back({0, dense * 1e3, 1});
-    for (const double sparsity : options.sparsities) {
-        const double seconds = step(sparsity);
-        result.steps.push_back({sparsity, seconds * 1e3, dense / seconds});
-    }
+    step(0);
+    for (const double sparsity : options.sparsities) step(sparsity);
     if (options.sparsities.empty()) return result;
     // Clocks cost time: on a device of their own.
     const Tensor::Device timed = run::openDevice(device, true);

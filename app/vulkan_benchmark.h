@@ -34,7 +34,9 @@ struct VulkanKernelTime {
 struct VulkanStepTime {
     double sparsity = 0;  ///< 0: dense, through the dense product
     double milliseconds = 0;
-    double speedup = 1;  ///< over the dense step
+    double speedup = 1;           ///< over the dense step
+    double hostMilliseconds = 0;  ///< of the processor, to record a step and send it off
+    std::int64_t kernels = 0;     ///< in a step
 };
 
 struct VulkanBenchmark {

@@ -28,10 +28,15 @@ void printTables(Output& output, const VulkanBenchmark& result) {
                      fmt::format("{:.0f} %", 100 * one.share), shortNumber(one.gigaflops)});
     kernels.print(output);
     output.note("");
-    Table steps({{"training step"}, {"ms", Table::Align::Right}, {"speed-up", Table::Align::Right}});
+    Table steps({{"training step"},
+                 {"ms", Table::Align::Right},
+                 {"speed-up", Table::Align::Right},
+                 {"ms to record", Table::Align::Right},
+                 {"kernels", Table::Align::Right}});
     for (const VulkanStepTime& one : result.steps)
         steps.add({one.sparsity > 0 ? "sparsity " + shortNumber(one.sparsity) : "dense",
-                   shortNumber(one.milliseconds), shortNumber(one.speedup)});
+                   shortNumber(one.milliseconds), shortNumber(one.speedup), shortNumber(one.hostMilliseconds),
+                   std::to_string(one.kernels)});
     steps.print(output);
     if (result.profile.empty()) return;
     output.note("");
@@ -65,8 +70,11 @@ json toJson(const VulkanBenchmarkOptions& options, const VulkanBenchmark& result
                            {"share_of_bandwidth", one.share},
                            {"gigaflops", one.gigaflops}});
     for (const VulkanStepTime& one : result.steps)
-        steps.push_back(
-            {{"sparsity", one.sparsity}, {"milliseconds", one.milliseconds}, {"speedup", one.speedup}});
+        steps.push_back({{"sparsity", one.sparsity},
+                         {"milliseconds", one.milliseconds},
+                         {"speedup", one.speedup},
+                         {"host_milliseconds", one.hostMilliseconds},
+                         {"kernels", one.kernels}});
     for (const vulkan::KernelTime& one : result.profile)
         profile.push_back({{"kernel", one.kernel},
                            {"calls", one.calls},

@@ -28,6 +28,8 @@ struct SparsePattern {
     std::int64_t edges() const { return static_cast<std::int64_t>(column.size()); }
 };
 
+inline constexpr int packedEdgeBits = 25;
+
 /// The order in which the forward product of a linear layer visits the edges of a pattern.
 ///
 /// Rows are cut into groups (the work of threads), columns into blocks whose slice of x stays in the
@@ -62,11 +64,13 @@ struct SparseSchedule {
         std::span<const std::uint32_t> order;
         bool isInOrder = false;
         std::int64_t blocks = 1;
-        /// (blocks - 1) x items: first entry of each item in block 1, 2, …; or, if there are copies of the
-        /// entries, blocks x items + 1: the first of each block and item in these.
+        std::int64_t width = 0;  ///< rows of a block
+        /// (blocks - 1) x items: first entry of each item in block 1, 2, …; or, if entries are packed, blocks
+        /// x items + 1: the first of each block and item among these.
         std::span<const std::uint32_t> border;
-        /// Copies of the pattern's lists, block by block, so that a walk through a block reads on and on.
-        std::span<const std::uint32_t> other, edge;
+        /// The entries block by block, so that a walk through a block reads on and on: row and edge of each,
+        /// counted from the first ones of the block, the row above packedEdgeBits bits of the edge.
+        std::span<const std::uint32_t> packed;
     };
     Walk byColumn;
     static constexpr std::int64_t orderGroup = 128;

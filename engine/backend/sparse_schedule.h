@@ -9,8 +9,8 @@
 namespace filigree::backend {
 
 /// Owns the schedule of a pattern's products. Built in time proportional to edges, rows and blocks; memory 8
-/// bytes per segment (under one byte per edge), 2 per edge, 4 per row and column, 4 per column (or row) and
-/// block that the backward product walks, and 8 per edge where more than 8 % are active.
+/// bytes per segment (under one byte per edge), 2 per edge, 4 per column and block that the
+/// backward product walks, and 4 per edge where more than 8 % are active.
 class LinearSchedule {
   public:
     LinearSchedule() = default;
@@ -29,17 +29,15 @@ class LinearSchedule {
 
   private:
     struct Walk {
-        std::vector<std::uint32_t> order, border, other, edge;
-        std::int64_t blocks = 1;
+        std::vector<std::uint32_t> order, border, packed;
+        std::int64_t blocks = 1, width = 0;
         bool isInOrder = false;
-        SparseSchedule::Walk view() const { return {order, isInOrder, blocks, border, other, edge}; }
-        std::size_t entries() const { return order.size() + border.size() + other.size() + edge.size(); }
+        SparseSchedule::Walk view() const { return {order, isInOrder, blocks, width, border, packed}; }
+        std::size_t entries() const { return order.size() + border.size() + packed.size(); }
     };
     void addSegments(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks);
-    static Walk makeWalk(std::span<const std::uint32_t> start, std::span<const std::uint32_t> other,
-                         std::span<const std::uint32_t> edge, std::int64_t others, std::int64_t tallBlock);
-    static void copyEntries(Walk& walk, std::span<const std::uint32_t> start,
-                            std::span<const std::uint32_t> other, std::span<const std::uint32_t> edge);
+    static Walk walkByColumn(const SparsePattern& pattern);
+    static void packEntries(Walk& walk, const SparsePattern& pattern);
     void addBlock(const SparsePattern& pattern, std::int64_t firstRow, std::int64_t lastRow,
                   std::int64_t block, std::vector<std::uint32_t>& cursor);
 

@@ -2,6 +2,7 @@
 // C = alpha op(A) op(B) + beta C (+ bias per row, then ReLU), for each z of a batch; op(A) is m x k, op(B) is k x n, both given by
 // their strides. The sum may run over several pairs of matrices too (`parts`), which is how a weight gradient sums over batch
 // tiles. A work group computes a tileM x tileN block of C from slices of A and B in shared memory, an invocation perM x perN of it.
+// With `splits` > 1 a work group sums over a share of the slices only: matmul_sum adds up. Large products: matmul_blocks.
 #version 450
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint tileM = 64;
@@ -21,6 +22,8 @@ layout(push_constant) uniform Push {
     uint aPart, bPart;
     float alpha, beta;
     uint aFirst, bFirst, cFirst;
+    uint tile, bTile, cTile;  // of matmul_blocks
+    uint splits, slices;      // shares of the slices, and slices in one
 } push;
 layout(std430, binding = 0) readonly buffer A { float a[]; };
 layout(std430, binding = 1) readonly buffer B { float b[]; };
@@ -43,35 +46,40 @@ void main() {
     float sum[perM * perN];
     for (uint i = 0; i < perM * perN; ++i) sum[i] = 0;
 
-    for (uint part = 0; part < push.parts; ++part) {
-        const uint baseA = push.aFirst + gl_WorkGroupID.z * push.aBatch + part * push.aPart;
-        const uint baseB = push.bFirst + gl_WorkGroupID.z * push.bBatch + part * push.bPart;
-        for (uint firstK = 0; firstK < push.k; firstK += tileK) {
-            for (uint i = id; i < tileM * tileK; i += threads) {
-                const uint mm = aAlongK ? i / tileK : i % tileM;
-                const uint kk = aAlongK ? i % tileK : i / tileM;
-                const bool inside = firstM + mm < push.m && firstK + kk < push.k;
-                sliceA[kk * (tileM + 1) + mm] =
-                    inside ? a[baseA + (firstM + mm) * push.aRow + (firstK + kk) * push.aColumn] : 0;
-            }
-            for (uint i = id; i < tileN * tileK; i += threads) {
-                const uint nn = bAlongK ? i / tileK : i % tileN;
-                const uint kk = bAlongK ? i % tileK : i / tileN;
-                const bool inside = firstN + nn < push.n && firstK + kk < push.k;
-                sliceB[kk * (tileN + 1) + nn] =
-                    inside ? b[baseB + (firstK + kk) * push.bRow + (firstN + nn) * push.bColumn] : 0;
-            }
-            barrier();
-            for (uint kk = 0; kk < tileK; ++kk) {
-                float left[perM];
-                for (uint i = 0; i < perM; ++i) left[i] = sliceA[kk * (tileM + 1) + row + i * down];
-                for (uint j = 0; j < perN; ++j) {
-                    const float right = sliceB[kk * (tileN + 1) + column + j * across];
-                    for (uint i = 0; i < perM; ++i) sum[i * perN + j] += left[i] * right;
-                }
-            }
-            barrier();
+    const uint batch = gl_WorkGroupID.z / push.splits;
+    // Slices never reach over the end of a part.
+    const uint slicesOfPart = (push.k + tileK - 1) / tileK;
+    const uint first = gl_WorkGroupID.z % push.splits * push.slices;
+    const uint last = min(first + push.slices, slicesOfPart * push.parts);
+    for (uint slice = first; slice < last; ++slice) {
+        const uint part = slice / slicesOfPart;
+        const uint firstK = slice % slicesOfPart * tileK;
+        const uint baseA = push.aFirst + batch * push.aBatch + part * push.aPart;
+        const uint baseB = push.bFirst + batch * push.bBatch + part * push.bPart;
+        for (uint i = id; i < tileM * tileK; i += threads) {
+            const uint mm = aAlongK ? i / tileK : i % tileM;
+            const uint kk = aAlongK ? i % tileK : i / tileM;
+            const bool inside = firstM + mm < push.m && firstK + kk < push.k;
+            sliceA[kk * (tileM + 1) + mm] =
+                inside ? a[baseA + (firstM + mm) * push.aRow + (firstK + kk) * push.aColumn] : 0;
         }
+        for (uint i = id; i < tileN * tileK; i += threads) {
+            const uint nn = bAlongK ? i / tileK : i % tileN;
+            const uint kk = bAlongK ? i % tileK : i / tileN;
+            const bool inside = firstN + nn < push.n && firstK + kk < push.k;
+            sliceB[kk * (tileN + 1) + nn] =
+                inside ? b[baseB + (firstK + kk) * push.bRow + (firstN + nn) * push.bColumn] : 0;
+        }
+        barrier();
+        for (uint kk = 0; kk < tileK; ++kk) {
+            float left[perM];
+            for (uint i = 0; i < perM; ++i) left[i] = sliceA[kk * (tileM + 1) + row + i * down];
+            for (uint j = 0; j < perN; ++j) {
+                const float right = sliceB[kk * (tileN + 1) + column + j * across];
+                for (uint i = 0; i < perM; ++i) sum[i * perN + j] += left[i] * right;
+            }
+        }
+        barrier();
     }
     for (uint i = 0; i < perM; ++i)
         for (uint j = 0; j < perN; ++j) {

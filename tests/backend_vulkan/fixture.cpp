@@ -9,7 +9,12 @@
 using namespace filigree;
 using namespace filigree::vulkan;
 
-std::string Fixture::open(const DeviceOptions& options) {
+std::string testDevice() {
+    return qEnvironmentVariable("FILIGREE_TEST_DEVICE", "software").toStdString();
+}
+
+std::string Fixture::open(DeviceOptions options) {
+    options.name = testDevice();
     qputenv("FILIGREE_VULKAN_VALIDATION", "1");
     try {
         instance_ = gpu::Instance::shared();

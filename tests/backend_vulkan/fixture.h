@@ -13,11 +13,15 @@
 // After Vulkan's header.
 #include <QtTest>
 
-/// A stream on the software device with the validation layer on, and what the tests of kernels share.
+/// The device that tests compute on: what FILIGREE_TEST_DEVICE names, else the one in software.
+std::string testDevice();
+
+/// A stream on the device of the tests with the validation layer on, and what the tests of kernels share.
 class Fixture {
   public:
-    /// Why the tests cannot run here (no driver), or "".
-    std::string open(const filigree::vulkan::DeviceOptions& options = {.name = "software"});
+    /// Why the tests cannot run here (no driver), or "". Whatever device the options name, it is that of the
+    /// tests.
+    std::string open(filigree::vulkan::DeviceOptions options = {});
     void close();
 
     filigree::vulkan::Stream& stream() { return *stream_; }

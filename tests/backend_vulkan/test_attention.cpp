@@ -77,6 +77,7 @@ class TestAttention : public QObject {
         QTest::newRow("half, more keys than a block") << 6 << 200 << 600 << 2 << 12;
         QTest::newRow("full, wide heads") << 9 << 70 << 630 << 1 << 130;
         QTest::newRow("99.9 %") << 100 << 100 << 10 << 1 << 16;
+        QTest::newRow("several windows of keys") << 40 << 300 << 6000 << 1 << 128;
     }
 
     void followsItsDefinition() {

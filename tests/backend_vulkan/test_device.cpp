@@ -153,7 +153,7 @@ class TestDevice : public QObject {
 
     void aBudgetThatIsUsedUpNamesTheTensor() {
         fixture_.close();
-        VERIFY_SAME(fixture_.open({.name = "software", .budgetBytes = 10 * MiB}));
+        VERIFY_SAME(fixture_.open({.budgetBytes = 10 * MiB}));
         Stream& stream = fixture_.stream();
         const Array first = stream.make(2 * MiB, "fc1.weight");  // 8 MiB
         const Error error = errorOf([&] { stream.make(MiB, "fc2.weight"); });
@@ -223,7 +223,7 @@ class TestDevice : public QObject {
         const std::filesystem::path path = folder.path().toStdString();
         const auto compile = [&] {
             fixture_.close();
-            VERIFY_SAME(fixture_.open({.name = "software", .pipelineCache = path}));
+            VERIFY_SAME(fixture_.open({.pipelineCache = path}));
             const Array a = fixture_.upload({-1, 2}), b = fixture_.poisoned(2);
             apply(fixture_.stream(), backend::Unary::Relu, a, b);
             QCOMPARE(fixture_.read(b), (std::vector<float>{0, 2}));
@@ -252,7 +252,7 @@ class TestDevice : public QObject {
 
     void kernelsAreTimed() {
         fixture_.close();
-        VERIFY_SAME(fixture_.open({.name = "software", .timestamps = true}));
+        VERIFY_SAME(fixture_.open({.timestamps = true}));
         Stream& stream = fixture_.stream();
         if (!stream.device().timestamps()) QSKIP("this device has no clock");
         const Array a = fixture_.upload(std::vector<float>(100'000, 1)), b = fixture_.poisoned(100'000);

@@ -22,8 +22,10 @@ using namespace filigree::testing;
 
 namespace {
 
-std::shared_ptr<vulkan::TensorDevice> software(std::uint64_t budgetBytes = 0) {
-    return vulkan::TensorDevice::open({.name = "software", .budgetBytes = budgetBytes});
+/// What FILIGREE_TEST_DEVICE names, else the device in software.
+std::shared_ptr<vulkan::TensorDevice> openTested(std::uint64_t budgetBytes = 0) {
+    const std::string name = qEnvironmentVariable("FILIGREE_TEST_DEVICE", "software").toStdString();
+    return vulkan::TensorDevice::open({.name = name, .budgetBytes = budgetBytes});
 }
 
 const std::vector<std::string> small{
@@ -114,7 +116,7 @@ class DeviceTest : public QObject {
     }
 
     void twoHundredStepsFollowTheCpu() {
-        const auto here = make({small}, nullptr), there = make({small}, software());
+        const auto here = make({small}, nullptr), there = make({small}, openTested());
         const Memory cpu = trained(*here, 200), device = trained(*there, 200);
         const std::string first = differs(cpu, device, 60, 2e-4), all = differs(cpu, device, 200, 0.05);
         QVERIFY2(first.empty(), first.c_str());
@@ -137,7 +139,7 @@ class DeviceTest : public QObject {
     }
 
     void convolutionsWithBatchNormAndDropoutFollowTheCpu() {
-        const auto here = make({small, images}, nullptr), there = make({small, images}, software());
+        const auto here = make({small, images}, nullptr), there = make({small, images}, openTested());
         const Memory cpu = trained(*here, 40), device = trained(*there, 40);
         // Adam divides by the size of gradients: where they are tiny, rounding is not.
         const std::string first = differs(cpu, device, 9, 1e-3), all = differs(cpu, device, 40, 0.05);
@@ -187,7 +189,7 @@ class DeviceTest : public QObject {
             }
             return result;
         };
-        const std::vector<double> cpu = losses(nullptr), there = losses(software());
+        const std::vector<double> cpu = losses(nullptr), there = losses(openTested());
         for (std::size_t step = 0; step < cpu.size(); ++step) {
             const double tolerance = step < 60 ? 5e-4 : 0.05;
             QVERIFY2(std::abs(there[step] - cpu[step]) <= tolerance * std::max(1.0, cpu[step]),
@@ -213,7 +215,7 @@ class DeviceTest : public QObject {
             {"model.kind=resnet", "model.blocks=[1, 1]", "model.base_channels=4", "sparsity.density=0.4"}};
         for (const auto& variant : variants) {
             const std::int64_t steps = variant[0] == "model.kind=resnet" ? 6 : 14;
-            const auto here = make({small, variant}, nullptr), there = make({small, variant}, software());
+            const auto here = make({small, variant}, nullptr), there = make({small, variant}, openTested());
             const Memory cpu = trained(*here, steps), device = trained(*there, steps);
             const std::string why = differs(cpu, device, steps, 2e-3);
             QVERIFY2(why.empty(), (variant[0] + ": " + why).c_str());
@@ -235,7 +237,7 @@ class DeviceTest : public QObject {
               "lrr", "fine_tuning", "snip", "grasp", "synflow", "initial_magnitude"}) {
             const std::vector<std::string> algorithm{std::string("sparsity.algorithm=") + name};
             const auto here = make({small, quick, algorithm}, nullptr, "sparse_training"),
-                       there = make({small, quick, algorithm}, software(), "sparse_training");
+                       there = make({small, quick, algorithm}, openTested(), "sparse_training");
             const std::int64_t steps = here->progress().totalSteps;
             QCOMPARE(there->progress().totalSteps, steps);
             const Memory cpu = trained(*here, steps), device = trained(*there, steps);
@@ -245,13 +247,13 @@ class DeviceTest : public QObject {
             QCOMPARE(device.rewirings.size(), cpu.rewirings.size());
             QVERIFY2(cpu.rewirings.empty() || device.rewirings[0].dropped == cpu.rewirings[0].dropped, name);
         }
-        QVERIFY_THROWS_EXCEPTION(Error,
-                                 make({small, {"sparsity.algorithm=deepr"}}, software(), "sparse_training"));
+        QVERIFY_THROWS_EXCEPTION(
+            Error, make({small, {"sparsity.algorithm=deepr"}}, openTested(), "sparse_training"));
     }
 
     void twoRunsGiveTheSameBits() {
         for (const auto& kind : {std::vector<std::string>{}, images}) {
-            const auto a = make({small, kind}, software()), b = make({small, kind}, software());
+            const auto a = make({small, kind}, openTested()), b = make({small, kind}, openTested());
             trained(*a, 12);
             trained(*b, 12);
             QCOMPARE(a->weightsDigest(), b->weightsDigest());
@@ -259,7 +261,7 @@ class DeviceTest : public QObject {
     }
 
     void steadyStepsAllocateNothingAndGoOutInAHandfulOfSubmissions() {
-        const auto device = software();
+        const auto device = openTested();
         vulkan::Stream& stream = device->stream();
         const auto experiment =
             make({small, images, {"record.scalars_every=1000", "rewire.growth=none"}}, device);
@@ -275,12 +277,12 @@ class DeviceTest : public QObject {
     }
 
     void checkpointsGoFromDeviceToDevice() {
-        const auto onDevice = make({small}, software());
+        const auto onDevice = make({small}, openTested());
         trained(*onDevice, 15);
         train::Checkpoint saved;
         onDevice->save(saved);
-        const auto onCpu = make({small}, nullptr), back = make({small}, software()),
-                   straight = make({small}, software());
+        const auto onCpu = make({small}, nullptr), back = make({small}, openTested()),
+                   straight = make({small}, openTested());
         onCpu->load(saved);
         QCOMPARE(onCpu->weightsDigest(), onDevice->weightsDigest());
         straight->load(saved);
@@ -301,7 +303,7 @@ class DeviceTest : public QObject {
     void whenMemoryRunsOutTheErrorNamesTensorAndSizes() {
         try {
             const auto experiment =
-                make({small, {"model.hidden=[512, 256]", "sparsity.density=1"}}, software(1 << 18));
+                make({small, {"model.hidden=[512, 256]", "sparsity.density=1"}}, openTested(1 << 18));
             trained(*experiment, 1);
             QFAIL("nothing was thrown");
         } catch (const Error& error) {
@@ -314,7 +316,7 @@ class DeviceTest : public QObject {
     }
 
     void anOperationWithoutKernelIsNamedOrDoneByTheCpu() {
-        const auto device = software();
+        const auto device = openTested();
         const Tensor x = Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6}, {3, 2}).to(device);
         try {
             backend::max(x, 1);
@@ -333,7 +335,7 @@ class DeviceTest : public QObject {
 
     void aLostDeviceFailsTheRunAndTheCpuGoesOnFromItsCheckpoint() {
         const Workshop shop;
-        const auto device = software();
+        const auto device = openTested();
         run::RunRequest request;
         request.store = shop.store();
         request.file = config::parseRunFile("method = \"dst_ee\"\n", "test.toml", run::schemaOf);

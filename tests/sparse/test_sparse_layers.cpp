@@ -179,7 +179,7 @@ class SparseLayersTest : public QObject {
             const auto edges = static_cast<std::int64_t>(density * static_cast<double>(rows * columns));
             const Topology topology = randomTopology(rows, columns, edges, random);
             const backend::LinearSchedule schedule(topology.pattern());
-            return Walks(schedule.view().byColumn.blocks, schedule.view().byColumn.other.size());
+            return Walks(schedule.view().byColumn.blocks, schedule.view().byColumn.packed.size());
         };
         QCOMPARE(walks(300, 200, 0.5), Walks(5, 30000));
         QCOMPARE(walks(300, 200, 0.2), Walks(3, 12000));

@@ -40,6 +40,9 @@ struct EdgeWalk {
     const std::uint32_t* end = nullptr;
     const std::uint32_t* other = nullptr;
     const std::uint32_t* edge = nullptr;
+    /// Instead of both lists: both numbers of each entry, counted from the first row and edge of the block.
+    const std::uint32_t* packed = nullptr;
+    std::uint32_t firstRow = 0, firstEdge = 0;
     std::uint32_t edges = 0;
     EdgeOrder visits = EdgeOrder::ByLength;
 };

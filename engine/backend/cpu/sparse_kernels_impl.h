@@ -322,11 +322,25 @@ void prefetchItems(const EdgeWalk& walk, const float* held, const float* dx, boo
 }
 
 /// R vectors of one or two tiles of T lanes.
-template <int R, int T>
+template <int R, int T, bool Packed>
 void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
                    double* sums, float* dw, bool continues, bool accumulate, std::int64_t heldStride,
                    std::int64_t otherStride, std::int64_t first, std::int64_t last) {
     const bool fetchesAhead = walk.visits == EdgeOrder::ByLength && walk.edges > cachedEdges;
+    if (Packed) {
+        other += static_cast<std::size_t>(walk.firstRow) * T;
+        w += walk.firstEdge;
+        dw += walk.firstEdge;
+    }
+    struct Entry {
+        std::size_t row, edge;
+    };
+    const auto entry = [&](std::uint32_t k) {
+        if constexpr (Packed)
+            return Entry{walk.packed[k] >> packedEdgeBits, walk.packed[k] & ((1U << packedEdgeBits) - 1)};
+        else
+            return Entry{walk.other[k], walk.edge[k]};
+    };
     for (std::int64_t place = first; place < last; ++place) {
         const std::size_t i = walk.order[place];
         if (walk.visits != EdgeOrder::ByLength)
@@ -336,10 +350,10 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
         for (int r = 0; r < R; ++r)
             total[r] =
                 continues ? Vec::load(dx + i * T + vectorPlace<T>(r, heldStride)) : Vec::broadcast(0.0F);
-        const auto product = [&](std::uint32_t k, std::uint32_t edge) {
-            const float* const in = other + static_cast<std::size_t>(walk.other[k]) * T;
+        const auto product = [&](const Entry& e) {
+            const float* const in = other + e.row * T;
             Vec even = Vec::broadcast(0.0F), odd = Vec::broadcast(0.0F);  // two chains, as above
-            const Vec weight = Vec::broadcast(w[edge]);
+            const Vec weight = Vec::broadcast(w[e.edge]);
             for (int r = 0; r < R; ++r) {
                 Vec value = Vec::load(in + vectorPlace<T>(r, otherStride));
                 total[r] = fma(weight, value.keep(), total[r]);
@@ -352,33 +366,36 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
         const std::uint32_t end = walk.end[i];
         float dots[4];
         for (; k + 4 <= end; k += 4) {
-            const std::uint32_t* const edges = walk.edge + k;
-            if (walk.visits != EdgeOrder::ByLength)
-                for (int q = 0; q < 4; ++q) {
-                    prefetch(w + edges[q] + lineOfFloats);
-                    prefetch(dw + edges[q] + lineOfFloats);
+            const Entry e[4] = {entry(k), entry(k + 1), entry(k + 2), entry(k + 3)};
+            if (walk.visits == EdgeOrder::Jumping)
+                for (const Entry& one : e) {
+                    prefetch(w + one.edge + lineOfFloats);
+                    prefetch(dw + one.edge + lineOfFloats);
                 }
             else if (fetchesAhead && k + edgesAhead + 4 <= walk.edges)
                 for (std::uint32_t q = 0; q < 4; ++q) {
-                    const std::uint32_t later = edges[edgesAhead + q];
+                    const std::size_t later = entry(k + edgesAhead + q).edge;
                     prefetch(w + later);
                     prefetch(dw + later);
                 }
-            const Vec a = product(k, edges[0]), b = product(k + 1, edges[1]);
-            const Vec c = product(k + 2, edges[2]), d = product(k + 3, edges[3]);
+            const Vec a = product(e[0]), b = product(e[1]), c = product(e[2]), d = product(e[3]);
             Vec::sums(a, b, c, d, dots);
-            for (int q = 0; q < 4; ++q) dw[edges[q]] = accumulate ? dw[edges[q]] + dots[q] : dots[q];
+            for (int q = 0; q < 4; ++q) {
+                float& to = dw[e[q].edge];
+                to = accumulate ? to + dots[q] : dots[q];
+            }
         }
         if (k < end) {
             const Vec none = Vec::broadcast(0.0F);
-            const std::uint32_t* const edges = walk.edge + k;
             const std::uint32_t rest = end - k;
-            const Vec a = product(k, edges[0]);
-            const Vec b = rest > 1 ? product(k + 1, edges[1]) : none;
-            const Vec c = rest > 2 ? product(k + 2, edges[2]) : none;
+            const Vec a = product(entry(k));
+            const Vec b = rest > 1 ? product(entry(k + 1)) : none;
+            const Vec c = rest > 2 ? product(entry(k + 2)) : none;
             Vec::sums(a, b, c, none, dots);
-            for (std::uint32_t q = 0; q < rest; ++q)
-                dw[edges[q]] = accumulate ? dw[edges[q]] + dots[q] : dots[q];
+            for (std::uint32_t q = 0; q < rest; ++q) {
+                float& to = dw[entry(k + q).edge];
+                to = accumulate ? to + dots[q] : dots[q];
+            }
         }
         finishInput<R, T>(own, total, dx + i * T, heldStride, sums ? sums + i : nullptr);
     }
@@ -389,8 +406,12 @@ void multiplyBackward(const EdgeWalk& walk, const float* w, const float* held, c
                       std::int64_t heldStride, std::int64_t otherStride, int tile, int lastVectors,
                       std::int64_t first, std::int64_t last) {
     const auto run = [&]<int R, int T>() {
-        backwardItems<R, T>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
-                            otherStride, first, last);
+        if (walk.packed)
+            backwardItems<R, T, true>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
+                                      otherStride, first, last);
+        else
+            backwardItems<R, T, false>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
+                                       otherStride, first, last);
     };
     if (tiles == 1) return withLanes({tile, lastVectors}, run);
     if (tiles == 2 && tile == 64) return withTwoTiles(lastVectors, run);

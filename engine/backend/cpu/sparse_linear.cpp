@@ -72,15 +72,24 @@ EdgeWalk walkOf(const SparseSchedule::Walk& walk, std::int64_t block, const Spar
     const auto border = [&](std::int64_t b) {
         return walk.border.data() + static_cast<std::size_t>(b) * items;
     };
-    if (!walk.other.empty())
-        return {walk.order.data(),     border(block),    border(block) + 1,
-                walk.other.data(),     walk.edge.data(), static_cast<std::uint32_t>(other.size()),
-                EdgeOrder::Consecutive};
+    if (!walk.packed.empty()) {
+        const std::int64_t firstRow = block * walk.width;
+        EdgeWalk packed{walk.order.data(), border(block), border(block) + 1};
+        packed.packed = walk.packed.data();
+        packed.firstRow = static_cast<std::uint32_t>(firstRow);
+        packed.firstEdge = pattern.rowStart[static_cast<std::size_t>(firstRow)];
+        packed.edges = static_cast<std::uint32_t>(other.size());
+        packed.visits = EdgeOrder::Consecutive;
+        return packed;
+    }
     return {walk.order.data(),
             block == 0 ? start.data() : border(block - 1),
             block + 1 == walk.blocks ? start.data() + 1 : border(block),
             other.data(),
             pattern.transposedEdge.data(),
+            nullptr,
+            0,
+            0,
             static_cast<std::uint32_t>(other.size()),
             walk.isInOrder ? EdgeOrder::Jumping : EdgeOrder::ByLength};
 }

@@ -70,8 +70,7 @@ LinearSchedule::LinearSchedule(const SparsePattern& pattern)
 
 LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks) {
     addSegments(pattern, blockWidth, seeksBlocks);
-    byColumn_ =
-        makeWalk(pattern.columnStart, pattern.transposedRow, pattern.transposedEdge, pattern.rows, 1024);
+    byColumn_ = walkByColumn(pattern);
 }
 
 LinearSchedule LinearSchedule::forwardOnly(const SparsePattern& pattern) {
@@ -102,68 +101,69 @@ void LinearSchedule::addSegments(const SparsePattern& pattern, std::int64_t bloc
     runs_.shrink_to_fit();
 }
 
-void LinearSchedule::copyEntries(Walk& walk, std::span<const std::uint32_t> start,
-                                 std::span<const std::uint32_t> other, std::span<const std::uint32_t> edge) {
-    const std::size_t items = start.size() - 1;
+/// Packs the entries of each block, unless one has too many edges.
+void LinearSchedule::packEntries(Walk& walk, const SparsePattern& pattern) {
+    const auto items = static_cast<std::size_t>(pattern.columns);
+    const auto firstEdgeOf = [&](std::int64_t block) {
+        return pattern.rowStart[static_cast<std::size_t>(std::min(pattern.rows, block * walk.width))];
+    };
+    for (std::int64_t block = 0; block < walk.blocks; ++block)
+        if (firstEdgeOf(block + 1) - firstEdgeOf(block) > 1U << packedEdgeBits) return;
     std::vector<std::uint32_t> first{0};
     first.reserve(static_cast<std::size_t>(walk.blocks) * items + 1);
-    walk.other.reserve(other.size());
-    walk.edge.reserve(edge.size());
-    for (std::size_t block = 0; block < static_cast<std::size_t>(walk.blocks); ++block)
+    walk.packed.reserve(pattern.column.size());
+    for (std::int64_t block = 0; block < walk.blocks; ++block) {
+        const auto firstRow = static_cast<std::uint32_t>(block * walk.width);
+        const std::uint32_t firstEdge = firstEdgeOf(block);
+        const std::uint32_t* const begin =
+            block == 0 ? pattern.columnStart.data()
+                       : walk.border.data() + static_cast<std::size_t>(block - 1) * items;
+        const std::uint32_t* const end = block + 1 == walk.blocks
+                                             ? pattern.columnStart.data() + 1
+                                             : walk.border.data() + static_cast<std::size_t>(block) * items;
         for (std::size_t item = 0; item < items; ++item) {
-            const bool isLast = block + 1 == static_cast<std::size_t>(walk.blocks);
-            const std::size_t begin = block == 0 ? start[item] : walk.border[(block - 1) * items + item];
-            const std::size_t end = isLast ? start[item + 1] : walk.border[block * items + item];
-            const auto copy = [&](std::vector<std::uint32_t>& to, std::span<const std::uint32_t> from) {
-                const auto part = from.subspan(begin, end - begin);
-                to.insert(to.end(), part.begin(), part.end());
-            };
-            copy(walk.other, other);
-            copy(walk.edge, edge);
-            first.push_back(static_cast<std::uint32_t>(walk.other.size()));
+            for (std::uint32_t k = begin[item]; k < end[item]; ++k)
+                walk.packed.push_back((pattern.transposedRow[k] - firstRow) << packedEdgeBits |
+                                      (pattern.transposedEdge[k] - firstEdge));
+            first.push_back(static_cast<std::uint32_t>(walk.packed.size()));
         }
+    }
     walk.border = std::move(first);
 }
 
-/// `edge`, if not empty, is the edge of each entry: dense patterns then get copies of both lists.
-/// `other`: the item of the other side, of which there are `others`, that each entry belongs to.
-/// `tallBlock`: block for many others in a sparse or large pattern, whose weights, gradients and activations
-/// would not stay in the second-level cache; 0: none.
-LinearSchedule::Walk LinearSchedule::makeWalk(std::span<const std::uint32_t> start,
-                                              std::span<const std::uint32_t> other,
-                                              std::span<const std::uint32_t> edge, std::int64_t others,
-                                              std::int64_t tallBlock) {
-    const std::size_t items = start.empty() ? 0 : start.size() - 1;
-    const double positions = static_cast<double>(items) * static_cast<double>(others);
-    const double density = positions > 0 ? static_cast<double>(other.size()) / positions : 0;
-    // Activations of two tiles take 512 bytes for each of the others: 64 of them lie in the first-level cache
-    // beside the lines of weights and gradients that neighbouring items share. Each block reads and writes
-    // the gradient of an item once more, so it needs ten entries or so. (Measured with bench_mlp_step.)
-    constexpr double dense = 0.3, copied = 0.08;
+LinearSchedule::Walk LinearSchedule::walkByColumn(const SparsePattern& pattern) {
+    const auto items = static_cast<std::size_t>(pattern.columns);
+    const double positions = static_cast<double>(pattern.columns) * static_cast<double>(pattern.rows);
+    const double density = positions > 0 ? static_cast<double>(pattern.edges()) / positions : 0;
+    // Activations of two tiles take 512 bytes for each row: 64 of them lie in the first-level cache beside
+    // the lines of weights and gradients that neighbouring columns share. Each block reads and writes the
+    // gradient of a column once more, so it needs ten entries or so. (Measured with bench_mlp_step.)
+    constexpr double dense = 0.3, packed = 0.08;
     // Where edges are not walked one after another, the weights and gradients of more than these leave the
-    // second-level cache; neighbouring items share their lines, so these are walked in order.
-    constexpr std::size_t cachedEdges = 600000;
-    const bool large = tallBlock != 0 && other.size() > cachedEdges;
+    // second-level cache; neighbouring columns share their lines, so these are walked in order, and in blocks
+    // of so many rows that their activations stay there.
+    constexpr std::int64_t cachedEdges = 600000, tallBlock = 1024;
     Walk walk;
-    walk.isInOrder = density >= copied || large;
-    const std::int64_t width = density >= dense ? 64 : density >= copied ? 128 : tallBlock;
+    walk.isInOrder = density >= packed || pattern.edges() > cachedEdges;
+    walk.width = density >= dense ? 64 : density >= packed ? 128 : tallBlock;
     if (!walk.isInOrder) {
-        walk.order = orderByLength(start);
+        walk.order = orderByLength(pattern.columnStart);
     } else {
         walk.order.resize(items);
         std::iota(walk.order.begin(), walk.order.end(), 0U);
     }
-    if (width == 0 || others < 2 * width) return walk;
-    walk.blocks = (others + width - 1) / width;
+    if (pattern.rows < 2 * walk.width) return walk;
+    walk.blocks = (pattern.rows + walk.width - 1) / walk.width;
     walk.border.resize(static_cast<std::size_t>(walk.blocks - 1) * items);
     for (std::size_t item = 0; item < items; ++item) {
-        std::uint32_t entry = start[item];
+        std::uint32_t entry = pattern.columnStart[item];
         for (std::int64_t block = 1; block < walk.blocks; ++block) {
-            while (entry < start[item + 1] && other[entry] < block * width) ++entry;
+            while (entry < pattern.columnStart[item + 1] && pattern.transposedRow[entry] < block * walk.width)
+                ++entry;
             walk.border[static_cast<std::size_t>(block - 1) * items + item] = entry;
         }
     }
-    if (density >= copied && !edge.empty()) copyEntries(walk, start, other, edge);
+    if (density >= packed) packEntries(walk, pattern);
     return walk;
 }
 

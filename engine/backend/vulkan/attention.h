@@ -16,7 +16,8 @@ struct AttentionShape {
 /// out[h, i] = sum_j p_ij v[h, j] over the edges (i, j) of the mask, p = softmax over the row of scale <q[h,
 /// i], k[h, j]>: scores, softmax and sum in one pass, nothing of the size of the mask is written. logSum
 /// [heads, rows] is for the backward pass. A row without edges gives 0. Cost: 4 heads edges width operations.
-/// Absolute error against f64 for numbers of size 1: 2e-6.
+/// Absolute error against f64 for numbers of size 1: 2e-6. Throws Error (Device) where subgroups of a device
+/// do not exchange numbers among eight neighbours.
 void sparseAttention(Stream& stream, const AttentionShape& shape, const DevicePattern& mask, const View& q,
                      const View& k, const View& v, const View& out, const View& logSum);
 

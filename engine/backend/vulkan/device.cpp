@@ -145,6 +145,10 @@ void Device::choose(const std::string& name) {
         properties.pNext = &subgroups;
         vkGetPhysicalDeviceProperties2(physical, &properties);
         subgroupSize_ = subgroups.subgroupSize;
+        constexpr VkSubgroupFeatureFlags exchange =
+            VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_VOTE_BIT | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
+        exchanges_ = (subgroups.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) &&
+                     (subgroups.supportedOperations & exchange) == exchange;
         return;
     }
     throw Error(

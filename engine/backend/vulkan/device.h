@@ -59,6 +59,8 @@ class Device {
     const VkPhysicalDeviceLimits& limits() const { return properties_.limits; }
     const MemoryTypes& memoryTypes() const { return memoryTypes_; }
     std::uint32_t subgroupSize() const { return subgroupSize_; }
+    /// Whether `lanes` neighbours of a subgroup can exchange numbers in a kernel.
+    bool exchanges(std::uint32_t lanes) const { return exchanges_ && subgroupSize_ >= lanes; }
     std::uint64_t budgetBytes() const { return budgetBytes_; }
     /// Nanoseconds per tick of a timestamp; 0 if the queue has none.
     double timestampPeriod() const { return timestampPeriod_; }
@@ -103,6 +105,7 @@ class Device {
     gpu::DeviceInfo info_;
     std::uint32_t family_ = 0;
     std::uint32_t subgroupSize_ = 1;
+    bool exchanges_ = false;
     std::uint64_t budgetBytes_ = 0;
     double timestampPeriod_ = 0;
     bool timestamps_ = false;

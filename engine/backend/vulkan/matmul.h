@@ -24,7 +24,8 @@ struct Gemm {
 };
 
 /// Error against f64: 1.2e-7 (k parts + 2) times the sum of |a| |b|. `bias` (one number per row of C) may be
-/// null. Throws Error (Run) if the arrays are too small.
+/// null. Where C has few elements, several work groups share a sum, whose parts are added in order. Throws
+/// Error (Run) if the arrays are too small.
 void gemm(Stream& stream, const Gemm& shape, const View& a, const View& b, const View* bias, const View& c);
 
 // A dense layer over batch-tiled memory.

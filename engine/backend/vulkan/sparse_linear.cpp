@@ -21,15 +21,18 @@ std::uint32_t gradientBlocks(const Device& device) {
     return device.limits().maxComputeSharedMemorySize >= 4 * 32 * 35 * 4 ? 4 : 2;
 }
 
-/// Invocations along the batch and samples per invocation.
+/// Invocations along the batch, rows of a work group, and samples per invocation, in units of one or four.
 struct Lanes {
-    std::uint32_t lanes, rows, vectors;
+    std::uint32_t lanes, rows, vectors, unit;
+    std::uint64_t samples() const { return std::uint64_t{lanes} * vectors * unit; }
 };
 Lanes lanesFor(const Layout& layout) {
     // 32 lanes are a whole subgroup on most devices. More samples per lane spare reads of the non-zeros.
-    if (layout.padded() >= 128) return {32, 4, 4};
-    if (layout.padded() >= 64) return {32, 4, 2};
-    return {32, 4, 1};
+    if (layout.padded() >= 128 && layout.tile % 4 == 0) return {32, 4, 1, 4};
+    if (layout.padded() >= 64 && layout.tile % 4 == 0) return {16, 8, 1, 4};
+    if (layout.padded() >= 128) return {32, 4, 4, 1};
+    if (layout.padded() >= 64) return {32, 4, 2, 1};
+    return {32, 4, 1, 1};
 }
 
 void product(Stream& stream, const Shader& shader, const Layout& layout, std::uint64_t rows,
@@ -47,12 +50,11 @@ void product(Stream& stream, const Shader& shader, const Layout& layout, std::ui
     const auto n = static_cast<double>(layout.batch);
     const double moved = 4 * (n * static_cast<double>(rows + columns) +
                               (indirect ? 3 : 2) * static_cast<double>(edges) + static_cast<double>(rows));
-    stream.dispatch(shader, {lanes.lanes, lanes.rows, lanes.vectors, indirect, bias != nullptr, relu},
-                    {in(start), in(index), in(edge), in(values), in(x), in(bias ? *bias : values), out(y)},
-                    push,
-                    {ceilDivide(layout.padded(), std::uint64_t{lanes.lanes} * lanes.vectors),
-                     std::min(ceilDivide(rows, lanes.rows), mostGroups), 1},
-                    {moved, 2 * n * static_cast<double>(edges)});
+    stream.dispatch(
+        shader, {lanes.lanes, lanes.rows, lanes.vectors, indirect, bias != nullptr, relu, lanes.unit == 4},
+        {in(start), in(index), in(edge), in(values), in(x), in(bias ? *bias : values), out(y)}, push,
+        {std::min(ceilDivide(rows, lanes.rows), mostGroups), ceilDivide(layout.padded(), lanes.samples()), 1},
+        {moved, 2 * n * static_cast<double>(edges)});
 }
 
 }  // namespace
@@ -111,7 +113,8 @@ void sparseLinearValueGradient(Stream& stream, const Layout& layout, const Devic
     const auto n = static_cast<double>(layout.batch);
     const auto edges = static_cast<double>(p.edges());
     const std::uint32_t blocks = gradientBlocks(stream.device());
-    stream.dispatch(gradientShader, {blocks}, {in(p.row), in(p.column), in(dy), in(x), out(dw)}, push,
+    const bool byFour = layout.tile % 4 == 0 && layout.batch >= 64;
+    stream.dispatch(gradientShader, {blocks, byFour}, {in(p.row), in(p.column), in(dy), in(x), out(dw)}, push,
                     groupsFor(p.edges(), 32 * std::uint64_t{blocks}),
                     {4 * (n * static_cast<double>(p.rows + p.columns) + 3 * edges), 2 * n * edges});
 }

@@ -16,6 +16,17 @@ void addAnalysisOptions(CLI::App* command, AnalysisOptions& options) {
         ->type_name("DIR");
 }
 
+void addSampleOptions(CLI::App* command, std::int64_t& samples, std::string& data) {
+    command->add_option("--samples", samples, "Samples to evaluate; 0 for all")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command->add_option("--data", data, "train, test or both")
+        ->type_name("SPLIT")
+        ->check(CLI::IsMember({"train", "test", "both"}))
+        ->capture_default_str();
+}
+
 data::SearchPath applyAnalysisOptions(Context& context, const AnalysisOptions& options) {
     if (!options.threads.empty()) context.override("threads", options.threads);
     if (!options.dataDir.empty()) context.override("data_dir", options.dataDir);

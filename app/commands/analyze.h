@@ -23,6 +23,9 @@ void addAnalysisOptions(CLI::App* command, AnalysisOptions& options);
 /// Sets the threads to compute with; returns where data sets are looked for.
 data::SearchPath applyAnalysisOptions(Context& context, const AnalysisOptions& options);
 
+/// --samples and --data (train, test or both), with what they hold as defaults.
+void addSampleOptions(CLI::App* command, std::int64_t& samples, std::string& data);
+
 /// Writes a table to a file. Throws Error (Run) if that fails.
 void writeTable(const std::string& csv, const std::string& path);
 

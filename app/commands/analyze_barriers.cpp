@@ -81,14 +81,7 @@ void addBarriers(CommandTree& tree, CLI::App* group) {
         ->type_name("N")
         ->check(CLI::Range(2, 1001))
         ->default_str("11");
-    command->add_option("--samples", request.samples, "Samples to evaluate; 0 for all")
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber)
-        ->default_str("1000");
-    command->add_option("--data", request.data, "train, test or both")
-        ->type_name("SPLIT")
-        ->check(CLI::IsMember({"train", "test", "both"}))
-        ->default_str("test");
+    addSampleOptions(command, request.samples, request.data);
     command->add_option("--csv", options->csv, "Also write them to a file, a line per pair")
         ->type_name("FILE");
     addAnalysisOptions(command, *options);

@@ -224,14 +224,7 @@ void addLandscape(CommandTree& tree, CLI::App* group) {
         ->default_str("31");
     command->add_option("--range", options->range, "First and last coordinate of both axes; -1:1 for random")
         ->type_name("FROM:TO");
-    command->add_option("--samples", options->samples, "Samples to evaluate; 0 for all")
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber)
-        ->default_str("1000");
-    command->add_option("--data", options->data, "train, test or both")
-        ->type_name("SPLIT")
-        ->check(CLI::IsMember({"train", "test", "both"}))
-        ->default_str("train");
+    addSampleOptions(command, options->samples, options->data);
     command
         ->add_option("--normalize", options->normalization,
                      "Scale of random directions: filter, layer, weight, dfilter, dlayer, none")
@@ -262,14 +255,7 @@ void addConnect(CommandTree& tree, CLI::App* group) {
         ->type_name("N")
         ->check(CLI::Range(2, 1001))
         ->default_str("21");
-    command->add_option("--samples", options->samples, "Samples to evaluate; 0 for all")
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber)
-        ->default_str("1000");
-    command->add_option("--data", options->data, "train, test or both")
-        ->type_name("SPLIT")
-        ->check(CLI::IsMember({"train", "test", "both"}))
-        ->default_str("both");
+    addSampleOptions(command, options->samples, options->data);
     addAnalysisOptions(command, *options);
 }
 

@@ -51,7 +51,7 @@ class Variable {
     void clearGradient();
     /// Replaces the gradient (gradient clipping, and rewiring, which changes the number of values).
     void setGradient(Tensor gradient);
-    /// Adds to the gradient. The tensor may be shared with others: it is never changed in place.
+    /// Adds to the gradient. The tensor may be shared with others: then it is never changed in place.
     /// Throws Error (Run) if its shape is not that of the value.
     void accumulate(Tensor gradient);
 

@@ -52,8 +52,8 @@ struct SparseSchedule {
 
     /// One side of the pattern as the backward product walks it, in blocks of the other side.
     struct Walk {
-        /// Items: every `orderGroup` of them by length, for the same reason; in dense patterns as they are,
-        /// so that neighbours in memory follow each other.
+        /// Items: every `orderGroup` of them by length, for the same reason; in dense or large patterns as
+        /// they are, so that neighbours in memory follow each other.
         std::span<const std::uint32_t> order;
         bool isInOrder = false;
         std::int64_t blocks = 1;

@@ -14,30 +14,10 @@
 #include "sparse/rewiring.h"
 #include "sparse/structure.h"
 #include "train/checkpoint.h"
-#include "train/sparse_algorithm.h"
+#include "train/layer_connections.h"
+#include "train/sparse_step.h"
 
 namespace filigree::train {
-
-/// How many connections a layer starts with.
-struct LayerConnections {
-    std::string layer;
-    Shape shape;
-    std::int64_t active = 0;
-    bool sparse = false;                        ///< false: dense by choice, not counted in the density
-    std::optional<sparse::BlockShape> block{};  ///< tiles that its connections come in
-    bool fixedFanIn = false;                    ///< as many for each output
-};
-
-/// What [sparsity] gives each of the layers, from input to output, at the density it names or another one.
-/// Throws Error (Usage) if the density leaves a sparse layer without any connection.
-std::vector<LayerConnections> plannedConnections(const config::Config& config,
-                                                 const std::vector<nn::LayerWeight>& layers,
-                                                 std::optional<double> density = {});
-
-/// Patterns of the sparse layers of a plan: that many random connections or whole tiles, from the streams
-/// "mask/<layer>"; or every connection there can be.
-nn::Topologies randomTopologies(const std::vector<LayerConnections>& plan, std::uint64_t seed);
-nn::Topologies fullTopologies(const std::vector<LayerConnections>& plan);
 
 /// The sparse weights of a model in training: makes an algorithm's rounds happen in patterns, values and
 /// optimiser state, chooses how layers multiply, and records everything about connections. Configured by the

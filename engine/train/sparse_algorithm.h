@@ -13,10 +13,9 @@
 #include "optim/optimizer.h"
 #include "record/recorder.h"
 #include "train/checkpoint.h"
+#include "train/sparse_step.h"
 
 namespace filigree::train {
-
-class DynamicSparsity;
 
 /// How long a run is.
 struct RunLength {
@@ -37,16 +36,6 @@ struct Beginning {
     std::function<std::unique_ptr<nn::Module>(const nn::Topologies&)> model;
     /// The first `count` training samples in the order of the run (all if there are fewer).
     std::function<Samples(std::int64_t count)> samples;
-};
-
-/// One step as an algorithm sees it.
-struct SparseStep {
-    std::int64_t step;          ///< t, counted from 1
-    DynamicSparsity& sparsity;  ///< the sparse weights
-    nn::Module& model;
-    optim::Optimizer& optimizer;
-    record::Recorder& recorder;
-    record::Stamp stamp;
 };
 
 /// What one algorithm of sparse training does beside forward, backward and update. Everything here is

@@ -15,6 +15,7 @@
 #include "train/dynamic_sparsity.h"
 #include "train/experiment.h"
 #include "train/figure_meter.h"
+#include "train/sparse_algorithm.h"
 
 namespace filigree::train {
 

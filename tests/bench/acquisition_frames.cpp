@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How long a frame takes while another c is tried on a round of 10^6 candidates, off screen.
 //   acquisition_frames [CANDIDATES [FRAMES]]
-#include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <numeric>
 #include <random>
 
 #include "base/error.h"
+#include "frame_times.h"
 #include "ui/canvas/offscreen.h"
 #include "ui/canvas/scene.h"
 #include "ui/views/acquisition_painter.h"
@@ -16,18 +15,9 @@
 namespace {
 
 using namespace filigree;
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point begin) {
-    return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
-
-void print(const char* what, std::vector<double> times) {
-    std::sort(times.begin(), times.end());
-    std::printf("%-28s median %6.2f ms  longest %6.2f ms  %d over 50 ms\n", what, times[times.size() / 2],
-                times.back(),
-                static_cast<int>(times.end() - std::upper_bound(times.begin(), times.end(), 50.0)));
-}
+using bench::Clock;
+using bench::print;
+using bench::since;
 
 }  // namespace
 

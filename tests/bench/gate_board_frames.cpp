@@ -2,11 +2,11 @@
 // How fast the gate board draws while a person scrubs through the steps: off screen, and (with a display) in
 // a window.
 //   bench_gate_board_frames [GATES [CHANNELS [STEPS]]]
+#include "frame_times.h"
 #include "ui/canvas_window/canvas_widget.h"
 // After Vulkan's header.
 #include <QApplication>
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -19,11 +19,8 @@
 namespace {
 
 using namespace filigree;
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point begin) {
-    return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
+using bench::Clock;
+using bench::since;
 
 void print(const char* what, std::vector<double> times) {
     std::sort(times.begin(), times.end());

@@ -2,13 +2,12 @@
 // How fast the graph view draws a network of 784, 2048, 2048 and 10 units while it is panned and zoomed, off
 // screen, and how long choosing its edges takes, without and with a chosen unit.
 //   graph_frames [EDGES [DENSITY [FRAMES]]]
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <random>
 #include <vector>
 
 #include "base/error.h"
+#include "frame_times.h"
 #include "ui/canvas/offscreen.h"
 #include "ui/canvas/scene.h"
 #include "ui/views/graph_painter.h"
@@ -16,22 +15,9 @@
 namespace {
 
 using namespace filigree;
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point begin) {
-    return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
-
-void print(const char* what, std::vector<double> times) {
-    std::sort(times.begin(), times.end());
-    const auto at = [&](double share) {
-        return times[std::min(times.size() - 1,
-                              static_cast<std::size_t>(share * static_cast<double>(times.size())))];
-    };
-    std::printf("%-28s median %6.2f ms  p95 %6.2f ms  longest %6.2f ms  (%.0f frames/s), %d over 50 ms\n",
-                what, at(0.5), at(0.95), times.back(), 1000 / at(0.5),
-                static_cast<int>(times.end() - std::upper_bound(times.begin(), times.end(), 50.0)));
-}
+using bench::Clock;
+using bench::print;
+using bench::since;
 
 ui::WeighedMask layer(const char* name, std::int64_t rows, std::int64_t columns, double density,
                       std::mt19937_64& random) {

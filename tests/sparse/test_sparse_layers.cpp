@@ -58,6 +58,13 @@ double worst(const Results& a, const Results& b) {
                      largestDifference(a.dw, b.dw), largestDifference(a.db, b.db)});
 }
 
+/// Small whole numbers, whose products and sums are exact.
+Tensor whole(const Shape& shape, std::uint64_t seed) {
+    Tensor result = randomTensor(shape, seed);
+    for (double& value : result.values<double>()) value = std::round(4 * value);
+    return result;
+}
+
 /// The gradient at the edges of a dense weight gradient.
 Tensor atEdges(const Tensor& dense, const Topology& topology) {
     const auto all = dense.toDoubles();
@@ -133,11 +140,6 @@ class SparseLayersTest : public QObject {
     // lists of their own; without a gradient of the input, in blocks of columns. Small whole numbers have
     // exact sums: no tolerance.
     void walksInBlocksAreExactInWholeNumbers() {
-        const auto whole = [](const Shape& shape, std::uint64_t seed) {
-            Tensor result = randomTensor(shape, seed);
-            for (double& value : result.values<double>()) value = std::round(4 * value);
-            return result;
-        };
         for (const auto& [rows, columns] : {std::pair(2048, 9), std::pair(2500, 9), std::pair(7, 300)})
             for (const std::uint32_t one : {1, 2, 6, 20, 50}) {  // of that many positions is active
                 std::vector<std::uint32_t> active;  // column 1 is empty, column 2 has the last row alone
@@ -183,6 +185,27 @@ class SparseLayersTest : public QObject {
         QCOMPARE(walks(600, 200, 0.05), Walks(3, 1, 0));
         QCOMPARE(walks(300, 200, 0.02), Walks(1, 1, 0));
         QCOMPARE(walks(2500, 20, 0.02), Walks(3, 1, 0));
+    }
+
+    // However few connections a unit has, many of them in all are walked in the order of the columns, so that
+    // lines of weights and gradients are shared. Whole numbers again: no tolerance.
+    void largePatternsAreWalkedInOrder() {
+        RandomStream random(4, "mask");
+        constexpr std::int64_t rows = 2100, columns = 16000, n = 16;
+        const Topology topology = randomTopology(rows, columns, 610000, random);
+        const backend::LinearSchedule schedule(topology.pattern());
+        QVERIFY(schedule.view().byColumn.isInOrder);
+        QCOMPARE(schedule.view().byColumn.blocks, std::int64_t{3});
+        const Tensor values = whole({topology.edges()}, 1), x = whole({n, columns}, 2),
+                     up = whole({n, rows}, 3);
+        const auto gradients = [&](DType type) {
+            return backend::sparseLinearBackward(x.to(type), up.to(type), topology.pattern(), schedule.view(),
+                                                 values.to(type), backend::InputGradient::Rectified);
+        };
+        const auto found = gradients(DType::F32), expected = gradients(DType::F64);
+        QCOMPARE(largestDifference(found.values, expected.values), 0.0);
+        QCOMPARE(largestDifference(found.x, expected.x), 0.0);
+        QCOMPARE(largestDifference(found.xSums, expected.xSums), 0.0);
     }
 
     // Whatever the width of the column blocks, a row is summed from left to right.

@@ -22,6 +22,11 @@ struct PageBench {
     void choose(std::int64_t run) {
         workspace.selection.setCurrent({workspace.stores.target()->path(), run});
     }
+    /// Until it can be drawn on and reached by the pointer.
+    void waitForCanvas() {
+        QTRY_VERIFY_WITH_TIMEOUT(canvas()->isExposed(), 20000);
+        QTest::qWait(200);
+    }
     QWindow* canvas() { return &page->template findChild<filigree::ui::CanvasWidget*>()->window(); }
     template <typename Widget>
     Widget* find(const char* name) {
@@ -36,8 +41,7 @@ struct PageBench {
 /// `page` lead to `last` and to 0 and not beyond.
 template <typename Bench>
 void chooseSteps(Bench& bench, const QString& page, double across, std::int64_t there, std::int64_t last) {
-    QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
-    QTest::qWait(200);
+    bench.waitForCanvas();
     const QPoint place(static_cast<int>(bench.canvas()->width() * across), bench.canvas()->height() / 2);
     QTest::mouseMove(bench.canvas(), place);
     QTest::mousePress(bench.canvas(), Qt::LeftButton, {}, place);

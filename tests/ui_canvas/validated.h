@@ -3,6 +3,7 @@
 
 #include "gpu/instance.h"
 // After Vulkan's header.
+#include <QGuiApplication>
 #include <QTest>
 
 #if defined(FILIGREE_SANITIZED) && defined(__linux__)
@@ -28,6 +29,13 @@ inline std::shared_ptr<filigree::gpu::Instance> validatedInstance() {
     keepDriversLoaded();
     qputenv("FILIGREE_VULKAN_VALIDATION", "1");
     return filigree::gpu::Instance::shared();
+}
+
+/// The same for tests of windows, which it skips where there is no screen; null then.
+inline std::shared_ptr<filigree::gpu::Instance> validatedScreen() {
+    if (QGuiApplication::platformName() != QLatin1String("offscreen")) return validatedInstance();
+    QTest::qSkip("needs a screen: packaging/test.sh makes one in memory", __FILE__, __LINE__);
+    return nullptr;
 }
 
 /// Fails with the first message if the validation layer has reported anything.

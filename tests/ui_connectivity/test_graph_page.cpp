@@ -8,7 +8,7 @@
 #include <QToolButton>
 #include <QtTest>
 
-#include "store/writer.h"
+#include "store/written_run.h"
 #include "ui/connectivity/connectivity_page.h"
 #include "ui/transport/transport_bar.h"
 #include "ui/views/connectivity_painter.h"
@@ -20,10 +20,9 @@ using namespace filigree::ui;
 namespace {
 
 /// fc1 (3 x 3) and fc2 (2 x 3): unit c of fc1 is dead until step 20, when it takes the place of b.
-class SmallRun {
+class SmallRun : public WrittenRun {
   public:
-    explicit SmallRun(const Scratch& scratch)
-        : writer_(store::RunWriter::createRun(scratch.store(), exampleRun("small"))) {
+    explicit SmallRun(const Scratch& scratch) : WrittenRun(scratch, "small") {
         writer_->mask({"fc1", 3, 3, {}, {0, 1, 4}}, {0, 0});
         writer_->edgeValues({"fc1", "weight", {2, -1, 3}}, {0, 0});
         writer_->mask({"fc2", 2, 3, {}, {0, 1, 4}}, {0, 0});
@@ -36,11 +35,6 @@ class SmallRun {
         writer_->heartbeat({step, 100, 1, 1});
         writer_->flush();
     }
-    void end() { writer_->finish({}); }
-    std::int64_t id() const { return writer_->run(); }
-
-  private:
-    std::unique_ptr<store::RunWriter> writer_;
 };
 
 struct Bench : PageBench<ConnectivityPage> {
@@ -63,11 +57,7 @@ class TestGraphPage : public QObject {
     std::shared_ptr<gpu::Instance> vulkan_;
 
   private slots:
-    void initTestCase() {
-        if (QGuiApplication::platformName() == "offscreen")
-            QSKIP("needs a screen: packaging/test.sh makes one in memory");
-        vulkan_ = validatedInstance();
-    }
+    void initTestCase() { vulkan_ = validatedScreen(); }
 
     void theGraphFollowsTheTransport() {
         const Scratch scratch;
@@ -100,7 +90,7 @@ class TestGraphPage : public QObject {
         QTRY_COMPARE(bench.step(), 20);
         bench.find<TransportBar>("transport")->first();
         QTRY_COMPARE(bench.step(), 0);
-        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        bench.waitForCanvas();
         QTRY_VERIFY_WITH_TIMEOUT(bench.model().viewport().width > 100, 20000);
         QTest::qWait(200);
         // The canvas' middle is that of the graph's middle column but for the lines above and below it.

@@ -125,12 +125,31 @@ class TestSheet : public QObject {
         QCOMPARE(frames.panels[2].picture.height(), 2 * 59.5 + 3 + letter);
         QCOMPARE(frames.panels[1].letter.top(), frames.panels[0].caption.bottom() + 3);
         // 85 mm at 300 dpi are 1004 pixels; letters of 8 pt are 33.3 of them, in the view 13.
-        const PanelPixels pixels = panelPixels(sheet, frames.panels[1]);
+        const auto of = [&] { return panelPixels(sheet, sheet.panels[1], frames.panels[1]); };
+        const PanelPixels pixels = of();
         QCOMPARE(pixels.width, 1004);
         QCOMPARE(pixels.height, 703);
-        QVERIFY(std::abs(pixels.scale - 1004.0 / 600) < 1e-9);
+        QVERIFY(std::abs(pixels.scale - 1004.0 / 600) < 1e-9);  // a soup needs 600 pixels of its own
+        QVERIFY(std::abs(pixels.font_pt - 1004.0 / 600 * 13 * 72 / 300) < 1e-9);
         sheet.font_pt = 5;
-        QVERIFY(std::abs(panelPixels(sheet, frames.panels[1]).scale - (5.0 / 72 * 300) / 13) < 1e-9);
+        QVERIFY(std::abs(of().scale - (5.0 / 72 * 300) / 13) < 1e-9);
+        sheet.font_pt = 8;
+        sheet.panels[1].command = "filigree render landscape --run 1";
+        QVERIFY(std::abs(of().font_pt - 8) < 1e-9);
+    }
+
+    void panelsSpanWhatTheirLettersNeed() {
+        Sheet sheet;  // cells of 85 mm, 392 pixels of a view with letters of 8 pt
+        QCOMPARE(fittingPanel(sheet, "filigree render landscape --run 1").columns, 1);
+        const SheetPanel wide = fittingPanel(sheet, "filigree render rewiring --run 1");
+        QCOMPARE(wide.columns, 2);
+        QCOMPARE(wide.rows, 2);
+        sheet.columns = 3;  // of 55.3 mm: 255 pixels
+        QCOMPARE(fittingPanel(sheet, "filigree render landscape --run 1").columns, 2);
+        QCOMPARE(fittingPanel(sheet, "filigree render rewiring --run 1").columns, 3);
+        sheet.width_mm = 84;  // never: as wide as there is
+        sheet.columns = 1;
+        QCOMPARE(fittingPanel(sheet, "filigree render rewiring --run 1").columns, 1);
     }
 
     void commandsBecomeArguments() {

@@ -9,8 +9,7 @@
 #include <QtTest>
 
 #include "store/added_records.h"
-#include "store/scratch.h"
-#include "store/writer.h"
+#include "store/written_run.h"
 #include "ui/base/error_bar.h"
 #include "ui/gates/gates_page.h"
 #include "ui/theme/colour_map.h"
@@ -26,10 +25,9 @@ const char* const ablationText =
         "constant_accuracy": 0.5, "constant_f1_macro": 0.3, "constant_absolute_error": 4})";
 
 /// Two gates, recorded at steps 0, 100 and 200; channel 0 of "one" opens, channel 1 closes.
-class GatedRun {
+class GatedRun : public WrittenRun {
   public:
-    explicit GatedRun(const Scratch& scratch)
-        : scratch_(scratch), writer_(store::RunWriter::createRun(scratch.store(), exampleRun("gated"))) {
+    explicit GatedRun(const Scratch& scratch) : WrittenRun(scratch, "gated"), scratch_(scratch) {
         for (const std::int64_t step : {0, 100, 200}) at(step);
     }
     void at(std::int64_t step) {
@@ -40,7 +38,6 @@ class GatedRun {
         writer_->scalar("gate/loss", 1 + static_cast<double>(s), {step, 0});
         writer_->flush();
     }
-    void end() { writer_->finish({}); }
     /// As an analysis does it afterwards: none, two or all of five.
     void closeChannels() {
         store::Store store = store::Store::open(scratch_.store(), store::Mode::ReadWrite);
@@ -72,11 +69,9 @@ class GatedRun {
                    record::Text{"frames/7",
                                 R"({"item": "frame", "group": "polyp", "gates": ["one"], "mapped": 2})"});
     }
-    std::int64_t id() const { return writer_->run(); }
 
   private:
     const Scratch& scratch_;
-    std::unique_ptr<store::RunWriter> writer_;
 };
 
 using Bench = PageBench<GatesPage>;
@@ -93,11 +88,7 @@ class GatesPageTest : public QObject {
     std::shared_ptr<gpu::Instance> vulkan_;
 
   private slots:
-    void initTestCase() {
-        if (QGuiApplication::platformName() == "offscreen")
-            QSKIP("needs a screen: packaging/test.sh makes one in memory");
-        vulkan_ = validatedInstance();
-    }
+    void initTestCase() { vulkan_ = validatedScreen(); }
 
     void gatesAreShownAndGrow() {
         const Scratch scratch;
@@ -165,7 +156,7 @@ class GatesPageTest : public QObject {
         Bench bench(scratch);
         bench.choose(run.id());
         QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{2});
-        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        bench.waitForCanvas();
         bench.workspace.actions.find("gates.part")->trigger();
         QVERIFY(bench.page->painter().part() == GatePart::Ridges);
         QTest::qWait(200);
@@ -196,7 +187,7 @@ class GatesPageTest : public QObject {
         Bench bench(scratch);
         bench.choose(run.id());
         QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{2});
-        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        bench.waitForCanvas();
         auto* part = bench.find<QComboBox>("gatesPart");
         part->setCurrentIndex(part->findData("ablation"));
         // It is computed by a process of its own; what that writes is shown by itself.
@@ -263,7 +254,7 @@ class GatesPageTest : public QObject {
         Bench bench(scratch);
         bench.choose(run.id());
         QTRY_COMPARE(recordsOf(bench).gates.size(), std::size_t{2});
-        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        bench.waitForCanvas();
         auto* frame = bench.find<QComboBox>("gatesFrame");
         QCOMPARE(frame->count(), 0);
         run.keepFeatures();

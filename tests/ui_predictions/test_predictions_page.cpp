@@ -6,7 +6,7 @@
 #include <QToolButton>
 #include <QtTest>
 
-#include "store/writer.h"
+#include "store/written_run.h"
 #include "ui/predictions/predictions_page.h"
 #include "ui/views/predictions_painter.h"
 
@@ -16,10 +16,9 @@ using namespace filigree::ui;
 namespace {
 
 /// Polyps 4 (true 4 mm) and 7 (true 12 mm), two frames each; the second ones are a tenth of the step off.
-class SizedRun {
+class SizedRun : public WrittenRun {
   public:
-    explicit SizedRun(const Scratch& scratch)
-        : writer_(store::RunWriter::createRun(scratch.store(), exampleRun("sized"))) {
+    explicit SizedRun(const Scratch& scratch) : WrittenRun(scratch, "sized") {
         writer_->text({"predictions/test",
                        R"({"item": "frame", "group": "polyp", "unit": "mm", "constant": 6,
                            "classes": ["diminutive", "small", "large"],
@@ -54,11 +53,6 @@ class SizedRun {
                       {20, 0});
         writer_->flush();
     }
-    void end() { writer_->finish({}); }
-    std::int64_t id() const { return writer_->run(); }
-
-  private:
-    std::unique_ptr<store::RunWriter> writer_;
 };
 
 using Bench = PageBench<PredictionsPage>;
@@ -75,11 +69,7 @@ class PredictionsPageTest : public QObject {
     std::shared_ptr<gpu::Instance> vulkan_;
 
   private slots:
-    void initTestCase() {
-        if (QGuiApplication::platformName() == "offscreen")
-            QSKIP("needs a screen: packaging/test.sh makes one in memory");
-        vulkan_ = validatedInstance();
-    }
+    void initTestCase() { vulkan_ = validatedScreen(); }
 
     void predictionsAreShownAndGrow() {
         const Scratch scratch;
@@ -107,8 +97,7 @@ class PredictionsPageTest : public QObject {
         Bench bench(scratch);
         bench.choose(run.id());
         QTRY_COMPARE(shownOf(bench).groups.size(), std::size_t{2});
-        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
-        QTest::qWait(200);
+        bench.waitForCanvas();
         PredictionsPainter& painter = bench.page->painter();
         QCOMPARE(painter.chosen(), std::optional<std::int64_t>(4));
         // The table begins at 88, its rows are 22 high.
@@ -173,8 +162,7 @@ class PredictionsPageTest : public QObject {
         PredictionsPainter& painter = bench.page->painter();
         bench.workspace.actions.find("predictions.groupDown")->trigger();
         QCOMPARE(painter.chosen(), std::optional<std::int64_t>(7));
-        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
-        QTest::qWait(200);
+        bench.waitForCanvas();
         // The second of two points, at three quarters of the picture on the right, somewhere above its
         // middle.
         const int left = 16 + bench.canvas()->width() / 2 + 60, right = bench.canvas()->width() - 16;

@@ -11,8 +11,7 @@
 #include <QtTest>
 #include <limits>
 
-#include "store/scratch.h"
-#include "store/writer.h"
+#include "store/written_run.h"
 #include "ui/rewiring/rewiring_page.h"
 #include "ui/views/acquisition_painter.h"
 #include "ui/views/rewiring_painter.h"
@@ -23,10 +22,9 @@ using namespace filigree::ui;
 namespace {
 
 /// Two layers; fc1 moves two of its four connections at step 100, one at step 200.
-class MovingRun {
+class MovingRun : public WrittenRun {
   public:
-    explicit MovingRun(const Scratch& scratch)
-        : writer_(store::RunWriter::createRun(scratch.store(), exampleRun("moved"))) {
+    explicit MovingRun(const Scratch& scratch) : WrittenRun(scratch, "moved") {
         writer_->mask({"fc1", 3, 4, {}, {0, 1, 2, 3}}, {0, 0});
         writer_->mask({"fc2", 2, 2, {}, {0, 2}}, {0, 0});
         round(1, {0, 1}, {1, 5}, 100);
@@ -49,11 +47,6 @@ class MovingRun {
         writer_->rewiring({"fc1", number, std::move(dropped), std::move(grown)}, {step, 0});
         writer_->flush();
     }
-    void end() { writer_->finish({}); }
-    std::int64_t id() const { return writer_->run(); }
-
-  private:
-    std::unique_ptr<store::RunWriter> writer_;
 };
 
 using Bench = PageBench<RewiringPage>;
@@ -70,11 +63,7 @@ class RewiringPageTest : public QObject {
     std::shared_ptr<gpu::Instance> vulkan_;
 
   private slots:
-    void initTestCase() {
-        if (QGuiApplication::platformName() == "offscreen")
-            QSKIP("needs a screen: packaging/test.sh makes one in memory");
-        vulkan_ = validatedInstance();
-    }
+    void initTestCase() { vulkan_ = validatedScreen(); }
 
     void roundsAreShownAndGrow() {
         const Scratch scratch;
@@ -116,7 +105,7 @@ class RewiringPageTest : public QObject {
         Bench bench(scratch);
         bench.choose(run.id());
         QTRY_COMPARE(historyOf(bench).rounds.size(), std::size_t{3});
-        QTRY_VERIFY_WITH_TIMEOUT(bench.canvas()->isExposed(), 20000);
+        bench.waitForCanvas();
         QTest::keyClick(bench.canvas(), Qt::Key_W);
         AcquisitionPainter& painter = bench.page->acquisition();
         QTRY_COMPARE(painter.acquisition().round->candidates(), 10);

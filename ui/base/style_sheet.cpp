@@ -58,6 +58,10 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { min-height: 18px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border: 2px solid @accent; padding: 3px 5px; }
 QLineEdit[invalid="true"], QPlainTextEdit[invalid="true"] { border: 2px solid @error; padding: 3px 5px; }
 QComboBox::drop-down { border: none; width: 20px; }
+QAbstractSpinBox::up-button { subcontrol-origin: border; subcontrol-position: top right; border: none; width: 18px; }
+QAbstractSpinBox::down-button { subcontrol-origin: border; subcontrol-position: bottom right; border: none; width: 18px; }
+QAbstractSpinBox::up-arrow { image: url(:/icons/spin-up.svg); width: 9px; height: 9px; }
+QAbstractSpinBox::down-arrow { image: url(:/icons/combo-arrow.svg); width: 9px; height: 9px; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @border; selection-background-color: @selection; selection-color: @text; }
 QAbstractItemView { background: @ground; border: none; alternate-background-color: @stripe; selection-background-color: @selection; selection-color: @text; gridline-color: @border; outline: 0; }
 QAbstractItemView::item { padding: 2px 6px; }

@@ -111,13 +111,10 @@ FigurePage::FigurePage(Workspace& workspace, QWidget* parent)
     outer->addLayout(stack_, 1);
     addActions();
 
-    const auto pixelsOf = [this](std::size_t panel) {
-        return panelPixels(sheet_, arrangeSheet(sheet_).panels[panel]);
-    };
-    view_->pictureOf = [this, pixelsOf](std::size_t panel) {
+    view_->pictureOf = [this](std::size_t panel) {
         return pictures_->picture(sheet_.panels[panel].command, pixelsOf(panel));
     };
-    view_->problemOf = [this, pixelsOf](std::size_t panel) {
+    view_->problemOf = [this](std::size_t panel) {
         return pictures_->problem(sheet_.panels[panel].command, pixelsOf(panel));
     };
     connect(pictures_, &PanelPictures::changed, this, &FigurePage::picturesChanged);
@@ -307,6 +304,10 @@ void FigurePage::take(const Sheet& sheet) {
     showPanel();
 }
 
+PanelPixels FigurePage::pixelsOf(std::size_t panel) const {
+    return panelPixels(sheet_, sheet_.panels[panel], arrangeSheet(sheet_).panels[panel]);
+}
+
 void FigurePage::showPanel() {
     const int panel = view_->selected();
     const bool any = panel >= 0 && panel < static_cast<int>(sheet_.panels.size());
@@ -317,9 +318,13 @@ void FigurePage::showPanel() {
         return;
     }
     const SheetPanel& shown = sheet_.panels[static_cast<std::size_t>(panel)];
-    panelLabel_->setText(tr("Panel %1: %2")
-                             .arg(panelLetter(static_cast<std::size_t>(panel)),
-                                  shown.command.isEmpty() ? tr("a chart") : shown.command));
+    const double letters = pixelsOf(static_cast<std::size_t>(panel)).font_pt;
+    const bool small = !shown.command.isEmpty() && letters < sheet_.font_pt - 0.05;
+    panelLabel_->setText(
+        tr("Panel %1%2: %3")
+            .arg(panelLetter(static_cast<std::size_t>(panel)),
+                 small ? tr(", letters of %1 pt (wider: Shift+Right)").arg(letters, 0, 'f', 1) : QString(),
+                 shown.command.isEmpty() ? tr("a chart") : shown.command));
     panelLabel_->setToolTip(shown.command);
     if (panelCaption_->text() != shown.caption) panelCaption_->setText(shown.caption);
 }
@@ -330,7 +335,7 @@ void FigurePage::add(const QString& command, const QString& svg) {
         return;
     }
     Sheet next = sheet_;
-    next.panels.push_back({command, svg});
+    next.panels.push_back(command.isEmpty() ? SheetPanel{{}, svg} : fittingPanel(sheet_, command));
     change(tr("Add to the figure"), next);
     workspace_.sayUndoable(tr("Added panel %1 to the figure").arg(panelLetter(sheet_.panels.size() - 1)));
 }

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "ui/base/page.h"
-#include "ui/figure/sheet.h"
+#include "ui/figure/sheet_drawing.h"
 #include "ui/model/workspace.h"
 
 class QComboBox;
@@ -51,6 +51,7 @@ class FigurePage : public Page {
     void change(const QString& text, const Sheet& sheet, const QString& key = {});
     void take(const Sheet& sheet);
     void showPanel();
+    PanelPixels pixelsOf(std::size_t panel) const;
     void swap(int a, int b);
     void resizePanel(int panel, int columns, int rows);
     void remove(int panel);

@@ -97,17 +97,19 @@ void requestPictures(PanelPictures& pictures, const Sheet& sheet) {
     const SheetFrames frames = arrangeSheet(sheet);
     for (std::size_t p = 0; p < sheet.panels.size(); ++p)
         if (!sheet.panels[p].command.isEmpty())
-            pictures.picture(sheet.panels[p].command, panelPixels(sheet, frames.panels[p]));
+            pictures.picture(sheet.panels[p].command, panelPixels(sheet, sheet.panels[p], frames.panels[p]));
 }
 
 void writeSheet(const QString& path, const Sheet& sheet, PanelPictures& pictures, const SheetPixels& pixels) {
     const SheetFrames frames = arrangeSheet(sheet);
     const auto pictureOf = [&](std::size_t panel) {
-        return pictures.picture(sheet.panels[panel].command, panelPixels(sheet, frames.panels[panel]));
+        return pictures.picture(sheet.panels[panel].command,
+                                panelPixels(sheet, sheet.panels[panel], frames.panels[panel]));
     };
     for (std::size_t p = 0; p < sheet.panels.size(); ++p) {
         if (sheet.panels[p].command.isEmpty() || !pictureOf(p).isNull()) continue;
-        const QString why = pictures.problem(sheet.panels[p].command, panelPixels(sheet, frames.panels[p]));
+        const QString why =
+            pictures.problem(sheet.panels[p].command, panelPixels(sheet, sheet.panels[p], frames.panels[p]));
         throw Error(ErrorKind::Run,
                     "panel " + panelLetter(p).toStdString() + " cannot be drawn: " + why.toStdString(),
                     sheet.panels[p].command.toStdString(), "remove the panel, or draw it again");

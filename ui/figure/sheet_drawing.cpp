@@ -26,7 +26,7 @@ constexpr double gapAcross_mm = 4, gapDown_mm = 3, gapInside_mm = 0.8;
 constexpr double pictureDotsPerInch = 300;
 constexpr int pdfDotsPerInch = 1200;
 constexpr double bodyText_px = 13;  ///< of a view, in its own pixels
-constexpr double leastWidth_px = 600;
+constexpr double leastWidth_px = 360, leastWidthOfSeveral_px = 600;
 constexpr int leastSide_px = 64, mostSide_px = 16384;
 
 QFont fontOf(const Sheet& sheet, bool bold) {
@@ -96,15 +96,38 @@ SheetFrames arrangeSheet(const Sheet& sheet) {
     return frames;
 }
 
-PanelPixels panelPixels(const Sheet& sheet, const PanelFrame& frame) {
+namespace {
+
+double leastWidthOf(const QString& command) {
+    static const QStringList ofSeveral{QStringLiteral("rewiring"), QStringLiteral("gates"),
+                                       QStringLiteral("soup"), QStringLiteral("predictions")};
+    return ofSeveral.contains(command.section(QLatin1Char(' '), 2, 2)) ? leastWidthOfSeveral_px
+                                                                       : leastWidth_px;
+}
+
+}  // namespace
+
+PanelPixels panelPixels(const Sheet& sheet, const SheetPanel& panel, const PanelFrame& frame) {
     const auto pixels = [](double mm) {
         return std::clamp(static_cast<int>(std::lround(mm / millimetresPerInch * pictureDotsPerInch)),
                           leastSide_px, mostSide_px);
     };
-    PanelPixels found{pixels(frame.picture.width()), pixels(frame.picture.height()), 1};
+    PanelPixels found{pixels(frame.picture.width()), pixels(frame.picture.height())};
     const double letters = sheet.font_pt / pointsPerInch * pictureDotsPerInch / bodyText_px;
-    found.scale = std::clamp(std::min(letters, found.width / leastWidth_px), 0.5, 8.0);
+    found.scale = std::clamp(std::min(letters, found.width / leastWidthOf(panel.command)), 0.5, 8.0);
+    found.font_pt = found.scale * bodyText_px * pointsPerInch / pictureDotsPerInch;
     return found;
+}
+
+SheetPanel fittingPanel(const Sheet& sheet, const QString& command) {
+    SheetPanel panel{command};
+    Sheet alone = sheet;
+    for (int columns = 1; columns <= sheet.columns; ++columns) {
+        panel.columns = panel.rows = columns;
+        alone.panels = {panel};
+        if (panelPixels(alone, panel, arrangeSheet(alone).panels[0]).font_pt > sheet.font_pt - 0.05) break;
+    }
+    return panel;
 }
 
 void drawSheet(QPaintDevice& device, double dotsPerInch, const Sheet& sheet, const SheetFrames& frames,
@@ -130,7 +153,13 @@ void drawSheet(QPaintDevice& device, double dotsPerInch, const Sheet& sheet, con
         }
         const QImage picture = pictureOf(p);
         if (!picture.isNull()) {
-            painter.drawImage(fittedInto(area, picture.size()), picture);
+            const QRectF place = fittedInto(area, picture.size());
+            const QSize dots = (place.size() * scale).toSize();
+            // Far smaller, as on the screen, the painter would leave pixels out: letters would fall apart.
+            const bool shrinks = dots.width() * 4 < picture.width() * 3;
+            painter.drawImage(
+                place,
+                shrinks ? picture.scaled(dots, Qt::IgnoreAspectRatio, Qt::SmoothTransformation) : picture);
             continue;
         }
         painter.setPen(QPen(Qt::lightGray, unitsPerPoint));

@@ -26,14 +26,18 @@ struct SheetFrames {
 SheetFrames arrangeSheet(const Sheet& sheet);
 
 /// Pixels of a view's picture at 300 dots per inch, and how many of them one of the view's own pixels takes:
-/// its letters get the size of the figure's, unless the view would have fewer than 600 pixels of its own
-/// across.
+/// its letters get the size of the figure's, unless the view would have fewer pixels of its own across than
+/// it needs: 360, or 600 for views of several pictures (rewiring, gates, soup, predictions).
 struct PanelPixels {
     int width = 0, height = 0;
     double scale = 1;
+    double font_pt = 0;  ///< of the view's letters
     bool operator==(const PanelPixels&) const = default;
 };
-PanelPixels panelPixels(const Sheet& sheet, const PanelFrame& frame);
+PanelPixels panelPixels(const Sheet& sheet, const SheetPanel& panel, const PanelFrame& frame);
+/// The line's view as a panel of the figure that spans as many columns, and rows, as its letters need to have
+/// the size of the figure's, if there are as many.
+SheetPanel fittingPanel(const Sheet& sheet, const QString& command);
 
 /// Draws the figure onto a device with so many dots per inch: charts and words as such, views as pictures.
 /// `pictureOf(panel)`: a null picture leaves an empty frame.

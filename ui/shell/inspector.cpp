@@ -154,6 +154,8 @@ Inspector::Inspector(Workspace& workspace, QWidget* parent) : QTextBrowser(paren
     setAccessibleName(tr("Inspector"));
     setOpenLinks(false);
     setFrameShape(QFrame::NoFrame);
+    // Narrower, its words are broken into letters.
+    setMinimumWidth(180);
     // Many signals come together; one reading answers all.
     delay_.setSingleShot(true);
     delay_.setInterval(60);

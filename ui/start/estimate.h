@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "train/dynamic_sparsity.h"
+#include "train/layer_connections.h"
 
 namespace filigree::ui {
 

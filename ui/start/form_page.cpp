@@ -11,14 +11,10 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMouseEvent>
 #include <QPlainTextEdit>
-#include <QPushButton>
-#include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalBlocker>
 #include <QSplitter>
-#include <QStyle>
 #include <QTabWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -30,8 +26,9 @@
 #include "ui/base/text.h"
 #include "ui/model/run_preferences.h"
 #include "ui/start/command_line.h"
-#include "ui/start/field_group.h"
-#include "ui/start/field_row.h"
+#include "ui/start/command_panel.h"
+#include "ui/start/form_fields.h"
+#include "ui/start/form_footer.h"
 #include "ui/start/preview_panel.h"
 #include "ui/start/seed_list.h"
 #include "ui/start/toml_panel.h"
@@ -41,20 +38,7 @@ namespace {
 
 constexpr int refresh_ms = 60;
 constexpr int keep_ms = 300;
-constexpr int formWidth = 880;
 constexpr int wideEnoughForSide = 780;
-
-/// Groups that few people change are folded at first.
-bool opensByDefault(const QString& table) {
-    return table != QLatin1String("record") && table != QLatin1String("run") &&
-           table != QLatin1String("checkpoint");
-}
-
-QString groupTitle(const std::string& table) {
-    QString title = QString::fromStdString(table).replace('.', QStringLiteral(" › ")).replace('_', ' ');
-    if (!title.isEmpty()) title[0] = title[0].toUpper();
-    return title.isEmpty() ? FormPage::tr("General") : title;
-}
 
 QString shortName(const std::string& preset) {
     return QString::fromStdString(preset.substr(preset.find('/') + 1));
@@ -62,13 +46,6 @@ QString shortName(const std::string& preset) {
 
 config::RunFile defaultsOf(const std::string& method) {
     return {method, {}, {}, {}, {}, 0, {}, config::Config::defaults(run::schemaOf(method))};
-}
-
-QPushButton* button(const QString& text, const QString& name, const QString& tip, QWidget* parent) {
-    auto* result = new QPushButton(text, parent);
-    result->setObjectName(name);
-    result->setToolTip(tip);
-    return result;
 }
 
 }  // namespace
@@ -89,7 +66,12 @@ FormPage::FormPage(Workspace& workspace, QWidget* parent)
     column->addWidget(errors_);
     buildBar();
     buildBody();
-    buildFooter();
+    footer_ = new FormFooter(workspace_.theme, this);
+    column->addWidget(footer_);
+    connect(footer_, &FormFooter::copyWanted, this, &FormPage::copyCommand);
+    connect(footer_, &FormFooter::saveWanted, this, &FormPage::savePreset);
+    connect(footer_, &FormFooter::queueWanted, this, &FormPage::queue);
+    connect(footer_, &FormFooter::startWanted, this, &FormPage::start);
     addActions();
 
     connect(&draft_, &ExperimentDraft::changed, this, &FormPage::fieldChanged);
@@ -129,11 +111,11 @@ void FormPage::buildBar() {
     search_->addAction(icon(workspace_.theme, QStringLiteral("search"), Ink::Secondary),
                        QLineEdit::LeadingPosition);
     search_->setMaximumWidth(260);
-    connect(search_, &QLineEdit::textChanged, this, &FormPage::applyFilter);
+    connect(search_, &QLineEdit::textChanged, this, &FormPage::filter);
     onlyChanged_ = new QCheckBox(tr("Only changed"), bar);
     onlyChanged_->setObjectName(QStringLiteral("onlyChanged"));
     onlyChanged_->setToolTip(tr("Hide what is as in the preset"));
-    connect(onlyChanged_, &QCheckBox::toggled, this, &FormPage::applyFilter);
+    connect(onlyChanged_, &QCheckBox::toggled, this, &FormPage::filter);
 
     const auto tool = [&](const QString& name, const QString& iconName, const QString& text) {
         auto* result = new QToolButton(bar);
@@ -183,39 +165,12 @@ void FormPage::buildBody() {
     splitter_->setChildrenCollapsible(false);
     splitter_->setHandleWidth(1);
 
-    scroll_ = new QScrollArea(splitter_);
-    scroll_->setWidgetResizable(true);
-    scroll_->setFrameShape(QFrame::NoFrame);
-    scroll_->setFocusPolicy(Qt::NoFocus);
-    scroll_->setMinimumWidth(420);
-    auto* body = new QWidget;
-    body->setProperty("role", "page");
-    auto* inner = new QWidget(body);
-    inner->setMaximumWidth(formWidth);
-    groupsLayout_ = new QVBoxLayout(inner);
-    groupsLayout_->setContentsMargins(0, 0, 0, 0);
-    groupsLayout_->setSpacing(8);
-    nothing_ = new QLabel(body);
-    nothing_->setObjectName(QStringLiteral("noField"));
-    static_cast<QLabel*>(nothing_)->setAlignment(Qt::AlignCenter);
-    nothing_->hide();
-    emptyState_ = new QWidget(body);
-    emptyState_->setObjectName(QStringLiteral("emptyForm"));
-    auto* sentence = new QLabel(tr("No experiment is open: choose a preset to begin with."), emptyState_);
-    auto* open = button(tr("Open the gallery"), QStringLiteral("openGallery"), {}, emptyState_);
-    connect(open, &QPushButton::clicked, &workspace_, &Workspace::showGallery);
-    auto* emptyLayout = new QVBoxLayout(emptyState_);
-    emptyLayout->setContentsMargins(0, 96, 0, 0);
-    emptyLayout->setSpacing(12);
-    emptyLayout->addWidget(sentence, 0, Qt::AlignHCenter);
-    emptyLayout->addWidget(open, 0, Qt::AlignHCenter);
-    auto* column = new QVBoxLayout(body);
-    column->setContentsMargins(16, 8, 16, 24);
-    column->addWidget(emptyState_);
-    column->addWidget(nothing_);
-    column->addWidget(inner);
-    column->addStretch(1);
-    scroll_->setWidget(body);
+    fields_ = new FormFields(workspace_, draft_, splitter_);
+    connect(fields_, &FormFields::ready, this, [this] {
+        refreshSummary();
+        emit ready();
+    });
+    connect(fields_, &FormFields::helpWanted, this, [this] { emit workspace_.showHelp(helpTopic()); });
 
     side_ = new QTabWidget(splitter_);
     side_->setObjectName(QStringLiteral("formSide"));
@@ -224,72 +179,19 @@ void FormPage::buildBody() {
     side_->setDocumentMode(true);
     preview_ = new PreviewPanel(workspace_, side_);
     toml_ = new TomlPanel(workspace_.theme, draft_, side_);
-    auto* commandPage = new QWidget(side_);
-    command_ = new QPlainTextEdit(commandPage);
-    command_->setObjectName(QStringLiteral("commandText"));
-    command_->setAccessibleName(tr("The command that starts the same"));
-    command_->setReadOnly(true);
-    command_->setTabChangesFocus(true);
-    command_->setFont(workspace_.theme.monospaced());
-    connect(&workspace_.theme, &Theme::changed, command_,
-            [this] { command_->setFont(workspace_.theme.monospaced()); });
-    auto* commandNote = new QLabel(tr("Starts the same from a terminal: the same configuration and seed give "
-                                      "the same weights, bit for bit, "
-                                      "with the same number of threads."),
-                                   commandPage);
-    commandNote->setProperty("role", "secondary");
-    commandNote->setWordWrap(true);
-    auto* commandColumn = new QVBoxLayout(commandPage);
-    commandColumn->setContentsMargins(12, 12, 12, 12);
-    commandColumn->setSpacing(8);
-    commandColumn->addWidget(command_, 1);
-    commandColumn->addWidget(commandNote);
+    command_ = new CommandPanel(workspace_.theme, side_);
     side_->addTab(preview_, tr("Preview"));
     side_->addTab(toml_, tr("TOML"));
-    side_->addTab(commandPage, tr("Command"));
+    side_->addTab(command_, tr("Command"));
     connect(preview_, &PreviewPanel::timeChanged, this, &FormPage::refreshSummary);
     connect(toml_, &TomlPanel::problemChanged, this, &FormPage::refreshSummary);
 
-    splitter_->addWidget(scroll_);
+    splitter_->addWidget(fields_);
     splitter_->addWidget(side_);
     splitter_->setStretchFactor(0, 1);
     splitter_->setStretchFactor(1, 0);
     splitter_->setSizes({900, 360});
     static_cast<QVBoxLayout*>(layout())->addWidget(splitter_, 1);
-}
-
-void FormPage::buildFooter() {
-    auto* footer = new QWidget(this);
-    footer->setObjectName(QStringLiteral("formFooter"));
-    footer->setProperty("role", "footer");
-    summary_ = new QLabel(footer);
-    summary_->setObjectName(QStringLiteral("formSummary"));
-    summary_->setWordWrap(true);
-    copy_ = button(besideIcon(tr("Copy command")), QStringLiteral("copyCommand"),
-                   tr("The command line that starts the same"), footer);
-    copy_->setIcon(icon(workspace_.theme, QStringLiteral("copy")));
-    save_ = button(tr("Save as preset…"), QStringLiteral("savePreset"),
-                   tr("Keep it in the gallery, and as a file that filigree run finds"), footer);
-    queue_ = button(besideIcon(tr("Queue")), QStringLiteral("queueRun"),
-                    tr("Put it into the store; Resume starts it later"), footer);
-    queue_->setIcon(icon(workspace_.theme, QStringLiteral("queue")));
-    start_ =
-        button(besideIcon(tr("Start")), QStringLiteral("startRun"), tr("Train it now (Ctrl+Enter)"), footer);
-    start_->setProperty("role", "primary");
-    start_->setIcon(icon(workspace_.theme, QStringLiteral("start"), Ink::OnAccent));
-    connect(copy_, &QPushButton::clicked, this, &FormPage::copyCommand);
-    connect(save_, &QPushButton::clicked, this, &FormPage::savePreset);
-    connect(queue_, &QPushButton::clicked, this, &FormPage::queue);
-    connect(start_, &QPushButton::clicked, this, &FormPage::start);
-    auto* row = new QHBoxLayout(footer);
-    row->setContentsMargins(16, 8, 16, 8);
-    row->setSpacing(8);
-    row->addWidget(summary_, 1);
-    row->addWidget(copy_);
-    row->addWidget(save_);
-    row->addWidget(queue_);
-    row->addWidget(start_);
-    layout()->addWidget(footer);
 }
 
 void FormPage::addActions() {
@@ -344,8 +246,9 @@ QString FormPage::title() const {
 }
 
 QString FormPage::helpTopic() const {
-    if (!active_ || !active_->key().contains('.')) return QStringLiteral("config");
-    return QStringLiteral("config#") + active_->key().section('.', 0, -2);
+    const QString key = fields_->activeKey();
+    if (!key.contains('.')) return QStringLiteral("config");
+    return QStringLiteral("config#") + key.section('.', 0, -2);
 }
 
 config::RunFile FormPage::baseOf(const config::RunFile& file) const {
@@ -361,7 +264,7 @@ config::RunFile FormPage::baseOf(const config::RunFile& file) const {
 void FormPage::edit(const config::RunFile& file) {
     errors_->clear();
     draft_.begin(file, baseOf(file));
-    scroll_->verticalScrollBar()->setValue(0);
+    fields_->verticalScrollBar()->setValue(0);
     search_->clear();
     onlyChanged_->setChecked(false);
     // The pristine preset is not read yet: compare with it as soon as it is.
@@ -415,98 +318,20 @@ void FormPage::beginNew() {
     else
         draft_.replace(file, file, tr("New run"));
     draft_.endStep();
-    scroll_->verticalScrollBar()->setValue(0);
+    fields_->verticalScrollBar()->setValue(0);
     if (QAction* show = workspace_.actions.find(QStringLiteral("view.page.new"))) show->trigger();
 }
 
 void FormPage::draftReplaced() {
-    if (shownMethod_ != draft_.method() || (rows_.isEmpty() && isReady()))
-        rebuildRows();
-    else
-        for (FieldRow* row : std::as_const(rows_)) row->refresh();
-    emptyState_->hide();
+    fields_->showDraft();
     fillPresets();
-    applyFilter();
     refreshSummary();
     keepPause_.start();
     emit titleChanged();
 }
 
-void FormPage::rebuildRows() {
-    active_ = nullptr;
-    rows_.clear();
-    for (FieldGroup* group : groups_) group->deleteLater();
-    groups_.clear();
-    shownMethod_ = draft_.method();
-
-    FieldGroup* first =
-        addGroup(QString(), tr("This run"), tr("What it is called, and how often it is done."));
-    auto* name =
-        new FieldRow(workspace_.theme, draft_, QStringLiteral("name"), tr("name"),
-                     tr("empty: the run's number"), tr("What the run is called in lists and charts."), first);
-    auto* seeds = new FieldRow(
-        workspace_.theme, draft_, QStringLiteral("seeds"), tr("seeds"), tr("one run each · default 0"),
-        tr("Seed of every random stream. Several make several runs: “0-4” or “0, 1, 2”."), first);
-    for (FieldRow* row : {name, seeds}) {
-        first->add(row);
-        connectRow(row);
-    }
-    nextGroup_ = 0;
-    buildNextGroup();
-}
-
-FieldGroup* FormPage::addGroup(const QString& table, const QString& title, const QString& help) {
-    auto* group = new FieldGroup(workspace_.theme, table, title, help, this);
-    const QJsonValue kept = workspace_.session.value(QStringLiteral("form.open"))
-                                .toObject()
-                                .value(table.isEmpty() ? QStringLiteral("this") : table);
-    group->setOpen(kept.isBool() ? kept.toBool() : opensByDefault(table));
-    connect(group, &FieldGroup::toggled, this, [this, table](bool open) {
-        QJsonObject all = workspace_.session.value(QStringLiteral("form.open")).toObject();
-        all.insert(table.isEmpty() ? QStringLiteral("this") : table, open);
-        workspace_.session.setValue(QStringLiteral("form.open"), all);
-    });
-    groupsLayout_->addWidget(group);
-    groups_.push_back(group);
-    return group;
-}
-
-void FormPage::connectRow(FieldRow* row) {
-    rows_.insert(row->key(), row);
-    connect(row, &FieldRow::helpWanted, this, [this] { emit workspace_.showHelp(helpTopic()); });
-}
-
-void FormPage::buildNextGroup() {
-    if (nextGroup_ < 0) return;
-    const config::Schema& schema = draft_.schema();
-    std::vector<std::pair<std::string, std::string>> tables;
-    for (const config::Schema::Group& group : schema.groups()) tables.emplace_back(group.table, group.help);
-    if (static_cast<std::size_t>(nextGroup_) >= tables.size()) {
-        nextGroup_ = -1;
-        applyFilter();
-        refreshSummary();
-        emit ready();
-        return;
-    }
-    const auto& [table, help] = tables[static_cast<std::size_t>(nextGroup_++)];
-    FieldGroup* group = nullptr;
-    for (const config::Field& field : schema.fields()) {
-        if (field.table() != table) continue;
-        if (!group)
-            group = addGroup(QString::fromStdString(table), groupTitle(table), QString::fromStdString(help));
-        auto* row = new FieldRow(workspace_.theme, draft_, field, group);
-        group->add(row);
-        connectRow(row);
-    }
-    applyFilter();
-    const std::string method = shownMethod_;
-    QTimer::singleShot(0, this, [this, method] {
-        if (method == shownMethod_) buildNextGroup();
-    });
-}
-
 void FormPage::fieldChanged(const QString& key) {
-    if (FieldRow* row = rows_.value(key)) row->refresh();
+    fields_->refresh(key);
     refreshPause_.start();
     keepPause_.start();
 }
@@ -528,33 +353,18 @@ void FormPage::refreshSummary() {
         if (const auto changed = draft_.changedKeys().size(); changed > 0)
             text += changed == 1 ? tr("  ·  1 key changed") : tr("  ·  %1 keys changed").arg(changed);
     }
-    summary_->setText(text);
-    const char* role = why.isEmpty() ? "secondary" : "error";
-    if (summary_->property("role").toString() != QLatin1String(role)) {
-        summary_->setProperty("role", role);
-        summary_->style()->unpolish(summary_);
-        summary_->style()->polish(summary_);
-    }
     const bool possible = why.isEmpty();
-    start_->setEnabled(possible);
-    queue_->setEnabled(possible);
+    const QString commands = commandText();
+    footer_->setState({text, !possible, runs.size(), possible, file.has_value(), !commands.isEmpty()});
     startAction_->setEnabled(possible);
     queueAction_->setEnabled(possible);
-    save_->setEnabled(file.has_value());
-    start_->setText(besideIcon(runs.size() > 1 ? tr("Start %1 runs").arg(runs.size()) : tr("Start")));
-    queue_->setText(besideIcon(runs.size() > 1 ? tr("Queue %1 runs").arg(runs.size()) : tr("Queue")));
-    const QString commands = commandText();
-    copy_->setEnabled(!commands.isEmpty());
-    // Room between the runs, since long lines wrap; what is copied has none.
-    const QString shown = QString(commands).replace('\n', QLatin1String("\n\n"));
-    if (shown != command_->toPlainText()) command_->setPlainText(shown);
-    command_->setEnabled(file.has_value());
-    for (FieldGroup* group : groups_) {
-        int changed = 0;
-        for (const FieldRow* row : group->rows()) changed += draft_.isChanged(row->key());
-        group->setChangedCount(changed);
-    }
+    command_->setCommands(commands, file.has_value());
+    fields_->refreshChangedCounts();
     // Rows that were shown stay until the toggle is used again: a field must not vanish while it is edited.
+}
+
+bool FormPage::isReady() const {
+    return fields_->isReady();
 }
 
 QString FormPage::objection() const {
@@ -586,26 +396,8 @@ QString FormPage::commandText() const {
     return lines.join('\n');
 }
 
-void FormPage::applyFilter() {
-    const QStringList words = search_->text().toLower().split(' ', Qt::SkipEmptyParts);
-    const bool onlyChanged = onlyChanged_->isChecked();
-    bool any = false;
-    for (FieldGroup* group : groups_) {
-        bool anyHere = false;
-        for (FieldRow* row : group->rows()) {
-            const QString text = row->searchedText();
-            bool fits = !onlyChanged || draft_.isChanged(row->key());
-            for (const QString& word : words) fits = fits && text.contains(word);
-            row->setVisible(fits);
-            anyHere |= fits;
-        }
-        group->setForcedOpen(!words.isEmpty() || onlyChanged);
-        group->setVisible(anyHere);
-        any |= anyHere;
-    }
-    nothing_->setVisible(!any && !draft_.isEmpty() && isReady());
-    static_cast<QLabel*>(nothing_)->setText(
-        words.isEmpty() ? tr("Nothing was changed.") : tr("No key matches “%1”.").arg(search_->text()));
+void FormPage::filter() {
+    fields_->setFilter(search_->text(), onlyChanged_->isChecked());
 }
 
 void FormPage::focusMoved(QWidget* now) {
@@ -616,23 +408,7 @@ void FormPage::focusMoved(QWidget* now) {
         watched_ = now;
         now->installEventFilter(this);
     }
-    FieldRow* row = nullptr;
-    for (QWidget* widget = now; widget && widget != this && !row; widget = widget->parentWidget())
-        row = qobject_cast<FieldRow*>(widget);
-    if (!row || row == active_) return;
-    FieldRow* before = active_;
-    active_ = row;
-    row->setActive(true);
-    scroll_->ensureWidgetVisible(row, 0, 32);
-    if (!before) return;
-    // Folding the line above while the button is down would move the control away under the pointer.
-    const auto fold = [this, before = QPointer<FieldRow>(before)] {
-        if (before && before != active_) before->setActive(false);
-    };
-    if (QGuiApplication::mouseButtons() == Qt::NoButton)
-        fold();
-    else
-        QTimer::singleShot(250, this, fold);
+    fields_->activate(now);
 }
 
 bool FormPage::eventFilter(QObject* watched, QEvent* event) {
@@ -724,7 +500,7 @@ QJsonObject FormPage::save() const {
     return {{QStringLiteral("tab"), side_->currentIndex()},
             {QStringLiteral("side"), sideWanted_},
             {QStringLiteral("sizes"), sizes},
-            {QStringLiteral("scroll"), scroll_->verticalScrollBar()->value()}};
+            {QStringLiteral("scroll"), fields_->verticalScrollBar()->value()}};
 }
 
 void FormPage::restore(const QJsonObject& state) {
@@ -734,7 +510,7 @@ void FormPage::restore(const QJsonObject& state) {
     for (const QJsonValue& size : state.value(QLatin1String("sizes")).toArray()) sizes.append(size.toInt());
     if (sizes.size() == 2 && sizes[0] > 0 && sizes[1] > 0) splitter_->setSizes(sizes);
     const int scroll = state.value(QLatin1String("scroll")).toInt();
-    const auto apply = [this, scroll] { scroll_->verticalScrollBar()->setValue(scroll); };
+    const auto apply = [this, scroll] { fields_->verticalScrollBar()->setValue(scroll); };
     if (isReady())
         QTimer::singleShot(0, this, apply);
     else

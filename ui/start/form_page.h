@@ -1,31 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QPointer>
 #include <QTimer>
 #include <optional>
-#include <vector>
 
 #include "ui/base/page.h"
 #include "ui/model/workspace.h"
 #include "ui/start/experiment_draft.h"
 
-class QLabel;
 class QCheckBox;
 class QComboBox;
 class QLineEdit;
-class QPlainTextEdit;
-class QPushButton;
-class QScrollArea;
 class QSplitter;
 class QTabWidget;
 class QToolButton;
-class QVBoxLayout;
 
 namespace filigree::ui {
 
+class CommandPanel;
 class ErrorBar;
-class FieldGroup;
-class FieldRow;
+class FormFields;
+class FormFooter;
 class PreviewPanel;
 class TomlPanel;
 
@@ -52,7 +48,7 @@ class FormPage : public Page {
 
     ExperimentDraft& draft() { return draft_; }
     /// Rows are made a group at a time, so that the window stays awake; true when all are there.
-    bool isReady() const { return nextGroup_ < 0; }
+    bool isReady() const;
     /// Why it cannot be started; empty if it can.
     QString objection() const;
     /// The commands that the page shows, one line per run.
@@ -68,16 +64,11 @@ class FormPage : public Page {
   private:
     void buildBar();
     void buildBody();
-    void buildFooter();
     void addActions();
-    void rebuildRows();
-    void buildNextGroup();
-    FieldGroup* addGroup(const QString& table, const QString& title, const QString& help);
-    void connectRow(FieldRow* row);
     void draftReplaced();
     void fieldChanged(const QString& key);
     void refreshSummary();
-    void applyFilter();
+    void filter();
     void focusMoved(QWidget* now);
     void fillPresets();
     void choosePreset(int index);
@@ -100,28 +91,16 @@ class FormPage : public Page {
     QToolButton* redo_;
     QToolButton* previewToggle_;
     QSplitter* splitter_;
-    QScrollArea* scroll_;
-    QVBoxLayout* groupsLayout_;
-    QWidget* nothing_;
-    QWidget* emptyState_;
+    FormFields* fields_;
     QTabWidget* side_;
     PreviewPanel* preview_;
     TomlPanel* toml_;
-    QPlainTextEdit* command_;
-    QLabel* summary_;
-    QPushButton* copy_;
-    QPushButton* save_;
-    QPushButton* queue_;
-    QPushButton* start_;
+    CommandPanel* command_;
+    FormFooter* footer_;
     QAction* startAction_ = nullptr;
     QAction* queueAction_ = nullptr;
 
-    std::vector<FieldGroup*> groups_;
-    QHash<QString, FieldRow*> rows_;
-    FieldRow* active_ = nullptr;
     QPointer<QWidget> watched_;
-    std::string shownMethod_;
-    int nextGroup_ = -1;
     bool sideWanted_ = true;
     QTimer refreshPause_;
     QTimer keepPause_;

@@ -4,7 +4,7 @@
 #include <QWidget>
 #include <vector>
 
-#include "train/dynamic_sparsity.h"
+#include "train/layer_connections.h"
 #include "ui/base/theme.h"
 
 namespace filigree::ui {

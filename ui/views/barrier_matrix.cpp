@@ -52,7 +52,7 @@ void drawBarrierCells(const Canvas& canvas, const Area& area, const BarrierCells
                       : ofShare(canvas.appearance, greatest > 0 ? static_cast<double>(value / greatest) : 0);
             list.AddRectFilled({cell.left + u, cell.top + u}, {cell.right, cell.bottom}, ink(fill));
             if (empty || cells.members > mostWrittenCells) continue;
-            const std::string words = fmt::format("{:.4f}", value);
+            const std::string words = fmt::format("{:.4f}", std::abs(value) < 0.00005F ? 0.0F : value);
             if (widthOf(canvas.small, words) <= cell.width() - 4 * u)
                 drawText(canvas.small,
                          {middle(cell.left, cell.right) - widthOf(canvas.small, words) / 2,
@@ -302,8 +302,11 @@ void BarrierMatrixPainter::draw(const Canvas& canvas) {
         table_.samples > 0 ? fmt::format("{} samples", table_.samples) : std::string("all samples");
     drawText(
         canvas.small, {pad, canvas.height - 8 * u - canvas.small->FontSize}, grey,
-        fmt::format("greatest excess over the straight line between the ends, {} places, {} of {} data",
-                    table_.resolution, samples, table_.split == "both" ? "training and test" : table_.split));
+        fitted(canvas.small,
+               fmt::format(
+                   "greatest excess over the straight line between the ends, {} places, {} of {} data",
+                   table_.resolution, samples, table_.split == "both" ? "training and test" : table_.split),
+               canvas.width - 2 * pad));
     drawPointer(canvas, area);
 }
 

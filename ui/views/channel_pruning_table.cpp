@@ -63,6 +63,10 @@ void GateBoardPainter::drawPruning(const Canvas& canvas) {
     const analysis::ChannelPruning& pruning = records_->pruning->pruning;
     drawText(canvas.body, {canvas.width - left - widthOf(canvas.body, pruning.notice), 12 * u},
              ink(canvas.palette.warning), pruning.notice);
+    const std::string outputs =
+        pruning.difference > 0
+            ? fmt::format("differ from those with closed gates by at most {:.1e}", pruning.difference)
+            : "are those with closed gates";
     float y = 66 * u + shift_;
     y += drawLines(
         canvas.body, {left, y}, text,
@@ -73,10 +77,9 @@ void GateBoardPainter::drawPruning(const Canvas& canvas) {
     y += drawLines(
         canvas.small, {left, y + 2 * u}, grey,
         fmt::format("Per {}, {} {}s of the {} data, network of step {}, nothing trained "
-                    "afterwards; wall time, median of {} pairs in turns, {} thread{}; outputs differ from "
-                    "those with closed gates by at most {:.1e}",
+                    "afterwards; wall time, median of {} pairs in turns, {} thread{}; outputs {}",
                     pruning.item, pruning.items, pruning.item, pruning.data, records_->pruning->step,
-                    pruning.pairs, pruning.threads, pruning.threads == 1 ? "" : "s", pruning.difference),
+                    pruning.pairs, pruning.threads, pruning.threads == 1 ? "" : "s", outputs),
         wide);
     y += 14 * u;
     // Figures in columns that end at these places.

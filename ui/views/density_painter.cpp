@@ -11,7 +11,7 @@ namespace filigree::ui {
 namespace {
 
 std::string percent(double density) {
-    return fmt::format("{:.3g} %", 100 * density);
+    return fmt::format("{:.3g} %", 100 * density + 0.0);  // a tick may be -0
 }
 
 /// From densities to places on the axis, 0 at its lower and 1 at its upper end.

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "ui/views/predictions.h"
 
 namespace filigree::ui {
 namespace {
@@ -83,7 +84,11 @@ GateRecords loadGates(const store::Reader& reader, std::int64_t run, std::size_t
         records.ablation = loadAblation(reader, run);
         records.pruning = loadPruning(reader, run);
         for (const store::RecordSteps& recorded : reader.recordSteps(run, store::RecordKind::Text))
-            records.ofFrames = records.ofFrames || recorded.tag.starts_with("predictions/");
+            if (recorded.tag.starts_with("predictions/") && !recorded.steps.empty()) {
+                records.ofFrames = true;
+                if (const auto text = reader.text(run, recorded.tag, recorded.steps.back()))
+                    records.notice = readPredictionScale(text->record.text).notice;
+            }
         records.frames = mappedFrames(reader, run);
     }
     std::sort(records.steps.begin(), records.steps.end());

@@ -40,6 +40,7 @@ struct GateRecords {
     std::optional<ShownAblation> ablation;
     std::optional<ShownPruning> pruning;
     bool ofFrames = false;            ///< the run predicts something of frames, which can be looked at
+    std::string notice;               ///< "For research, not for diagnosis", where its predictions say so
     std::vector<MappedFrame> frames;  ///< with feature maps
     /// A line per gate, step and channel: gate,step,channel,score.
     std::string csv() const;

@@ -205,17 +205,23 @@ void GateBoardPainter::drawHead(const Canvas& canvas) {
     const GateFigures f = figuresAt(*records_, shownStep());
     drawText(canvas.heading, {pad, 10 * u}, ink(canvas.palette.text),
              fmt::format("Gates at step {}", shownStep()));
-    const std::string figures = fmt::format(
+    const bool colours = part_ == GatePart::Board || part_ == GatePart::Ridges;
+    std::string figures = fmt::format(
         "{}   {} gates, {} channels   mean {:.3f}   {:.1f} % below 0.5   {:.1f} % below 0.1   "
         "{:.1f} effective channels",
         records_->runName, records_->gates.size(), f.count, f.mean, 100 * f.belowHalf, 100 * f.belowTenth,
         f.effective);
+    // Where the colours are explained there is no corner for it; other parts write that of what they show.
+    if (colours && !records_->notice.empty()) figures += "   " + records_->notice;
+    if (part_ == GatePart::Routing)
+        drawText(canvas.body, {canvas.width - pad - widthOf(canvas.body, records_->notice), 12 * u},
+                 ink(canvas.palette.warning), records_->notice);
     const float wide = canvas.width - 2 * pad;
     const float high = drawLines(canvas.body, {pad, 10 * u + canvas.heading->FontSize + 4 * u},
                                  ink(canvas.palette.secondaryText), figures, wide);
     const auto lines = static_cast<float>(inLines(canvas.body, figures, wide).size());
     shift_ = std::round(high * (lines - 1) / lines);
-    if (part_ != GatePart::Board && part_ != GatePart::Ridges) return;
+    if (!colours) return;
     // What colours say.
     const float bar = 120 * u, y = 16 * u;
     const std::string closed = "0 closed", open = "open 1";

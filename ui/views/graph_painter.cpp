@@ -169,11 +169,14 @@ void GraphPainter::drawHead(const Canvas& canvas, const Layout& layout) const {
     }
     const NetworkGraph::Dead dead = graph.dead();
     const bool none = dead.noIncoming + dead.noOutgoing + dead.unusedInputs == 0;
-    drawText(canvas.body, {at.x, line}, faint,
-             none ? "every unit is connected"
-                  : fmt::format("{} without incoming, {} without outgoing connections; {} inputs unused",
-                                countText(dead.noIncoming), countText(dead.noOutgoing),
-                                countText(dead.unusedInputs)));
+    drawText(
+        canvas.body, {at.x, line}, faint,
+        fitted(canvas.body,
+               none ? "every unit is connected"
+                    : fmt::format("{} without incoming, {} without outgoing connections; {} inputs unused",
+                                  countText(dead.noIncoming), countText(dead.noOutgoing),
+                                  countText(dead.unusedInputs)),
+               canvas.width - 2 * at.x));
 }
 
 void GraphPainter::drawLegend(const Canvas& canvas, const Layout& layout) const {

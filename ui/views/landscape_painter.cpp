@@ -135,6 +135,9 @@ void LandscapePainter::takeGestures(const Layout& layout) {
                       static_cast<double>(io.MouseDelta.y) * perY);
 }
 
+/// Of its bar of colours, at the right of the heading.
+constexpr float legendWidth = 200;
+
 void LandscapePainter::drawHeader(const Canvas& canvas, const Layout& layout) const {
     const float u = layout.unit;
     const record::Surface& surface = model_->surface();
@@ -143,11 +146,13 @@ void LandscapePainter::drawHeader(const Canvas& canvas, const Layout& layout) co
     std::string line = fmt::format("run {}   step {}   {}", model_->run(), model_->step(), surface.tag);
     if (model_->known() < surface.cells())
         line += fmt::format("   {} of {} places computed", model_->known(), surface.cells());
-    drawText(canvas.body, {layout.pad, 12 * u + canvas.heading->FontSize + 6 * u}, grey, line);
+    drawText(canvas.body, {layout.pad, 12 * u + canvas.heading->FontSize + 6 * u}, grey,
+             fitted(canvas.body, line, canvas.width - 2 * layout.pad - legendWidth * u - 12 * u));
     // The recipe: no surface without it.
     float y = canvas.height - 44 * u;
     for (const std::string& words : model_->recipeLines()) {
-        drawText(canvas.small, {layout.pad, y}, grey, words);
+        drawText(canvas.small, {layout.pad, y}, grey,
+                 fitted(canvas.small, words, canvas.width - 2 * layout.pad));
         y += canvas.small->FontSize + 4 * u;
     }
     ImGui::GetWindowDrawList()->AddLine({layout.pad, canvas.height - 52 * u},
@@ -158,7 +163,7 @@ void LandscapePainter::drawHeader(const Canvas& canvas, const Layout& layout) co
 void LandscapePainter::drawLegend(const Canvas& canvas, const Layout& layout) const {
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float u = layout.unit;
-    const float wide = 200 * u;
+    const float wide = legendWidth * u;
     const Area bar{canvas.width - layout.pad - wide, 15 * u, canvas.width - layout.pad, 27 * u};
     const ColourMap& map = sequentialMap(canvas.appearance);
     constexpr int pieces = 32;
@@ -309,7 +314,7 @@ void LandscapePainter::drawNetworks(const Canvas& canvas, const Layout& layout) 
     std::string note = "a network's colour is its own value";
     if (far) note += fmt::format("; rings: distance to the plane, at most {:.3g}", farthest);
     drawText(canvas.small, {layout.pad, canvas.height - 54 * u - canvas.small->FontSize - 4 * u},
-             ink(canvas.palette.secondaryText), note);
+             ink(canvas.palette.secondaryText), fitted(canvas.small, note, canvas.width - 2 * layout.pad));
 }
 
 void LandscapePainter::drawAxes(const Canvas& canvas, const Layout& layout) const {

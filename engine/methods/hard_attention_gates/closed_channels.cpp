@@ -112,6 +112,29 @@ GatedTraining::Judgement GatedTraining::judgeConstant(const Samples& samples) co
     return {constant.accuracy, constant.f1Macro, unknown};
 }
 
+template <typename Report>
+const Samples& GatedTraining::describe(Report& report) const {
+    const Samples& samples = judgedSamples();
+    report.data = task_.validation.count() > 0 ? "validation" : "test";
+    report.item = itemName();
+    if (task_.goal == Goal::Size) report.unit = "mm";
+    if (task_.ofPolyps()) report.notice = researchNotice;
+    report.items = samples.count();
+    const Judgement constant = judgeConstant(samples);
+    report.constantAccuracy = constant.accuracy;
+    report.constantF1 = constant.f1Macro;
+    report.constantError = constant.absoluteError;
+    return samples;
+}
+
+std::vector<double> GatedTraining::sortedScores() const {
+    std::vector<double> scores;
+    for (const auto& [name, gate] : network_.gates)
+        for (const double score : gate->values()) scores.push_back(score);
+    std::sort(scores.begin(), scores.end());
+    return scores;
+}
+
 analysis::AblationLevel GatedTraining::judgeOpen(const Samples& samples, double threshold) {
     analysis::AblationLevel level;
     level.threshold = threshold;
@@ -131,22 +154,10 @@ analysis::GateAblation GatedTraining::closeGates(std::int64_t levels) {
     if (network_.gates.empty())
         throw Error(ErrorKind::Usage, "this run has no gates to close", {},
                     "choose one with gate.routing other than plain");
-    const Samples& samples = judgedSamples();
     analysis::GateAblation ablation;
-    ablation.data = task_.validation.count() > 0 ? "validation" : "test";
-    ablation.item = itemName();
-    if (task_.goal == Goal::Size) ablation.unit = "mm";
-    if (task_.ofPolyps()) ablation.notice = researchNotice;
-    ablation.items = samples.count();
-    const Judgement constant = judgeConstant(samples);
-    ablation.constantAccuracy = constant.accuracy;
-    ablation.constantF1 = constant.f1Macro;
-    ablation.constantError = constant.absoluteError;
+    const Samples& samples = describe(ablation);
     withTestedWeights([&] {
-        std::vector<double> scores;
-        for (const auto& [name, gate] : network_.gates)
-            for (const double score : gate->values()) scores.push_back(score);
-        std::sort(scores.begin(), scores.end());
+        const std::vector<double> scores = sortedScores();
         ablation.channels = static_cast<std::int64_t>(scores.size());
         for (std::int64_t l = 0; l < levels; ++l) {
             const analysis::AblationLevel level = judgeOpen(
@@ -197,24 +208,12 @@ analysis::ChannelPruning GatedTraining::pruneChannels(const analysis::PruningReq
     if (request.channels && (*request.channels < 0 || *request.channels > result.channels))
         throw Error(ErrorKind::Usage, "the gates do not have so many channels",
                     std::to_string(*request.channels) + " of " + std::to_string(result.channels));
-    const Samples& samples = judgedSamples();
-    result.data = task_.validation.count() > 0 ? "validation" : "test";
-    result.item = itemName();
-    if (task_.goal == Goal::Size) result.unit = "mm";
-    if (task_.ofPolyps()) result.notice = researchNotice;
-    result.items = samples.count();
+    const Samples& samples = describe(result);
     result.batch = request.batch;
     result.pairs = request.pairs;
     result.threads = threadCount();
-    const Judgement constant = judgeConstant(samples);
-    result.constantAccuracy = constant.accuracy;
-    result.constantF1 = constant.f1Macro;
-    result.constantError = constant.absoluteError;
     withTestedWeights([&] {
-        std::vector<double> scores;
-        for (const auto& [name, gate] : network_.gates)
-            for (const double score : gate->values()) scores.push_back(score);
-        std::sort(scores.begin(), scores.end());
+        const std::vector<double> scores = sortedScores();
         result.threshold = request.channels
                                ? thresholdThatCloses(scores, static_cast<std::size_t>(*request.channels))
                            : request.threshold  ? *request.threshold

@@ -102,6 +102,12 @@ class GatedTraining final : public train::Experiment,
     };
     Judgement judgeOutputs(const Samples& samples, const std::vector<double>& predicted) const;
     Judgement judgeConstant(const Samples& samples) const;
+    /// Says in a report about closed channels what it was judged on, beside the constant prediction; returns
+    /// that.
+    template <typename Report>
+    const Samples& describe(Report& report) const;
+    /// Of all gates, ascending.
+    std::vector<double> sortedScores() const;
     /// "frame", "picture" or "row".
     const char* itemName() const;
     /// Medians of the time that both need for a batch, in ms, and the median of the ratio.

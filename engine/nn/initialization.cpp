@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/initialization.h"
 
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -24,7 +25,7 @@ Fan fanOf(const Shape& weight) {
 
 InitialWeights::InitialWeights(std::uint64_t seed, std::string_view layer, const Shape& denseShape,
                                const Initialization& how)
-    : seed_(seed), stream_("init/" + std::string(layer)) {
+    : seed_(seed), stream_("init/" + std::string(layer)), size_(denseShape.elements()) {
     const Fan fan = fanOf(denseShape);
     if (fan.in < 1 || fan.out < 1)
         throw Error(ErrorKind::Run, "a weight without inputs or outputs has no initial values",
@@ -68,6 +69,36 @@ void InitialWeights::fill(Tensor& values, std::span<const std::uint32_t> positio
                 to[i] = static_cast<T>(at(positions[i]));
         });
     });
+}
+
+void InitialWeights::forEachAtLeast(float magnitude,
+                                    const std::function<void(std::uint32_t, float)>& body) const {
+    const std::array<std::uint32_t, 2> key = RandomStream(seed_, stream_).key();
+    // The first of a position's two numbers limits |value|; a little lower, since floats are rounded.
+    const double least = static_cast<double>(magnitude) * (1 - 1e-6);
+    const double bound = std::sqrt(3.0) * deviation_;
+    const double ratio = least / deviation_;
+    const double mostTail = std::exp(-ratio * ratio / 2) * (1 + 1e-9);
+    for (std::int64_t position = 0; position < size_; ++position) {
+        const auto place = static_cast<std::uint64_t>(position);
+        const std::array<std::uint32_t, 4> words =
+            philox({0, 0, static_cast<std::uint32_t>(place), static_cast<std::uint32_t>(place >> 32)}, key);
+        const std::uint64_t first = (std::uint64_t{words[0]} << 32) | words[1];
+        const double u = static_cast<double>(first >> 11) * 0x1.0p-53;
+        if (uniform_ ? std::abs(-bound + 2 * bound * u) < least : 1 - u > mostTail) continue;
+        const auto value = static_cast<float>(at(position));
+        if (std::abs(value) >= magnitude) body(static_cast<std::uint32_t>(position), value);
+    }
+}
+
+float InitialWeights::magnitudeOfLargest(double share) const {
+    if (uniform_) return static_cast<float>(std::sqrt(3.0) * deviation_ * (1 - share));
+    double low = 0, high = 40;  // of a normal number of deviation 1
+    for (int i = 0; i < 60; ++i) {
+        const double middle = (low + high) / 2;
+        (std::erfc(middle / std::sqrt(2.0)) > share ? low : high) = middle;
+    }
+    return static_cast<float>(low * deviation_);
 }
 
 }  // namespace filigree::nn

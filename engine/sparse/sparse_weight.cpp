@@ -124,10 +124,47 @@ void SparseWeight::setCapturing(bool on) {
     captures_.clear();
 }
 
-Tensor SparseWeight::denseGradient() const {
+void SparseWeight::requireCaptures() const {
     if (captures_.empty())
         throw Error(ErrorKind::Run, "no backward pass was captured for the dense gradient",
                     "layer '" + name_ + "'");
+}
+
+void SparseWeight::forDenseGradientRows(std::int64_t elements,
+                                        const std::function<void(std::int64_t, const Tensor&)>& body) const {
+    requireCaptures();
+    const std::int64_t rows = topology_->rows(), columns = topology_->columns();
+    const std::int64_t atOnce =
+        std::clamp<std::int64_t>(elements / std::max<std::int64_t>(1, columns), 1, rows);
+    std::vector<Capture> captures = captures_;
+    const bool whole = atOnce == rows;
+    // Brought into one order of memory once, not for every slab.
+    if (!whole || denseShape_.rank() == 2)
+        for (Capture& capture : captures) {
+            capture.outputGradient = capture.outputGradient.contiguous();
+            if (denseShape_.rank() == 2) capture.input = capture.input.contiguous();
+        }
+    Shape shape = denseShape_;
+    for (std::int64_t first = 0; first < rows; first += atOnce) {
+        const std::int64_t last = std::min(rows, first + atOnce);
+        shape[0] = last - first;
+        Tensor total;
+        for (const Capture& capture : captures) {
+            const Tensor slab = whole ? capture.outputGradient : capture.outputGradient.slice(1, first, last);
+            const Tensor one = denseShape_.rank() == 2
+                                   ? backend::matmul(slab, capture.input, true, false)
+                                   : backend::convolutionWeightGradient(capture.input, slab.contiguous(),
+                                                                        shape, capture.options);
+            total = total.defined() ? backend::add(total, one) : one;
+        }
+        if (captures.size() > 1)
+            total = backend::apply(backend::Unary::Scale, total, 1.0 / static_cast<double>(captures.size()));
+        body(first, total.contiguous().reshape({last - first, columns}));
+    }
+}
+
+Tensor SparseWeight::denseGradient() const {
+    requireCaptures();
     Tensor total;
     for (const Capture& capture : captures_) {
         const Tensor one = denseShape_.rank() == 2

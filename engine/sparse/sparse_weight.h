@@ -91,6 +91,10 @@ class SparseWeight {
     /// d loss / d W at every position, inactive ones included, in the dense shape: mean over the captured
     /// passes. Throws Error (Run) if nothing was captured.
     Tensor denseGradient() const;
+    /// The same in slabs of whole rows (outputs), as many as have `elements` positions but at least one:
+    /// calls body(first row, [rows of it, positions of a row]), so that all of it never exists at once.
+    void forDenseGradientRows(std::int64_t elements,
+                              const std::function<void(std::int64_t, const Tensor&)>& body) const;
 
   private:
     friend autograd::Variable linear(const autograd::Variable&, const std::shared_ptr<SparseWeight>&,
@@ -111,6 +115,7 @@ class SparseWeight {
     Tensor asDense(const Tensor& values) const;
     Tensor atEdges(const Tensor& dense) const;
     bool isFull() const { return topology_->edges() == topology_->size(); }
+    void requireCaptures() const;
     void adoptPattern(Topology next, std::span<const std::int64_t> sources);
 
     struct Capture {

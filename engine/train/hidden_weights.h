@@ -24,6 +24,7 @@ class HiddenWeights {
     void show(std::size_t layer, Tensor mask);
     /// Prunes what is hidden and multiplies by the values from now on.
     void finish(SparseStep& now);
+    bool isFinished() const { return finished_; }
 
     std::int64_t bytes() const;
     void save(Checkpoint& checkpoint) const;

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/sparse_training/waiting_weights.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "sparse/magnitude_limit.h"
+
+namespace filigree::methods::sparse_training {
+namespace {
+
+constexpr std::uint8_t jump = 255;
+
+/// A float some percents smaller, both as bits: 1 << 17 are 0.8 to 1.6 %.
+std::int32_t lower(std::int32_t bits, std::int32_t by) {
+    return std::max(0, bits - by);
+}
+
+}  // namespace
+
+WaitingWeights::WaitingWeights(std::uint64_t seed, const std::string& layer, const Shape& shape)
+    : initial_(seed, layer, shape, {}),
+      size_(shape.elements()),
+      floor_(std::numeric_limits<std::int32_t>::max()),
+      look_(std::numeric_limits<std::int32_t>::max()) {}
+
+void WaitingWeights::append(std::uint32_t position, float value) {
+    std::uint32_t step = position - next_;
+    for (; step >= jump; step -= jump) steps_.push_back(jump);
+    steps_.push_back(static_cast<std::uint8_t>(step));
+    values_.push_back(value);
+    next_ = position + 1;
+}
+
+std::vector<std::uint32_t> WaitingWeights::positions() const {
+    std::vector<std::uint32_t> result;
+    result.reserve(values_.size());
+    std::uint32_t position = 0;
+    for (const std::uint8_t step : steps_) {
+        position += step;
+        if (step != jump) result.push_back(position++);
+    }
+    return result;
+}
+
+void WaitingWeights::storeAll(const std::vector<std::uint32_t>& positions, const std::vector<float>& values) {
+    std::vector<std::uint8_t>().swap(steps_);
+    std::vector<float>().swap(values_);
+    next_ = 0;
+    values_.reserve(values.size());
+    for (std::size_t i = 0; i < positions.size(); ++i) append(positions[i], values[i]);
+    steps_.shrink_to_fit();
+}
+
+void WaitingWeights::lowerFloor(std::int32_t bits, const std::vector<std::uint32_t>& members) {
+    const std::vector<std::uint32_t> old = positions();
+    std::vector<std::uint32_t> merged;
+    std::vector<float> values;
+    std::size_t next = 0;
+    auto member = members.begin();
+    const auto takeOld = [&](std::uint32_t end) {
+        for (; next < old.size() && old[next] < end; ++next) {
+            merged.push_back(old[next]);
+            values.push_back(values_[next]);
+        }
+    };
+    initial_.forEachAtLeast(std::bit_cast<float>(bits), [&](std::uint32_t position, float value) {
+        // What is above the floor is stored already, or in B.
+        if (sparse::magnitudeBits(value) >= floor_) return;
+        while (member != members.end() && *member < position) ++member;
+        if (member != members.end() && *member == position) return;
+        takeOld(position);
+        merged.push_back(position);
+        values.push_back(value);
+    });
+    takeOld(std::numeric_limits<std::uint32_t>::max());
+    floor_ = bits;
+    storeAll(merged, values);
+}
+
+WaitingWeights::Choice WaitingWeights::choose(const std::vector<std::uint32_t>& members,
+                                              std::span<const float> theta, std::int64_t count) {
+    if (count > size_)
+        throw Error(ErrorKind::Run, "there are not so many weights to choose from",
+                    std::to_string(count) + " of " + std::to_string(size_));
+    constexpr std::int32_t margin = 1 << 17, slack = 1 << 19;
+    // Few of those that wait can enter: the limit of the last choice, somewhat lowered, tells which. If it
+    // turns out too high, the limit among the members and these is low enough. With nothing to go by, what
+    // initial values make likely.
+    std::int32_t atLeast = look_;
+    if (members.empty())
+        atLeast = sparse::magnitudeBits(initial_.magnitudeOfLargest(
+            std::min(1.0, 1.05 * static_cast<double>(count) / static_cast<double>(size_))));
+    std::vector<std::uint32_t> listed;
+    std::vector<std::size_t> candidates;  // of those listed
+    sparse::MagnitudeLimit limit;
+    for (;;) {
+        if (atLeast < floor_) lowerFloor(lower(atLeast, members.empty() ? 0 : slack), members);
+        listed = positions();
+        candidates.clear();
+        std::vector<float> all(theta.begin(), theta.end());
+        for (std::size_t i = 0; i < values_.size(); ++i) {
+            if (sparse::magnitudeBits(values_[i]) < atLeast) continue;
+            candidates.push_back(i);
+            all.push_back(values_[i]);
+        }
+        if (std::ssize(all) < count) {
+            atLeast = lower(atLeast, slack);
+            continue;
+        }
+        limit = sparse::magnitudeLimit(all, count);
+        if (limit.bits >= atLeast) break;
+        atLeast = limit.bits;
+    }
+    look_ = lower(limit.bits, margin);
+
+    Choice next;
+    next.positions.reserve(static_cast<std::size_t>(count));
+    next.sources.reserve(static_cast<std::size_t>(count));
+    std::int64_t leave = limit.above + limit.equal - count;
+    const auto stays = [&](float value) {
+        const std::int32_t bits = sparse::magnitudeBits(value);
+        return bits > limit.bits || (bits == limit.bits && leave-- <= 0);
+    };
+    std::vector<bool> enters(values_.size());
+    auto waits = candidates.begin();
+    const auto enter = [&](std::uint32_t end) {
+        for (; waits != candidates.end() && listed[*waits] < end; ++waits) {
+            if (!stays(values_[*waits])) continue;
+            enters[*waits] = true;
+            next.entering.push_back(static_cast<std::uint32_t>(next.positions.size()));
+            next.entered.push_back(values_[*waits]);
+            next.positions.push_back(listed[*waits]);
+            next.sources.push_back(-1);
+        }
+    };
+    for (std::size_t e = 0; e < members.size(); ++e) {
+        enter(members[e]);
+        if (stays(theta[e])) {
+            next.positions.push_back(members[e]);
+            next.sources.push_back(static_cast<std::int64_t>(e));
+        } else {
+            next.leaving.push_back(static_cast<std::uint32_t>(e));
+        }
+    }
+    enter(std::numeric_limits<std::uint32_t>::max());
+    if (next.entering.empty() && next.leaving.empty()) return next;
+
+    std::vector<std::uint32_t> kept;
+    std::vector<float> values;
+    kept.reserve(listed.size());
+    values.reserve(listed.size());
+    auto left = next.leaving.begin();
+    const auto takeLeaving = [&](std::uint32_t end) {
+        for (; left != next.leaving.end() && members[*left] < end; ++left) {
+            kept.push_back(members[*left]);
+            values.push_back(theta[*left]);
+        }
+    };
+    for (std::size_t i = 0; i < listed.size(); ++i) {
+        if (enters[i]) continue;
+        takeLeaving(listed[i]);
+        kept.push_back(listed[i]);
+        values.push_back(values_[i]);
+    }
+    takeLeaving(std::numeric_limits<std::uint32_t>::max());
+    storeAll(kept, values);
+    return next;
+}
+
+float WaitingWeights::at(std::uint32_t position) const {
+    const std::vector<std::uint32_t> listed = positions();
+    const auto found = std::lower_bound(listed.begin(), listed.end(), position);
+    if (found != listed.end() && *found == position)
+        return values_[static_cast<std::size_t>(found - listed.begin())];
+    return static_cast<float>(initial_.at(position));
+}
+
+std::int64_t WaitingWeights::bytes() const {
+    return std::ssize(steps_) + 4 * std::ssize(values_);
+}
+
+void WaitingWeights::save(train::Checkpoint& checkpoint, const std::string& name) const {
+    const std::vector<std::uint32_t> listed = positions();
+    checkpoint.put(name + ".positions", std::vector<std::int64_t>(listed.begin(), listed.end()));
+    checkpoint.put(name + ".values", Tensor::from(values_, {stored()}));
+    checkpoint.put(name + ".limits", std::vector<std::int64_t>{floor_, look_});
+}
+
+void WaitingWeights::load(const train::Checkpoint& checkpoint, const std::string& name) {
+    const auto damaged = [&] {
+        return Error(ErrorKind::Data, "the saved weights '" + name + "' are damaged", {},
+                     "resume from another checkpoint");
+    };
+    std::vector<std::uint32_t> listed;
+    for (const std::int64_t position : checkpoint.getIntegers(name + ".positions")) {
+        if (position < 0 || position >= size_ || (!listed.empty() && position <= listed.back()))
+            throw damaged();
+        listed.push_back(static_cast<std::uint32_t>(position));
+    }
+    const Tensor values = checkpoint.get(name + ".values", DType::F32, {std::ssize(listed)}).contiguous();
+    const auto limits = checkpoint.getIntegers(name + ".limits");
+    const auto isLimit = [](std::int64_t bits) {
+        return bits >= 0 && bits <= std::numeric_limits<std::int32_t>::max();
+    };
+    if (limits.size() != 2 || !isLimit(limits[0]) || !isLimit(limits[1])) throw damaged();
+    floor_ = static_cast<std::int32_t>(limits[0]);
+    look_ = static_cast<std::int32_t>(limits[1]);
+    const std::span<const float> list = values.values<float>();
+    storeAll(listed, {list.begin(), list.end()});
+}
+
+}  // namespace filigree::methods::sparse_training

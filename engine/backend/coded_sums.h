@@ -14,10 +14,11 @@ namespace filigree::backend {
 ///
 /// Code: per block of 128 neighbours of a row one scale s = max |M| / 127^2, per position a sign and c = 0
 /// ... 127, which mean M = +-s c^2: squares, so that what is small in its block has smaller steps. Rounding
-/// is stochastic, up with the probability that leaves the mean right (to 1/512 of a step), so that what is
-/// added in many small parts is not lost. One sum is off by less than a step, s (2 c + 1) with c the lower
-/// neighbour: at most 2 sqrt(m |M|) / 127 + m / 127^2, m the largest of the block. Random numbers: those of
-/// the stream at the block's place, whatever slabs the rows come in and however many threads there are.
+/// is stochastic, up with the probability that leaves the mean right, so that what is added in many small
+/// parts is not lost. One sum is off by less than a step, s (2 c + 1) with c the lower neighbour: at most 2
+/// sqrt(m |M|) / 127 + m / 127^2, m the largest of the block. Random numbers: hashes of a place under the
+/// number that the stream gives its block, whatever slabs the rows come in and however many threads there
+/// are.
 ///
 /// Memory: 1 byte per position and 4 per block.
 class CodedSums {

@@ -46,9 +46,11 @@ class SparseWeight {
     using Reparameterization = std::function<autograd::Variable(const autograd::Variable& values)>;
     void setReparameterization(Reparameterization function) { reparameterization_ = std::move(function); }
     bool isReparameterized() const { return static_cast<bool>(reparameterization_); }
-    /// Lets the forward product go over these edges alone (ascending), the effective values of the others
-    /// being 0, until the pattern changes. The result is the same.
-    void setForwardEdges(std::vector<std::uint32_t> edges);
+    /// Lets the forward product and, in linear layers, the gradient of the input go over the edges with a 1
+    /// in `shown` alone ([edges] of u8, kept), the effective values of the others being 0, until the pattern
+    /// changes. The results are the same, those gradients to rounding. The pattern then loses its lists by
+    /// column.
+    void setForwardEdges(const Tensor& shown);
     /// Bytes of pattern and schedules.
     std::int64_t indexBytes() const;
     std::int64_t fanIn() const { return topology_->columns(); }
@@ -77,9 +79,9 @@ class SparseWeight {
     /// Forgets the history of positions that are not active: for methods that only prune, whose memory shall
     /// shrink with their connections.
     void forgetInactive();
-    /// Keeps no count of rounds from now on, `activity` is empty: for patterns that are not what is
-    /// multiplied by.
-    void forgetActivity();
+    /// Keeps no history of connections from now on, `activity` and `birthRounds` are empty: for patterns that
+    /// are not what is multiplied by.
+    void forgetHistory();
 
     /// Dense copy [O, I] or [O, C, kh, kw] of the effective values, for the masked-dense path and for export.
     Tensor dense() const { return scatter(effective().value()); }
@@ -132,7 +134,7 @@ class SparseWeight {
     autograd::Variable values_;
     Reparameterization reparameterization_;
     Execution execution_ = Execution::Sparse;
-    bool countsRounds_ = true;
+    bool keepsHistory_ = true;
     Activity activity_;
     std::vector<std::int32_t> births_;
     std::int32_t round_ = 0;

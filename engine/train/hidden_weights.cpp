@@ -12,7 +12,8 @@ void HiddenWeights::attach(DynamicSparsity& sparsity, double decay, bool skipsHi
     decay_ = decay;
     skipsHidden_ = skipsHidden;
     for (const auto& weight : sparsity.weights()) {
-        masks_.push_back(Tensor::full({weight->topology().edges()}, 1, weight->values().value().dtype()));
+        masks_.push_back(Tensor::full({weight->topology().edges()}, 1,
+                                      skipsHidden ? DType::U8 : weight->values().value().dtype()));
         reparameterize(masks_.size() - 1);
     }
 }
@@ -22,20 +23,7 @@ void HiddenWeights::reparameterize(std::size_t layer) {
         [mask = masks_[layer], decay = decay_](const autograd::Variable& values) {
             return sparse::straightThrough(values, mask, decay);
         });
-    if (!skipsHidden_) return;
-    // Half of them, without a pattern that a processor could predict.
-    std::vector<std::uint32_t> shown(static_cast<std::size_t>(masks_[layer].elements()));
-    std::size_t count = 0;
-    dispatchFloating(masks_[layer].dtype(), "mask of a layer", [&](auto zero) {
-        using T = decltype(zero);
-        const T* const m = masks_[layer].data<T>();
-        for (std::size_t e = 0; e < shown.size(); ++e) {
-            shown[count] = static_cast<std::uint32_t>(e);
-            count += m[e] != 0 ? 1 : 0;
-        }
-    });
-    shown.resize(count);
-    sparsity_->weights()[layer]->setForwardEdges(std::move(shown));
+    if (skipsHidden_) sparsity_->weights()[layer]->setForwardEdges(masks_[layer]);
 }
 
 void HiddenWeights::show(std::size_t layer, const std::vector<std::uint32_t>& positions) {
@@ -89,10 +77,9 @@ void HiddenWeights::load(const Checkpoint& checkpoint) {
             masks_[l] = {};
             continue;
         }
-        masks_[l] = checkpoint
-                        .get("hidden.mask." + weight.name(), weight.values().value().dtype(),
-                             {weight.topology().edges()})
-                        .clone();
+        masks_[l] =
+            checkpoint.get("hidden.mask." + weight.name(), masks_[l].dtype(), {weight.topology().edges()})
+                .clone();
         reparameterize(l);
     }
 }

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 
+#include "backend/cpu/row_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 
@@ -24,49 +24,6 @@ float decoded(std::uint8_t code, float scale) {
     return (code & 128 ? -scale : scale) * c * c;
 }
 
-/// 128 random numbers in (0, 1), in steps of 1/256.
-void fillRandom(std::array<float, CodedSums::block>& numbers, std::uint64_t place,
-                const RandomStream& stream) {
-    constexpr std::uint64_t drawsEach = CodedSums::block / 16;
-    const std::uint64_t step = stream.step();
-    for (std::uint64_t draw = 0; draw < drawsEach; ++draw) {
-        const std::uint64_t counter = place * drawsEach + draw;
-        const std::array<std::uint32_t, 4> words =
-            philox({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
-                    static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(step >> 32)},
-                   stream.key());
-        float* const to = numbers.data() + draw * 16;
-        for (std::size_t w = 0; w < 4; ++w)
-            for (std::size_t b = 0; b < 4; ++b)
-                to[4 * w + b] =
-                    (static_cast<float>(static_cast<std::int32_t>(words[w] >> (8 * b) & 255U)) + 0.5F) / 256;
-    }
-}
-
-/// Largest |sum| of a block.
-float largestOf(const float* sums, Index count) {
-    // Numbers order as the bits of their magnitudes, and what is not a number is above all.
-    std::int32_t most = 0;
-    for (Index i = 0; i < count; ++i)
-        most = std::max(most, std::bit_cast<std::int32_t>(sums[i]) & 0x7fffffff);
-    return std::bit_cast<float>(most);
-}
-
-void encode(const float* sums, Index count, float scale, const std::array<float, CodedSums::block>& random,
-            std::uint8_t* codes) {
-    const float inverse = 1 / scale;
-    for (Index i = 0; i < count; ++i) {
-        const float squares = std::min(std::abs(sums[i]) * inverse, largestCode * largestCode);
-        // The root of a rounded quotient may end on either side of a whole number: it is 127 at most.
-        const auto lower =
-            static_cast<float>(static_cast<std::int32_t>(std::min(std::sqrt(squares), largestCode)));
-        const float part = (squares - lower * lower) / (2 * lower + 1);
-        const std::int32_t code =
-            static_cast<std::int32_t>(lower) + (part > random[static_cast<std::size_t>(i)] ? 1 : 0);
-        codes[i] = static_cast<std::uint8_t>(std::min(code, 127) | (sums[i] < 0 ? 128 : 0));
-    }
-}
-
 }  // namespace
 
 CodedSums::CodedSums(Index rows, Index columns)
@@ -79,20 +36,19 @@ void CodedSums::add(Index firstRow, std::span<const float> gradient, float beta,
     std::uint8_t* const codes = codes_.data<std::uint8_t>();
     float* const scales = scales_.data<float>();
     const Index blocks = blocksEach();
+    const RowKernels& kernels = rowKernels();
     constexpr Index worthwhile = 1 << 15;
     parallelFor(
         0, count, std::max<Index>(1, worthwhile / std::max<Index>(1, width)), [&](Index first, Index last) {
             const FlushSubnormals flush;
-            std::array<float, block> sums{}, random{};
+            std::array<float, block> sums{};
             for (Index row = first; row < last; ++row)
                 for (Index b = 0; b < blocks; ++b) {
                     const Index place = (firstRow + row) * blocks + b,
                                 here = std::min(block, width - b * block);
                     std::uint8_t* const code = codes + (firstRow + row) * width + b * block;
                     const float* const g = gradient.data() + row * width + b * block;
-                    for (Index i = 0; i < here; ++i)
-                        sums[static_cast<std::size_t>(i)] = beta * decoded(code[i], scales[place]) + g[i];
-                    const float most = largestOf(sums.data(), here);
+                    const float most = kernels.addToCodes(code, scales[place], beta, g, sums.data(), here);
                     if (!std::isfinite(most))
                         throw Error(ErrorKind::Run, "a sum of gradients is not a number", {},
                                     "the run has diverged: lower optimizer.lr");
@@ -102,8 +58,12 @@ void CodedSums::add(Index firstRow, std::span<const float> gradient, float beta,
                         continue;
                     }
                     scales[place] = most / (largestCode * largestCode);
-                    fillRandom(random, static_cast<std::uint64_t>(place), rounding);
-                    encode(sums.data(), here, scales[place], random, code);
+                    const auto counter = static_cast<std::uint64_t>(place), step = rounding.step();
+                    const std::uint32_t seed = philox(
+                        {static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
+                         static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(step >> 32)},
+                        rounding.key())[0];
+                    kernels.encodeSums(sums.data(), scales[place], seed, code, here);
                 }
         });
 }

@@ -49,6 +49,15 @@ struct RowKernels {
     /// The first of those four that is the largest gets g[j], the others 0.
     void (*pairMaximaGradient)(const float* top, const float* bottom, const float* g, float* dTop,
                                float* dBottom, std::int64_t n);
+
+    /// For coded sums (coded_sums.h): sums = beta m + g, m what the codes mean. Returns the largest |sum|,
+    /// and what is not a number before everything else.
+    float (*addToCodes)(const std::uint8_t* codes, float scale, float beta, const float* g, float* sums,
+                        std::int64_t n);
+    /// Their codes, rounded up or down by random numbers that follow from the seed. The same bits whatever
+    /// the instruction set.
+    void (*encodeSums)(const float* sums, float scale, std::uint32_t seed, std::uint8_t* codes,
+                       std::int64_t n);
 };
 
 /// The set of the same name as sparseKernels().

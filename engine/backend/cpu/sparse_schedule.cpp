@@ -79,6 +79,12 @@ LinearSchedule LinearSchedule::forwardOnly(const SparsePattern& pattern) {
     return schedule;
 }
 
+LinearSchedule LinearSchedule::weightGradientOnly(const SparsePattern& pattern) {
+    LinearSchedule schedule;
+    schedule.byRow_ = makeWalk(pattern.rowStart, pattern.column, {}, pattern.columns, 0);
+    return schedule;
+}
+
 void LinearSchedule::addSegments(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks) {
     groups_ = std::max<std::int64_t>(1, (pattern.rows + rowsPerGroup - 1) / rowsPerGroup);
     blocks_ = std::max<std::int64_t>(1, (pattern.columns + blockWidth - 1) / blockWidth);

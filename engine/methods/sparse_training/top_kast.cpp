@@ -54,7 +54,7 @@ class TopKast final : public train::SparseAlgorithm {
 
     void attach(train::DynamicSparsity& sparsity, nn::Module&) override {
         sparsity.forgetLostConnections();
-        for (const auto& weight : sparsity.weights()) weight->forgetActivity();
+        for (const auto& weight : sparsity.weights()) weight->forgetHistory();
         hidden_.attach(sparsity, 0, true);
         for (std::size_t l = 0; l < sparsity.weights().size(); ++l) {
             const sparse::SparseWeight& weight = *sparsity.weights()[l];
@@ -75,11 +75,12 @@ class TopKast final : public train::SparseAlgorithm {
             const float* const in = arriving.data<float>();
             float* const out = gradient.data<float>();
             const float* const theta = std::as_const(values).value().data<float>();
-            const float* const shown = hidden_.mask(l).data<float>();
+            const std::uint8_t* const shown = hidden_.mask(l).data<std::uint8_t>();
             const auto waiting = static_cast<float>(penalty_ / density_);
             const auto less = static_cast<float>(penalty_ / density_ - penalty_);
             const std::int64_t edges = arriving.elements();
-            for (std::int64_t e = 0; e < edges; ++e) out[e] = in[e] + (waiting - less * shown[e]) * theta[e];
+            for (std::int64_t e = 0; e < edges; ++e)
+                out[e] = in[e] + (waiting - less * static_cast<float>(shown[e])) * theta[e];
             values.setGradient(std::move(gradient));
         }
     }
@@ -115,11 +116,11 @@ class TopKast final : public train::SparseAlgorithm {
         const Tensor values = weight.values().value().contiguous();
         const std::span<const float> theta = values.values<float>();
         const sparse::MagnitudeLimit limit = sparse::magnitudeLimit(theta, forward_[layer]);
-        Tensor mask = Tensor::empty(values.shape());
-        float* const m = mask.data<float>();
+        Tensor mask = Tensor::empty(values.shape(), DType::U8);
+        std::uint8_t* const m = mask.data<std::uint8_t>();
         std::int64_t hidden = limit.above + limit.equal - forward_[layer];
         for (std::size_t e = 0; e < theta.size(); ++e)
-            m[e] = sparse::magnitudeBits(theta[e]) >= limit.bits ? 1.0F : 0.0F;
+            m[e] = sparse::magnitudeBits(theta[e]) >= limit.bits ? 1 : 0;
         for (std::size_t e = 0; hidden > 0; ++e) {
             if (sparse::magnitudeBits(theta[e]) != limit.bits) continue;
             m[e] = 0;
@@ -143,18 +144,20 @@ class TopKast final : public train::SparseAlgorithm {
             Tensor values = backend::rearrange(old, next.sources);
             for (std::size_t i = 0; i < next.entering.size(); ++i)
                 values.values<float>()[next.entering[i]] = next.entered[i];
-            now.sparsity.replace(layer, sparse::survivorTopology(weight.denseShape(), next.positions),
+            now.sparsity.replace(layer,
+                                 sparse::Topology(weight.topology().rows(), weight.topology().columns(),
+                                                  next.positions, sparse::Topology::Lists::Rows),
                                  std::move(values), next.sources, now);
         }
         chooseForward(weight, layer);
-        recordChange(now, layer, before, next, shown.values<float>());
+        recordChange(now, layer, before, next, shown.values<std::uint8_t>());
     }
 
     /// Records how A changed.
     void recordChange(train::SparseStep& now, std::size_t layer, const std::vector<std::uint32_t>& before,
-                      const WaitingWeights::Choice& next, std::span<const float> shownBefore) const {
+                      const WaitingWeights::Choice& next, std::span<const std::uint8_t> shownBefore) const {
         const Tensor mask = hidden_.mask(layer);
-        const std::span<const float> shown = mask.values<float>();
+        const std::span<const std::uint8_t> shown = mask.values<std::uint8_t>();
         std::vector<std::uint32_t> hidden, left, dropped, grown;
         for (std::size_t e = 0; e < next.positions.size(); ++e) {
             const std::int64_t source = next.sources[e];

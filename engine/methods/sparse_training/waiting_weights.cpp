@@ -14,18 +14,13 @@ namespace {
 
 constexpr std::uint8_t jump = 255;
 
-/// A float some percents smaller, both as bits: 1 << 17 are 0.8 to 1.6 %.
-std::int32_t lower(std::int32_t bits, std::int32_t by) {
-    return std::max(0, bits - by);
-}
+/// The floor while nothing is stored.
+constexpr std::int32_t none = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
 
 WaitingWeights::WaitingWeights(std::uint64_t seed, const std::string& layer, const Shape& shape)
-    : initial_(seed, layer, shape, {}),
-      size_(shape.elements()),
-      floor_(std::numeric_limits<std::int32_t>::max()),
-      look_(std::numeric_limits<std::int32_t>::max()) {}
+    : initial_(seed, layer, shape, {}), size_(shape.elements()), floor_(none) {}
 
 void WaitingWeights::append(std::uint32_t position, float value) {
     std::uint32_t step = position - next_;
@@ -81,41 +76,60 @@ void WaitingWeights::lowerFloor(std::int32_t bits, const std::vector<std::uint32
     storeAll(merged, values);
 }
 
+sparse::MagnitudeLimit WaitingWeights::findLimit(const std::vector<std::uint32_t>& members,
+                                                 std::span<const float> theta, std::int64_t count) {
+    // Numbers by the upper bits of their magnitudes: steps of 0.4 to 0.8 %.
+    constexpr int lowerBits = 16;
+    constexpr std::int32_t slack = 1 << 18;
+    const double full = static_cast<double>(size_);
+    const auto shareAbove = [&](std::int32_t bits) {
+        return std::erfc(double{std::bit_cast<float>(bits)} / (initial_.deviation() * std::sqrt(2.0)));
+    };
+    for (;;) {
+        std::vector<std::uint32_t> numbers(std::size_t{1} << (31 - lowerBits));
+        for (const std::span<const float> values : {theta, std::span<const float>(values_)})
+            for (const float value : values)
+                ++numbers[static_cast<std::size_t>(sparse::magnitudeBits(value) >> lowerBits)];
+        constexpr std::int32_t infinity = 0x7f800000;
+        if (std::any_of(numbers.begin() + (infinity >> lowerBits), numbers.end(),
+                        [](std::uint32_t number) { return number > 0; }))
+            throw Error(ErrorKind::Run, "a weight is not a number", {},
+                        "the run has diverged: lower optimizer.lr");
+        const double known = floor_ == none ? 0 : shareAbove(floor_);
+        std::int64_t above = 0;
+        std::int32_t step = static_cast<std::int32_t>(numbers.size()) - 1;
+        for (; step > 0; --step) {
+            const std::int32_t bits = step << lowerBits;
+            const double drawn = bits < floor_ ? full * (shareAbove(bits) - known) : 0;
+            const std::int64_t here = numbers[static_cast<std::size_t>(step)];
+            if (static_cast<double>(above + here) + drawn >= static_cast<double>(count)) break;
+            above += here;
+        }
+        // Of those below the floor only a likely number is known until they are drawn.
+        if (const std::int32_t bits = step << lowerBits; bits < floor_) {
+            lowerFloor(std::max(0, bits - slack), members);
+            continue;
+        }
+        std::vector<float> near;
+        for (const std::span<const float> values : {theta, std::span<const float>(values_)})
+            for (const float value : values)
+                if (sparse::magnitudeBits(value) >> lowerBits == step) near.push_back(value);
+        sparse::MagnitudeLimit limit = sparse::magnitudeLimit(near, count - above);
+        limit.above += above;
+        return limit;
+    }
+}
+
 WaitingWeights::Choice WaitingWeights::choose(const std::vector<std::uint32_t>& members,
                                               std::span<const float> theta, std::int64_t count) {
     if (count > size_)
         throw Error(ErrorKind::Run, "there are not so many weights to choose from",
                     std::to_string(count) + " of " + std::to_string(size_));
-    constexpr std::int32_t margin = 1 << 17, slack = 1 << 19;
-    // Few of those that wait can enter: the limit of the last choice, somewhat lowered, tells which. If it
-    // turns out too high, the limit among the members and these is low enough. With nothing to go by, what
-    // initial values make likely.
-    std::int32_t atLeast = look_;
-    if (members.empty())
-        atLeast = sparse::magnitudeBits(initial_.magnitudeOfLargest(
-            std::min(1.0, 1.05 * static_cast<double>(count) / static_cast<double>(size_))));
-    std::vector<std::uint32_t> listed;
+    const sparse::MagnitudeLimit limit = findLimit(members, theta, count);
+    const std::vector<std::uint32_t> listed = positions();
     std::vector<std::size_t> candidates;  // of those listed
-    sparse::MagnitudeLimit limit;
-    for (;;) {
-        if (atLeast < floor_) lowerFloor(lower(atLeast, members.empty() ? 0 : slack), members);
-        listed = positions();
-        candidates.clear();
-        std::vector<float> all(theta.begin(), theta.end());
-        for (std::size_t i = 0; i < values_.size(); ++i) {
-            if (sparse::magnitudeBits(values_[i]) < atLeast) continue;
-            candidates.push_back(i);
-            all.push_back(values_[i]);
-        }
-        if (std::ssize(all) < count) {
-            atLeast = lower(atLeast, slack);
-            continue;
-        }
-        limit = sparse::magnitudeLimit(all, count);
-        if (limit.bits >= atLeast) break;
-        atLeast = limit.bits;
-    }
-    look_ = lower(limit.bits, margin);
+    for (std::size_t i = 0; i < values_.size(); ++i)
+        if (sparse::magnitudeBits(values_[i]) >= limit.bits) candidates.push_back(i);
 
     Choice next;
     next.positions.reserve(static_cast<std::size_t>(count));
@@ -187,7 +201,7 @@ void WaitingWeights::save(train::Checkpoint& checkpoint, const std::string& name
     const std::vector<std::uint32_t> listed = positions();
     checkpoint.put(name + ".positions", std::vector<std::int64_t>(listed.begin(), listed.end()));
     checkpoint.put(name + ".values", Tensor::from(values_, {stored()}));
-    checkpoint.put(name + ".limits", std::vector<std::int64_t>{floor_, look_});
+    checkpoint.put(name + ".floor", std::vector<std::int64_t>{floor_});
 }
 
 void WaitingWeights::load(const train::Checkpoint& checkpoint, const std::string& name) {
@@ -202,13 +216,9 @@ void WaitingWeights::load(const train::Checkpoint& checkpoint, const std::string
         listed.push_back(static_cast<std::uint32_t>(position));
     }
     const Tensor values = checkpoint.get(name + ".values", DType::F32, {std::ssize(listed)}).contiguous();
-    const auto limits = checkpoint.getIntegers(name + ".limits");
-    const auto isLimit = [](std::int64_t bits) {
-        return bits >= 0 && bits <= std::numeric_limits<std::int32_t>::max();
-    };
-    if (limits.size() != 2 || !isLimit(limits[0]) || !isLimit(limits[1])) throw damaged();
-    floor_ = static_cast<std::int32_t>(limits[0]);
-    look_ = static_cast<std::int32_t>(limits[1]);
+    const auto floor = checkpoint.getIntegers(name + ".floor");
+    if (floor.size() != 1 || floor[0] < 0 || floor[0] > none) throw damaged();
+    floor_ = static_cast<std::int32_t>(floor[0]);
     const std::span<const float> list = values.values<float>();
     storeAll(listed, {list.begin(), list.end()});
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nn/initialization.h"
+#include "sparse/magnitude_limit.h"
 #include "tensor/shape.h"
 #include "train/checkpoint.h"
 
@@ -49,6 +50,9 @@ class WaitingWeights {
     /// Appends to positions coded as steps of 0 ... 254, 255 meaning 255 and no position.
     void append(std::uint32_t position, float value);
     std::vector<std::uint32_t> positions() const;
+    /// Where the `count` largest of all end, after what is needed to tell is stored.
+    sparse::MagnitudeLimit findLimit(const std::vector<std::uint32_t>& members, std::span<const float> theta,
+                                     std::int64_t count);
     void lowerFloor(std::int32_t bits, const std::vector<std::uint32_t>& members);
     void storeAll(const std::vector<std::uint32_t>& positions, const std::vector<float>& values);
 
@@ -59,8 +63,6 @@ class WaitingWeights {
     std::vector<std::uint8_t> steps_;
     std::uint32_t next_ = 0;  ///< where the next step starts
     std::vector<float> values_;
-    /// Where to look for what may enter B, as bits. It costs time if it is wrong, nothing else.
-    std::int32_t look_;
 };
 
 }  // namespace filigree::methods::sparse_training

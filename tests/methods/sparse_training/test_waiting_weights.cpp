@@ -2,6 +2,7 @@
 #include <QtTest>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 #include <vector>
@@ -116,6 +117,12 @@ class WaitingWeightsTest : public QObject {
         WaitingWeights waiting(3, "fc1", shape);
         Positions members = waiting.choose({}, {}, count).positions;
         QVERIFY(waiting.stored() < size / 20);
+        // Nor do small weights in B make it store much more than what replaces them.
+        WaitingWeights other(3, "fc1", shape);
+        std::vector<float> theta = at(Dense(3).theta, other.choose({}, {}, count).positions);
+        std::fill(theta.begin(), theta.begin() + 30, 1e-6F);
+        other.choose(members, theta, count);
+        QVERIFY(other.stored() < size / 20 + 60);
         // Nothing moves: nothing more is stored.
         const Dense dense(3);
         waiting.choose(members, at(dense.theta, members), count);
@@ -142,6 +149,11 @@ class WaitingWeightsTest : public QObject {
         checkpoint.put("theta.positions", positions);
         QVERIFY_THROWS_EXCEPTION(Error, waiting.load(checkpoint, "theta"));
         QVERIFY_THROWS_EXCEPTION(Error, waiting.choose({}, {}, size + 1));
+        WaitingWeights diverged(3, "fc1", shape);
+        const Positions members = diverged.choose({}, {}, count).positions;
+        std::vector<float> theta(count, 1.0F);
+        theta[7] = std::numeric_limits<float>::quiet_NaN();
+        QVERIFY_THROWS_EXCEPTION(Error, diverged.choose(members, theta, count));
     }
 };
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <numbers>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -86,7 +87,12 @@ void InitialWeights::forEachAtLeast(float magnitude,
         const std::uint64_t first = (std::uint64_t{words[0]} << 32) | words[1];
         const double u = static_cast<double>(first >> 11) * 0x1.0p-53;
         if (uniform_ ? std::abs(-bound + 2 * bound * u) < least : 1 - u > mostTail) continue;
-        const auto value = static_cast<float>(at(position));
+        // As at() draws it, from numbers that are there already.
+        const std::uint64_t second = (std::uint64_t{words[2]} << 32) | words[3];
+        const double angle = 2.0 * std::numbers::pi * (static_cast<double>(second >> 11) * 0x1.0p-53);
+        const auto value = static_cast<float>(
+            uniform_ ? -bound + (bound - -bound) * u
+                     : deviation_ * (std::sqrt(-2.0 * std::log(1.0 - u)) * std::cos(angle)));
         if (std::abs(value) >= magnitude) body(static_cast<std::uint32_t>(position), value);
     }
 }

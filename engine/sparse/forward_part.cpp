@@ -17,9 +17,13 @@ ForwardPart::ForwardPart(const Topology& all, Tensor shown, bool linear) : shown
         count += isShown[e];
     }
     positions.resize(count);
-    topology_ = Topology(all.rows(), all.columns(), positions,
-                         linear ? Topology::Lists::RowsAndColumns : Topology::Lists::Rows);
-    if (!linear) return;
+    topology_ = Topology(all.rows(), all.columns(), positions, Topology::Lists::Rows);
+    if (linear) schedule_ = backend::LinearSchedule::forwardOnly(topology_.pattern());
+}
+
+void ForwardPart::prepareWayBack(const Topology& all) const {
+    if (topology_.hasColumnLists()) return;
+    topology_ = topology_.with(Topology::Lists::RowsAndColumns);
     schedule_ = backend::LinearSchedule(topology_.pattern());
     const backend::SparsePattern whole = all.pattern(), part = topology_.pattern();
     for (std::size_t row = 0; row < whole.rowStart.size(); ++row)
@@ -68,6 +72,7 @@ backend::SparseLinearGradients ForwardPart::backward(const Tensor& x, const Tens
     using backend::InputGradient;
     if (wanted == InputGradient::None)
         return backend::sparseLinearBackward(x, gradient, all.pattern(), schedule, values, wanted);
+    prepareWayBack(all);
     backend::SparseLinearGradients result =
         backend::sparseLinearBackward(x, gradient, pattern(), schedule_.view(), gathered, wanted);
     const std::vector<std::uint32_t> columns = hiddenColumns(all);

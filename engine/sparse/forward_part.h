@@ -14,13 +14,14 @@ namespace filigree::sparse {
 /// Of a layer that trains more connections than it multiplies by: those that it multiplies by, "shown", the
 /// effective values of the others being 0. The forward product and the gradient of the input go over these
 /// alone; the gradient of the weight goes over all. Memory: 1 byte per edge (shared with whoever gave the
-/// mask); per edge shown 12 and the schedule in linear layers, 4 in convolutions.
+/// mask), 4 per edge shown and the schedule; 8 more per edge shown once a linear layer's input has a
+/// gradient.
 class ForwardPart {
   public:
     /// `shown`: [edges of all] of u8, 1 or 0. With `linear`, schedules are made too.
     ForwardPart(const Topology& all, Tensor shown, bool linear);
 
-    /// Without lists by column unless linear.
+    /// For the forward product, of linear layers with the schedule.
     backend::SparsePattern pattern() const { return topology_.pattern(); }
     backend::SparseSchedule schedule() const { return schedule_.view(); }
     /// The values of these edges, in their order.
@@ -36,11 +37,15 @@ class ForwardPart {
     /// Columns of the edges that are not shown.
     std::vector<std::uint32_t> hiddenColumns(const Topology& all) const;
 
+    /// Makes what only the gradient of an input needs, which first layers never have: when it is first asked
+    /// for, by the one thread that trains.
+    void prepareWayBack(const Topology& all) const;
+
     Tensor shown_;
-    Topology topology_;
-    backend::LinearSchedule schedule_;
-    std::vector<std::uint32_t> hiddenStart_;  ///< of each row, among the edges not shown; linear layers
-    backend::LinearSchedule hiddenSchedule_;
+    mutable Topology topology_;
+    mutable backend::LinearSchedule schedule_;
+    mutable std::vector<std::uint32_t> hiddenStart_;  ///< of each row, among the edges not shown
+    mutable backend::LinearSchedule hiddenSchedule_;
 };
 
 }  // namespace filigree::sparse

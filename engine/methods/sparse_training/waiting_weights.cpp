@@ -12,7 +12,7 @@
 namespace filigree::methods::sparse_training {
 namespace {
 
-constexpr std::uint8_t jump = 255;
+constexpr std::size_t codeBytes = 3;
 
 /// The floor while nothing is stored.
 constexpr std::int32_t none = std::numeric_limits<std::int32_t>::max();
@@ -22,44 +22,61 @@ constexpr std::int32_t none = std::numeric_limits<std::int32_t>::max();
 WaitingWeights::WaitingWeights(std::uint64_t seed, const std::string& layer, const Shape& shape)
     : initial_(seed, layer, shape, {}), size_(shape.elements()), floor_(none) {}
 
-void WaitingWeights::append(std::uint32_t position, float value) {
-    std::uint32_t step = position - next_;
-    for (; step >= jump; step -= jump) steps_.push_back(jump);
-    steps_.push_back(static_cast<std::uint8_t>(step));
-    values_.push_back(value);
-    next_ = position + 1;
-}
-
 std::vector<std::uint32_t> WaitingWeights::positions() const {
     std::vector<std::uint32_t> result;
-    result.reserve(values_.size());
-    std::uint32_t position = 0;
-    for (const std::uint8_t step : steps_) {
-        position += step;
-        if (step != jump) result.push_back(position++);
-    }
+    result.reserve(static_cast<std::size_t>(stored_));
+    for (std::size_t word = 0; word < stores_.size(); ++word)
+        for (std::uint64_t left = stores_[word]; left != 0; left &= left - 1)
+            result.push_back(static_cast<std::uint32_t>(64 * word) +
+                             static_cast<std::uint32_t>(std::countr_zero(left)));
     return result;
 }
 
-void WaitingWeights::storeAll(const std::vector<std::uint32_t>& positions, const std::vector<float>& values) {
-    std::vector<std::uint8_t>().swap(steps_);
-    std::vector<float>().swap(values_);
-    next_ = 0;
-    values_.reserve(values.size());
-    for (std::size_t i = 0; i < positions.size(); ++i) append(positions[i], values[i]);
-    steps_.shrink_to_fit();
+std::vector<float> WaitingWeights::values() const {
+    std::vector<float> result(static_cast<std::size_t>(stored_));
+    for (std::size_t i = 0; i < result.size(); ++i) {
+        const std::uint8_t* const code = codes_.data() + codeBytes * i;
+        const std::uint32_t sign = code[2] & 128U;
+        const std::uint32_t below = code[0] | (std::uint32_t{code[1]} << 8) | ((code[2] & 127U) << 16);
+        result[i] = std::bit_cast<float>((sign << 24) | (static_cast<std::uint32_t>(top_) - below));
+    }
+    for (const Other& other : others_) result[other.index] = other.value;
+    return result;
+}
+
+void WaitingWeights::store(const std::vector<std::uint32_t>& positions, const std::vector<float>& values) {
+    stores_.assign(static_cast<std::size_t>((size_ + 63) / 64), 0);
+    for (const std::uint32_t p : positions) stores_[p / 64] |= std::uint64_t{1} << (p % 64);
+    stored_ = std::ssize(positions);
+    top_ = 0;
+    for (const float value : values) top_ = std::max(top_, sparse::magnitudeBits(value));
+    others_ = {};
+    codes_ = std::vector<std::uint8_t>(codeBytes * values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::int32_t below = top_ - sparse::magnitudeBits(values[i]);
+        if (below >= 1 << 23) {
+            others_.push_back({static_cast<std::uint32_t>(i), values[i]});
+            continue;
+        }
+        std::uint8_t* const code = codes_.data() + codeBytes * i;
+        code[0] = static_cast<std::uint8_t>(below & 255);
+        code[1] = static_cast<std::uint8_t>(below >> 8 & 255);
+        code[2] = static_cast<std::uint8_t>((below >> 16) | (std::signbit(values[i]) ? 128 : 0));
+    }
+    others_.shrink_to_fit();
 }
 
 void WaitingWeights::lowerFloor(std::int32_t bits, const std::vector<std::uint32_t>& members) {
     const std::vector<std::uint32_t> old = positions();
+    const std::vector<float> oldValues = values();
     std::vector<std::uint32_t> merged;
-    std::vector<float> values;
+    std::vector<float> mergedValues;
     std::size_t next = 0;
     auto member = members.begin();
     const auto takeOld = [&](std::uint32_t end) {
         for (; next < old.size() && old[next] < end; ++next) {
             merged.push_back(old[next]);
-            values.push_back(values_[next]);
+            mergedValues.push_back(oldValues[next]);
         }
     };
     initial_.forEachAtLeast(std::bit_cast<float>(bits), [&](std::uint32_t position, float value) {
@@ -69,11 +86,11 @@ void WaitingWeights::lowerFloor(std::int32_t bits, const std::vector<std::uint32
         if (member != members.end() && *member == position) return;
         takeOld(position);
         merged.push_back(position);
-        values.push_back(value);
+        mergedValues.push_back(value);
     });
     takeOld(std::numeric_limits<std::uint32_t>::max());
     floor_ = bits;
-    storeAll(merged, values);
+    store(merged, mergedValues);
 }
 
 sparse::MagnitudeLimit WaitingWeights::findLimit(const std::vector<std::uint32_t>& members,
@@ -86,8 +103,9 @@ sparse::MagnitudeLimit WaitingWeights::findLimit(const std::vector<std::uint32_t
         return std::erfc(double{std::bit_cast<float>(bits)} / (initial_.deviation() * std::sqrt(2.0)));
     };
     for (;;) {
+        const std::vector<float> waiting = values();
         std::vector<std::uint32_t> numbers(std::size_t{1} << (31 - lowerBits));
-        for (const std::span<const float> values : {theta, std::span<const float>(values_)})
+        for (const std::span<const float> values : {theta, std::span<const float>(waiting)})
             for (const float value : values)
                 ++numbers[static_cast<std::size_t>(sparse::magnitudeBits(value) >> lowerBits)];
         constexpr std::int32_t infinity = 0x7f800000;
@@ -111,7 +129,7 @@ sparse::MagnitudeLimit WaitingWeights::findLimit(const std::vector<std::uint32_t
             continue;
         }
         std::vector<float> near;
-        for (const std::span<const float> values : {theta, std::span<const float>(values_)})
+        for (const std::span<const float> values : {theta, std::span<const float>(waiting)})
             for (const float value : values)
                 if (sparse::magnitudeBits(value) >> lowerBits == step) near.push_back(value);
         sparse::MagnitudeLimit limit = sparse::magnitudeLimit(near, count - above);
@@ -127,9 +145,10 @@ WaitingWeights::Choice WaitingWeights::choose(const std::vector<std::uint32_t>& 
                     std::to_string(count) + " of " + std::to_string(size_));
     const sparse::MagnitudeLimit limit = findLimit(members, theta, count);
     const std::vector<std::uint32_t> listed = positions();
+    const std::vector<float> waiting = values();
     std::vector<std::size_t> candidates;  // of those listed
-    for (std::size_t i = 0; i < values_.size(); ++i)
-        if (sparse::magnitudeBits(values_[i]) >= limit.bits) candidates.push_back(i);
+    for (std::size_t i = 0; i < waiting.size(); ++i)
+        if (sparse::magnitudeBits(waiting[i]) >= limit.bits) candidates.push_back(i);
 
     Choice next;
     next.positions.reserve(static_cast<std::size_t>(count));
@@ -139,14 +158,14 @@ WaitingWeights::Choice WaitingWeights::choose(const std::vector<std::uint32_t>& 
         const std::int32_t bits = sparse::magnitudeBits(value);
         return bits > limit.bits || (bits == limit.bits && leave-- <= 0);
     };
-    std::vector<bool> enters(values_.size());
+    std::vector<bool> enters(waiting.size());
     auto waits = candidates.begin();
     const auto enter = [&](std::uint32_t end) {
         for (; waits != candidates.end() && listed[*waits] < end; ++waits) {
-            if (!stays(values_[*waits])) continue;
+            if (!stays(waiting[*waits])) continue;
             enters[*waits] = true;
             next.entering.push_back(static_cast<std::uint32_t>(next.positions.size()));
-            next.entered.push_back(values_[*waits]);
+            next.entered.push_back(waiting[*waits]);
             next.positions.push_back(listed[*waits]);
             next.sources.push_back(-1);
         }
@@ -164,24 +183,24 @@ WaitingWeights::Choice WaitingWeights::choose(const std::vector<std::uint32_t>& 
     if (next.entering.empty() && next.leaving.empty()) return next;
 
     std::vector<std::uint32_t> kept;
-    std::vector<float> values;
+    std::vector<float> keptValues;
     kept.reserve(listed.size());
-    values.reserve(listed.size());
+    keptValues.reserve(listed.size());
     auto left = next.leaving.begin();
     const auto takeLeaving = [&](std::uint32_t end) {
         for (; left != next.leaving.end() && members[*left] < end; ++left) {
             kept.push_back(members[*left]);
-            values.push_back(theta[*left]);
+            keptValues.push_back(theta[*left]);
         }
     };
     for (std::size_t i = 0; i < listed.size(); ++i) {
         if (enters[i]) continue;
         takeLeaving(listed[i]);
         kept.push_back(listed[i]);
-        values.push_back(values_[i]);
+        keptValues.push_back(waiting[i]);
     }
     takeLeaving(std::numeric_limits<std::uint32_t>::max());
-    storeAll(kept, values);
+    store(kept, keptValues);
     return next;
 }
 
@@ -189,18 +208,19 @@ float WaitingWeights::at(std::uint32_t position) const {
     const std::vector<std::uint32_t> listed = positions();
     const auto found = std::lower_bound(listed.begin(), listed.end(), position);
     if (found != listed.end() && *found == position)
-        return values_[static_cast<std::size_t>(found - listed.begin())];
+        return values()[static_cast<std::size_t>(found - listed.begin())];
     return static_cast<float>(initial_.at(position));
 }
 
 std::int64_t WaitingWeights::bytes() const {
-    return std::ssize(steps_) + 4 * std::ssize(values_);
+    return 8 * std::ssize(stores_) + std::ssize(codes_) +
+           static_cast<std::int64_t>(sizeof(Other)) * std::ssize(others_);
 }
 
 void WaitingWeights::save(train::Checkpoint& checkpoint, const std::string& name) const {
     const std::vector<std::uint32_t> listed = positions();
     checkpoint.put(name + ".positions", std::vector<std::int64_t>(listed.begin(), listed.end()));
-    checkpoint.put(name + ".values", Tensor::from(values_, {stored()}));
+    checkpoint.put(name + ".values", Tensor::from(values(), {stored()}));
     checkpoint.put(name + ".floor", std::vector<std::int64_t>{floor_});
 }
 
@@ -215,12 +235,12 @@ void WaitingWeights::load(const train::Checkpoint& checkpoint, const std::string
             throw damaged();
         listed.push_back(static_cast<std::uint32_t>(position));
     }
-    const Tensor values = checkpoint.get(name + ".values", DType::F32, {std::ssize(listed)}).contiguous();
+    const Tensor saved = checkpoint.get(name + ".values", DType::F32, {std::ssize(listed)}).contiguous();
     const auto floor = checkpoint.getIntegers(name + ".floor");
     if (floor.size() != 1 || floor[0] < 0 || floor[0] > none) throw damaged();
     floor_ = static_cast<std::int32_t>(floor[0]);
-    const std::span<const float> list = values.values<float>();
-    storeAll(listed, {list.begin(), list.end()});
+    const std::span<const float> list = saved.values<float>();
+    store(listed, {list.begin(), list.end()});
 }
 
 }  // namespace filigree::methods::sparse_training

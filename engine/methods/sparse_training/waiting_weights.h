@@ -17,8 +17,9 @@ namespace filigree::methods::sparse_training {
 ///
 /// What was never in B still has its initial value, which can be drawn anew: only what was is stored, and
 /// initial values large enough to enter B before long. These are the positions of |theta_0| >= a floor, which
-/// falls with the smallest |theta| of B; below it, nothing was in B. Memory: 4 bytes of value and 1 (or
-/// more, where they lie far apart) of position each. The choice has the bits of one among all of theta.
+/// falls with the smallest |theta| of B; below it, nothing was in B. Memory: one bit per position of the
+/// layer, and 3 bytes per value stored (its sign and how far its bits lie below the largest: what waits is
+/// hardly smaller than what is in B), 8 more for those of less than half of that. Nothing is rounded.
 class WaitingWeights {
   public:
     /// All of theta waits. `layer`: its name, whose initial values those are.
@@ -41,28 +42,33 @@ class WaitingWeights {
     /// theta at a position that waits.
     float at(std::uint32_t position) const;
     /// Positions that are stored.
-    std::int64_t stored() const { return static_cast<std::int64_t>(values_.size()); }
+    std::int64_t stored() const { return stored_; }
     std::int64_t bytes() const;
     void save(train::Checkpoint& checkpoint, const std::string& name) const;
     void load(const train::Checkpoint& checkpoint, const std::string& name);
 
   private:
-    /// Appends to positions coded as steps of 0 ... 254, 255 meaning 255 and no position.
-    void append(std::uint32_t position, float value);
     std::vector<std::uint32_t> positions() const;
+    std::vector<float> values() const;
+    void store(const std::vector<std::uint32_t>& positions, const std::vector<float>& values);
     /// Where the `count` largest of all end, after what is needed to tell is stored.
     sparse::MagnitudeLimit findLimit(const std::vector<std::uint32_t>& members, std::span<const float> theta,
                                      std::int64_t count);
     void lowerFloor(std::int32_t bits, const std::vector<std::uint32_t>& members);
-    void storeAll(const std::vector<std::uint32_t>& positions, const std::vector<float>& values);
 
     nn::InitialWeights initial_;
     std::int64_t size_;
     /// |theta_0| that is stored where it waits, as bits; sparse::magnitudeBits.
     std::int32_t floor_;
-    std::vector<std::uint8_t> steps_;
-    std::uint32_t next_ = 0;  ///< where the next step starts
-    std::vector<float> values_;
+    std::int64_t stored_ = 0;
+    std::vector<std::uint64_t> stores_;  ///< one bit per position
+    std::vector<std::uint8_t> codes_;
+    std::int32_t top_ = 0;  ///< largest |value| that is stored, as bits
+    struct Other {
+        std::uint32_t index;
+        float value;
+    };
+    std::vector<Other> others_;  ///< values that lie further below
 };
 
 }  // namespace filigree::methods::sparse_training

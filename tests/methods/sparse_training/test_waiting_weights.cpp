@@ -127,8 +127,7 @@ class WaitingWeightsTest : public QObject {
         const Dense dense(3);
         waiting.choose(members, at(dense.theta, members), count);
         QVERIFY(waiting.stored() < size / 10);
-        QVERIFY(waiting.bytes() >= 5 * waiting.stored());
-        QVERIFY(waiting.bytes() < 6 * waiting.stored() + size / 255 + 1);
+        QCOMPARE(waiting.bytes(), size / 8 + 3 * waiting.stored());
         // When all of B vanishes, what replaces it has to be drawn.
         const auto choice = waiting.choose(members, std::vector<float>(count, 0.0F), count);
         QCOMPARE(std::ssize(choice.entering), count);

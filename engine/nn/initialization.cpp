@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/initialization.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
 
+#include "backend/cpu/row_kernels.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/random.h"
@@ -80,10 +82,19 @@ void InitialWeights::forEachAtLeast(float magnitude,
     const double bound = std::sqrt(3.0) * deviation_;
     const double ratio = least / deviation_;
     const double mostTail = std::exp(-ratio * ratio / 2) * (1 + 1e-9);
+    // Most positions of a normal layer are left after their first 32 bits.
+    const double needed = std::floor((1 - mostTail) * 0x1.0p32) - 1;
+    const auto firstWord = static_cast<std::uint32_t>(uniform_ || needed < 0 ? 0.0 : needed);
+    constexpr std::int64_t atOnce = 512;
+    std::array<std::uint32_t, atOnce> drawn{};
     for (std::int64_t position = 0; position < size_; ++position) {
-        const auto place = static_cast<std::uint64_t>(position);
+        const std::int64_t offset = position % atOnce;
+        if (offset == 0)
+            backend::rowKernels().philoxWords(static_cast<std::uint32_t>(position), key[0], key[1],
+                                              drawn.data(), std::min(atOnce, size_ - position));
+        if (drawn[static_cast<std::size_t>(offset)] < firstWord) continue;
         const std::array<std::uint32_t, 4> words =
-            philox({0, 0, static_cast<std::uint32_t>(place), static_cast<std::uint32_t>(place >> 32)}, key);
+            philox({0, 0, static_cast<std::uint32_t>(position), 0}, key);
         const std::uint64_t first = (std::uint64_t{words[0]} << 32) | words[1];
         const double u = static_cast<double>(first >> 11) * 0x1.0p-53;
         if (uniform_ ? std::abs(-bound + 2 * bound * u) < least : 1 - u > mostTail) continue;

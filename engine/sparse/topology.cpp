@@ -99,7 +99,8 @@ std::int64_t Topology::outDegree(std::int64_t column) const {
 }
 
 std::int64_t Topology::bytes() const {
-    return static_cast<std::int64_t>(4 * (rowStart_.size() + columnStart_.size() + 3 * column_.size()));
+    return static_cast<std::int64_t>(4 * (rowStart_.size() + columnStart_.size() + column_.size() +
+                                          transposedRow_.size() + transposedEdge_.size()));
 }
 
 backend::SparsePattern Topology::pattern() const {

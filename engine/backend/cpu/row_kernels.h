@@ -58,6 +58,10 @@ struct RowKernels {
     /// the instruction set.
     void (*encodeSums)(const float* sums, float scale, std::uint32_t seed, std::uint8_t* codes,
                        std::int64_t n);
+
+    /// First word of philox({0, 0, first + i, 0}, {key0, key1}) of base/random.h.
+    void (*philoxWords)(std::uint32_t first, std::uint32_t key0, std::uint32_t key1, std::uint32_t* words,
+                        std::int64_t n);
 };
 
 /// The set of the same name as sparseKernels().

@@ -307,6 +307,23 @@ void encodeSums(const float* sums, float scale, std::uint32_t seed, std::uint8_t
     }
 }
 
+void philoxWords(std::uint32_t first, std::uint32_t key0, std::uint32_t key1, std::uint32_t* words,
+                 std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) {
+        std::uint32_t a = 0, b = 0, c = first + static_cast<std::uint32_t>(i), d = 0, k0 = key0, k1 = key1;
+        for (int round = 0; round < 10; ++round) {
+            const std::uint64_t p = 0xD2511F53ULL * a, q = 0xCD9E8D57ULL * c;
+            a = static_cast<std::uint32_t>(q >> 32) ^ b ^ k0;
+            b = static_cast<std::uint32_t>(q);
+            c = static_cast<std::uint32_t>(p >> 32) ^ d ^ k1;
+            d = static_cast<std::uint32_t>(p);
+            k0 += 0x9E3779B9U;
+            k1 += 0xBB67AE85U;
+        }
+        words[i] = a;
+    }
+}
+
 }  // namespace
 
 extern const RowKernels rowKernels{FILIGREE_ISA_NAME,
@@ -327,6 +344,7 @@ extern const RowKernels rowKernels{FILIGREE_ISA_NAME,
                                    pairMaxima,
                                    pairMaximaGradient,
                                    addToCodes,
-                                   encodeSums};
+                                   encodeSums,
+                                   philoxWords};
 
 }  // namespace filigree::backend::FILIGREE_ISA

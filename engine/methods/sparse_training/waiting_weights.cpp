@@ -13,6 +13,12 @@ namespace filigree::methods::sparse_training {
 namespace {
 
 constexpr std::size_t codeBytes = 3;
+/// Distances that do not fit: the value is stored elsewhere.
+constexpr std::int32_t elsewhere = (1 << 23) - 1;
+
+bool isElsewhere(const std::uint8_t* code) {
+    return code[0] == 255 && code[1] == 255 && (code[2] & 127) == 127;
+}
 
 /// The floor while nothing is stored.
 constexpr std::int32_t none = std::numeric_limits<std::int32_t>::max();
@@ -40,7 +46,9 @@ std::vector<float> WaitingWeights::values() const {
         const std::uint32_t below = code[0] | (std::uint32_t{code[1]} << 8) | ((code[2] & 127U) << 16);
         result[i] = std::bit_cast<float>((sign << 24) | (static_cast<std::uint32_t>(top_) - below));
     }
-    for (const Other& other : others_) result[other.index] = other.value;
+    auto other = others_.begin();
+    for (std::size_t i = 0; i < result.size(); ++i)
+        if (isElsewhere(codes_.data() + codeBytes * i)) result[i] = *other++;
     return result;
 }
 
@@ -54,11 +62,12 @@ void WaitingWeights::store(const std::vector<std::uint32_t>& positions, const st
     codes_ = std::vector<std::uint8_t>(codeBytes * values.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
         const std::int32_t below = top_ - sparse::magnitudeBits(values[i]);
-        if (below >= 1 << 23) {
-            others_.push_back({static_cast<std::uint32_t>(i), values[i]});
+        std::uint8_t* const code = codes_.data() + codeBytes * i;
+        if (below >= elsewhere) {
+            others_.push_back(values[i]);
+            std::fill_n(code, codeBytes, std::uint8_t{255});
             continue;
         }
-        std::uint8_t* const code = codes_.data() + codeBytes * i;
         code[0] = static_cast<std::uint8_t>(below & 255);
         code[1] = static_cast<std::uint8_t>(below >> 8 & 255);
         code[2] = static_cast<std::uint8_t>((below >> 16) | (std::signbit(values[i]) ? 128 : 0));
@@ -213,8 +222,7 @@ float WaitingWeights::at(std::uint32_t position) const {
 }
 
 std::int64_t WaitingWeights::bytes() const {
-    return 8 * std::ssize(stores_) + std::ssize(codes_) +
-           static_cast<std::int64_t>(sizeof(Other)) * std::ssize(others_);
+    return 8 * std::ssize(stores_) + std::ssize(codes_) + 4 * std::ssize(others_);
 }
 
 void WaitingWeights::save(train::Checkpoint& checkpoint, const std::string& name) const {

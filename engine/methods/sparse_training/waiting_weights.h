@@ -19,7 +19,7 @@ namespace filigree::methods::sparse_training {
 /// initial values large enough to enter B before long. These are the positions of |theta_0| >= a floor, which
 /// falls with the smallest |theta| of B; below it, nothing was in B. Memory: one bit per position of the
 /// layer, and 3 bytes per value stored (its sign and how far its bits lie below the largest: what waits is
-/// hardly smaller than what is in B), 8 more for those of less than half of that. Nothing is rounded.
+/// hardly smaller than what is in B), 4 more for those of less than half of that. Nothing is rounded.
 class WaitingWeights {
   public:
     /// All of theta waits. `layer`: its name, whose initial values those are.
@@ -63,12 +63,8 @@ class WaitingWeights {
     std::int64_t stored_ = 0;
     std::vector<std::uint64_t> stores_;  ///< one bit per position
     std::vector<std::uint8_t> codes_;
-    std::int32_t top_ = 0;  ///< largest |value| that is stored, as bits
-    struct Other {
-        std::uint32_t index;
-        float value;
-    };
-    std::vector<Other> others_;  ///< values that lie further below
+    std::int32_t top_ = 0;       ///< largest |value| that is stored, as bits
+    std::vector<float> others_;  ///< values that lie further below, in order
 };
 
 }  // namespace filigree::methods::sparse_training

@@ -106,7 +106,7 @@ sparse::MagnitudeLimit WaitingWeights::findLimit(const std::vector<std::uint32_t
                                                  std::span<const float> theta, std::int64_t count) {
     // Numbers by the upper bits of their magnitudes: steps of 0.4 to 0.8 %.
     constexpr int lowerBits = 16;
-    constexpr std::int32_t slack = 1 << 18;
+    constexpr std::int32_t slack = 1 << 20;
     const double full = static_cast<double>(size_);
     const auto shareAbove = [&](std::int32_t bits) {
         return std::erfc(double{std::bit_cast<float>(bits)} / (initial_.deviation() * std::sqrt(2.0)));

@@ -116,13 +116,13 @@ class WaitingWeightsTest : public QObject {
     void storesWhatWasChosenAndLittleMore() {
         WaitingWeights waiting(3, "fc1", shape);
         Positions members = waiting.choose({}, {}, count).positions;
-        QVERIFY(waiting.stored() < size / 20);
+        QVERIFY(waiting.stored() < size / 10);
         // Nor do small weights in B make it store much more than what replaces them.
         WaitingWeights other(3, "fc1", shape);
         std::vector<float> theta = at(Dense(3).theta, other.choose({}, {}, count).positions);
         std::fill(theta.begin(), theta.begin() + 30, 1e-6F);
         other.choose(members, theta, count);
-        QVERIFY(other.stored() < size / 20 + 60);
+        QVERIFY(other.stored() < size / 10 + 60);
         // Nothing moves: nothing more is stored.
         const Dense dense(3);
         waiting.choose(members, at(dense.theta, members), count);

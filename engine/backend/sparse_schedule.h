@@ -20,6 +20,8 @@ class LinearSchedule {
 
     /// For patterns that only the forward product goes over, with or without lists by column.
     static LinearSchedule forwardOnly(const SparsePattern& pattern);
+    /// For patterns that only gradients of the weight go over, with or without lists by column.
+    static LinearSchedule weightGradientOnly(const SparsePattern& pattern);
 
     SparseSchedule view() const {
         return {groups_,      blocks_, blockWidth_, rowsTogether_, runStart_, segmentStart_,

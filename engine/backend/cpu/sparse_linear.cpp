@@ -279,6 +279,9 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
         result.xSums = featureSum(result.x);
         return result;
     }
+    if (wanted != InputGradient::None && pattern.columnStart.empty())
+        throw Error(ErrorKind::Run,
+                    "the gradient of a sparse linear layer's input needs the lists by column");
     const SparseKernels& kernels = sparseKernels();
     const Tensor in = linearInput(x);
     const Tensor dy = zeroPadded(linearInput(gradient));

@@ -82,6 +82,12 @@ LinearSchedule LinearSchedule::forwardOnly(const SparsePattern& pattern) {
     return schedule;
 }
 
+LinearSchedule LinearSchedule::weightGradientOnly(const SparsePattern& pattern) {
+    LinearSchedule schedule;
+    schedule.byRow_ = makeWalk(pattern.rowStart, pattern.column, {}, pattern.columns, 0);
+    return schedule;
+}
+
 void LinearSchedule::addSegments(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks) {
     const std::int64_t groupRows = pattern.rows >= manyRows ? rowsPerLargeGroup : rowsPerGroup;
     groups_ = std::max<std::int64_t>(1, (pattern.rows + groupRows - 1) / groupRows);

@@ -18,7 +18,7 @@ ForwardPart::ForwardPart(const Topology& all, Tensor shown, bool linear) : shown
     }
     positions.resize(count);
     topology_ = Topology(all.rows(), all.columns(), positions, Topology::Lists::Rows);
-    if (linear) schedule_ = backend::LinearSchedule::forwardOnly(topology_.pattern());
+    if (linear) schedule_ = backend::LinearSchedule::byRowsOnly(topology_.pattern());
 }
 
 void ForwardPart::prepareWayBack(const Topology& all) const {
@@ -29,7 +29,7 @@ void ForwardPart::prepareWayBack(const Topology& all) const {
     for (std::size_t row = 0; row < whole.rowStart.size(); ++row)
         hiddenStart_.push_back(whole.rowStart[row] - part.rowStart[row]);
     const std::vector<std::uint32_t> columns = hiddenColumns(all);
-    hiddenSchedule_ = backend::LinearSchedule::weightGradientOnly(
+    hiddenSchedule_ = backend::LinearSchedule::byRowsOnly(
         {all.rows(), all.columns(), hiddenStart_, columns, {}, {}, {}, nullptr});
 }
 

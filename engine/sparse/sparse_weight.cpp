@@ -36,7 +36,7 @@ void SparseWeight::setTopology(Topology topology) {
     if (denseShape_.rank() == 2 && !(values_.defined() && values_.value().onDevice()))
         schedule_ = std::make_shared<const backend::LinearSchedule>(
             topology_->hasColumnLists() ? backend::LinearSchedule(topology_->pattern())
-                                        : backend::LinearSchedule::weightGradientOnly(topology_->pattern()));
+                                        : backend::LinearSchedule::byRowsOnly(topology_->pattern()));
 }
 
 void SparseWeight::setForwardEdges(const Tensor& shown) {

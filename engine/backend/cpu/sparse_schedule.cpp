@@ -76,15 +76,9 @@ LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockW
     byColumn_ = walkByColumn(pattern);
 }
 
-LinearSchedule LinearSchedule::forwardOnly(const SparsePattern& pattern) {
+LinearSchedule LinearSchedule::byRowsOnly(const SparsePattern& pattern) {
     LinearSchedule schedule;
     schedule.addSegments(pattern, chooseBlockWidth(pattern), true);
-    return schedule;
-}
-
-LinearSchedule LinearSchedule::weightGradientOnly(const SparsePattern& pattern) {
-    LinearSchedule schedule;
-    schedule.byRow_ = makeWalk(pattern.rowStart, pattern.column, {}, pattern.columns, 0);
     return schedule;
 }
 

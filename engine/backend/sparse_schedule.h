@@ -18,8 +18,9 @@ class LinearSchedule {
     /// With column blocks of a given width, and looking for rows of the same columns or not.
     LinearSchedule(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks = true);
 
-    /// For patterns that only the forward product goes over, with or without lists by column.
-    static LinearSchedule forwardOnly(const SparsePattern& pattern);
+    /// For patterns that only the forward product and the gradient of the weight go over, with or without
+    /// lists by column.
+    static LinearSchedule byRowsOnly(const SparsePattern& pattern);
 
     SparseSchedule view() const {
         return {groups_,      blocks_, blockWidth_, rowsTogether_, runStart_, segmentStart_,

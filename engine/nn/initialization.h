@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,12 +49,19 @@ class InitialWeights {
     /// values[i] = at(positions[i]).
     void fill(Tensor& values, std::span<const std::uint32_t> positions) const;
 
+    /// Calls body(position, value) for the positions whose value as a float is at least so large, ascending:
+    /// without drawing most of the others to the end.
+    void forEachAtLeast(float magnitude, const std::function<void(std::uint32_t, float)>& body) const;
+    /// What the |value| of about this share of the positions is above, in (0, 1].
+    float magnitudeOfLargest(double share) const;
+
     /// Standard deviation of the distribution.
     double deviation() const { return deviation_; }
 
   private:
     std::uint64_t seed_;
     std::string stream_;
+    std::int64_t size_;
     double deviation_;
     bool uniform_;
 };

@@ -14,32 +14,46 @@ double logistic(double s) {
     return 1 / (1 + std::exp(-s));
 }
 
+/// w where the mask is not 0, else 0.
+Tensor maskedBy(const Tensor& w, const Tensor& mask) {
+    if (mask.dtype() != DType::U8) return backend::multiply(w, mask);
+    const Tensor in = w.contiguous();
+    Tensor result = Tensor::empty(in.shape(), in.dtype());
+    const std::uint8_t* const m = mask.data<std::uint8_t>();
+    dispatchFloating(in.dtype(), "mask of weights", [&](auto zero) {
+        using T = decltype(zero);
+        const T* const v = in.data<T>();
+        T* const out = result.data<T>();
+        const std::int64_t count = in.elements();
+        for (std::int64_t i = 0; i < count; ++i) out[i] = v[i] * static_cast<T>(m[i]);
+    });
+    return result;
+}
+
 }  // namespace
 
 autograd::Variable straightThrough(const autograd::Variable& w, const Tensor& mask, double decay) {
-    return autograd::Variable::result(backend::multiply(w.value(), mask), {w},
-                                      [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
-                                          if (decay == 0) {
-                                              inputs[0].accumulate(gradient);
-                                              return;
-                                          }
-                                          const Tensor arriving = gradient.contiguous();
-                                          Tensor total = Tensor::empty(arriving.shape(), arriving.dtype());
-                                          const Tensor value = inputs[0].value().contiguous();
-                                          dispatchFloating(
-                                              total.dtype(), "straight-through gradient", [&](auto zero) {
-                                                  using T = decltype(zero);
-                                                  const T* const in = arriving.data<T>();
-                                                  T* const out = total.data<T>();
-                                                  const T* const m = mask.data<T>();
-                                                  const T* const v = value.data<T>();
-                                                  const auto factor = static_cast<T>(decay);
-                                                  const std::int64_t count = total.elements();
-                                                  for (std::int64_t i = 0; i < count; ++i)
-                                                      out[i] = in[i] + factor * (1 - m[i]) * v[i];
-                                              });
-                                          inputs[0].accumulate(std::move(total));
-                                      });
+    return autograd::Variable::result(
+        maskedBy(w.value(), mask), {w}, [=](const Tensor& gradient, std::span<autograd::Variable> inputs) {
+            if (decay == 0) {
+                inputs[0].accumulate(gradient);
+                return;
+            }
+            const Tensor arriving = gradient.contiguous();
+            Tensor total = Tensor::empty(arriving.shape(), arriving.dtype());
+            const Tensor value = inputs[0].value().contiguous();
+            dispatchFloating(total.dtype(), "straight-through gradient", [&](auto zero) {
+                using T = decltype(zero);
+                const T* const in = arriving.data<T>();
+                T* const out = total.data<T>();
+                const T* const m = mask.data<T>();
+                const T* const v = value.data<T>();
+                const auto factor = static_cast<T>(decay);
+                const std::int64_t count = total.elements();
+                for (std::int64_t i = 0; i < count; ++i) out[i] = in[i] + factor * (1 - m[i]) * v[i];
+            });
+            inputs[0].accumulate(std::move(total));
+        });
 }
 
 autograd::Variable softThreshold(const autograd::Variable& w, const autograd::Variable& s) {

@@ -10,7 +10,7 @@ namespace filigree::sparse {
 /// mask w in the forward pass; backward as if the mask were not there, plus decay (1 - mask) w:
 ///   dL/dw = dL/d(mask w) + decay (1 - mask) w.
 /// SR-STE (Zhou et al., ICLR 2021, equation 9) with an N:M mask and decay = lambda_w; with decay 0 the
-/// straight-through estimator. w and mask [edges], mask of 0 and 1.
+/// straight-through estimator. w and mask [edges], mask of 0 and 1; of type u8 with decay 0 alone.
 autograd::Variable straightThrough(const autograd::Variable& w, const Tensor& mask, double decay = 0);
 
 /// STR: sign(w) max(0, |w| - g(s)), g the logistic function and s [1] one learned number per layer.

@@ -34,14 +34,20 @@ void SparseWeight::setTopology(Topology topology) {
     forward_.reset();
     // Devices have an order of their own.
     if (denseShape_.rank() == 2 && !(values_.defined() && values_.value().onDevice()))
-        schedule_ = std::make_shared<const backend::LinearSchedule>(topology_->pattern());
+        schedule_ = std::make_shared<const backend::LinearSchedule>(
+            topology_->hasColumnLists() ? backend::LinearSchedule(topology_->pattern())
+                                        : backend::LinearSchedule::byRowsOnly(topology_->pattern()));
 }
 
-void SparseWeight::setForwardEdges(std::vector<std::uint32_t> edges) {
+void SparseWeight::setForwardEdges(const Tensor& shown) {
     forward_.reset();
     // Devices go over all: they keep patterns with the lists of both sides.
-    if (std::ssize(edges) == topology_->edges() || values_.value().onDevice()) return;
-    forward_ = std::make_shared<const ForwardPart>(*topology_, std::move(edges), denseShape_.rank() == 2);
+    if (values_.value().onDevice()) return;
+    const std::span<const std::uint8_t> each = shown.values<std::uint8_t>();
+    const bool hides = std::find(each.begin(), each.end(), std::uint8_t{0}) != each.end();
+    if (topology_->hasColumnLists() == hides)
+        setTopology(topology_->with(hides ? Topology::Lists::Rows : Topology::Lists::RowsAndColumns));
+    if (hides) forward_ = std::make_shared<const ForwardPart>(*topology_, shown, denseShape_.rank() == 2);
 }
 
 std::int64_t SparseWeight::indexBytes() const {
@@ -64,18 +70,20 @@ void SparseWeight::adopt(Topology next, std::span<const std::int64_t> sources) {
 }
 
 void SparseWeight::adoptPattern(Topology next, std::span<const std::int64_t> sources) {
+    setTopology(std::move(next));
+    values_.clearGradient();
+    if (!keepsHistory_) return;
     std::vector<std::int32_t> births(sources.size(), round_);
     for (std::size_t e = 0; e < sources.size(); ++e)
         if (sources[e] >= 0) births[e] = births_[static_cast<std::size_t>(sources[e])];
-    setTopology(std::move(next));
-    values_.clearGradient();
     births_ = std::move(births);
-    if (countsRounds_) activity_.add(*topology_);
+    activity_.add(*topology_);
 }
 
-void SparseWeight::forgetActivity() {
-    countsRounds_ = false;
+void SparseWeight::forgetHistory() {
+    keepsHistory_ = false;
     activity_ = {};
+    births_ = {};
 }
 
 void SparseWeight::forgetInactive() {
@@ -84,7 +92,7 @@ void SparseWeight::forgetInactive() {
 
 void SparseWeight::advanceRound() {
     ++round_;
-    if (countsRounds_) activity_.add(*topology_);
+    if (keepsHistory_) activity_.add(*topology_);
 }
 
 void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
@@ -92,7 +100,7 @@ void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
     const bool fits = topology.rows() == topology_->rows() && topology.columns() == topology_->columns() &&
                       values.shape() == Shape{topology.edges()} &&
                       values.dtype() == values_.value().dtype() &&
-                      static_cast<std::int64_t>(births.size()) == topology.edges() &&
+                      static_cast<std::int64_t>(births.size()) == (keepsHistory_ ? topology.edges() : 0) &&
                       (activity.positions().empty() || activity.positions().back() < topology.size());
     if (!fits)
         throw Error(ErrorKind::Data, "the saved sparse layer does not fit this model",
@@ -124,10 +132,47 @@ void SparseWeight::setCapturing(bool on) {
     captures_.clear();
 }
 
-Tensor SparseWeight::denseGradient() const {
+void SparseWeight::requireCaptures() const {
     if (captures_.empty())
         throw Error(ErrorKind::Run, "no backward pass was captured for the dense gradient",
                     "layer '" + name_ + "'");
+}
+
+void SparseWeight::forDenseGradientRows(std::int64_t elements,
+                                        const std::function<void(std::int64_t, const Tensor&)>& body) const {
+    requireCaptures();
+    const std::int64_t rows = topology_->rows(), columns = topology_->columns();
+    const std::int64_t atOnce =
+        std::clamp<std::int64_t>(elements / std::max<std::int64_t>(1, columns), 1, rows);
+    std::vector<Capture> captures = captures_;
+    const bool whole = atOnce == rows;
+    // Brought into one order of memory once, not for every slab.
+    if (!whole || denseShape_.rank() == 2)
+        for (Capture& capture : captures) {
+            capture.outputGradient = capture.outputGradient.contiguous();
+            if (denseShape_.rank() == 2) capture.input = capture.input.contiguous();
+        }
+    Shape shape = denseShape_;
+    for (std::int64_t first = 0; first < rows; first += atOnce) {
+        const std::int64_t last = std::min(rows, first + atOnce);
+        shape[0] = last - first;
+        Tensor total;
+        for (const Capture& capture : captures) {
+            const Tensor slab = whole ? capture.outputGradient : capture.outputGradient.slice(1, first, last);
+            const Tensor one = denseShape_.rank() == 2
+                                   ? backend::matmul(slab, capture.input, true, false)
+                                   : backend::convolutionWeightGradient(capture.input, slab.contiguous(),
+                                                                        shape, capture.options);
+            total = total.defined() ? backend::add(total, one) : one;
+        }
+        if (captures.size() > 1)
+            total = backend::apply(backend::Unary::Scale, total, 1.0 / static_cast<double>(captures.size()));
+        body(first, total.contiguous().reshape({last - first, columns}));
+    }
+}
+
+Tensor SparseWeight::denseGradient() const {
+    requireCaptures();
     Tensor total;
     for (const Capture& capture : captures_) {
         const Tensor one = denseShape_.rank() == 2
@@ -170,11 +215,11 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
     const Tensor values = effective.value();
     const Tensor in = backend::linearInput(x.value());
     const Tensor shift = bias.defined() ? bias.value() : Tensor();
-    const ForwardPart* const part = weight->skipsInForward() ? weight->forward_.get() : nullptr;
-    const Tensor y = part
-                         ? backend::sparseLinear(in, part->pattern(), part->schedule(), part->gather(values),
-                                                 shift, rectified)
-                         : backend::sparseLinear(in, topology->pattern(), schedule, values, shift, rectified);
+    const std::shared_ptr<const ForwardPart> part = weight->skipsInForward() ? weight->forward_ : nullptr;
+    const Tensor shown = part ? part->gather(values) : values;
+    const Tensor y =
+        part ? backend::sparseLinear(in, part->pattern(), part->schedule(), shown, shift, rectified)
+             : backend::sparseLinear(in, topology->pattern(), schedule, values, shift, rectified);
     const auto left = rectified ? std::make_shared<autograd::RectifiedGradient>() : nullptr;
     if (left) left->output = y;
     autograd::Variable result = autograd::Variable::result(
@@ -189,9 +234,10 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
             if (left) *left = {};
             if (weight->capturing_) weight->captures_.push_back({inputs[0].value(), gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(std::move(biasGradient));
-            auto gradients =
-                backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule, values,
-                                              autograd::wantedInputGradient(inputs[0], in));
+            const backend::InputGradient wanted = autograd::wantedInputGradient(inputs[0], in);
+            auto gradients = part ? part->backward(in, gradient, *topology, schedule, values, shown, wanted)
+                                  : backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule,
+                                                                  values, wanted);
             if (inputs[0].needsGradient())
                 autograd::accumulateInputGradient(inputs[0], std::move(gradients.x),
                                                   std::move(gradients.xSums));

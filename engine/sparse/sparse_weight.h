@@ -46,9 +46,11 @@ class SparseWeight {
     using Reparameterization = std::function<autograd::Variable(const autograd::Variable& values)>;
     void setReparameterization(Reparameterization function) { reparameterization_ = std::move(function); }
     bool isReparameterized() const { return static_cast<bool>(reparameterization_); }
-    /// Lets the forward product go over these edges alone (ascending), the effective values of the others
-    /// being 0, until the pattern changes. The result is the same.
-    void setForwardEdges(std::vector<std::uint32_t> edges);
+    /// Lets the forward product and, in linear layers, the gradient of the input go over the edges with a 1
+    /// in `shown` alone ([edges] of u8, kept), the effective values of the others being 0, until the pattern
+    /// changes. The results are the same, those gradients to rounding. The pattern then loses its lists by
+    /// column.
+    void setForwardEdges(const Tensor& shown);
     /// Bytes of pattern and schedules.
     std::int64_t indexBytes() const;
     std::int64_t fanIn() const { return topology_->columns(); }
@@ -77,9 +79,9 @@ class SparseWeight {
     /// Forgets the history of positions that are not active: for methods that only prune, whose memory shall
     /// shrink with their connections.
     void forgetInactive();
-    /// Keeps no count of rounds from now on, `activity` is empty: for patterns that are not what is
-    /// multiplied by.
-    void forgetActivity();
+    /// Keeps no history of connections from now on, `activity` and `birthRounds` are empty: for patterns that
+    /// are not what is multiplied by.
+    void forgetHistory();
 
     /// Dense copy [O, I] or [O, C, kh, kw] of the effective values, for the masked-dense path and for export.
     Tensor dense() const { return scatter(effective().value()); }
@@ -91,6 +93,10 @@ class SparseWeight {
     /// d loss / d W at every position, inactive ones included, in the dense shape: mean over the captured
     /// passes. Throws Error (Run) if nothing was captured.
     Tensor denseGradient() const;
+    /// The same in slabs of whole rows (outputs), as many as have `elements` positions but at least one:
+    /// calls body(first row, [rows of it, positions of a row]), so that all of it never exists at once.
+    void forDenseGradientRows(std::int64_t elements,
+                              const std::function<void(std::int64_t, const Tensor&)>& body) const;
 
   private:
     friend autograd::Variable linear(const autograd::Variable&, const std::shared_ptr<SparseWeight>&,
@@ -111,6 +117,7 @@ class SparseWeight {
     Tensor asDense(const Tensor& values) const;
     Tensor atEdges(const Tensor& dense) const;
     bool isFull() const { return topology_->edges() == topology_->size(); }
+    void requireCaptures() const;
     void adoptPattern(Topology next, std::span<const std::int64_t> sources);
 
     struct Capture {
@@ -127,7 +134,7 @@ class SparseWeight {
     autograd::Variable values_;
     Reparameterization reparameterization_;
     Execution execution_ = Execution::Sparse;
-    bool countsRounds_ = true;
+    bool keepsHistory_ = true;
     Activity activity_;
     std::vector<std::int32_t> births_;
     std::int32_t round_ = 0;

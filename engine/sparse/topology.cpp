@@ -9,17 +9,15 @@
 
 namespace filigree::sparse {
 
-Topology::Topology(std::int64_t rows, std::int64_t columns, std::span<const std::uint32_t> active)
+Topology::Topology(std::int64_t rows, std::int64_t columns, std::span<const std::uint32_t> active,
+                   Lists lists)
     : rows_(rows), columns_(columns) {
     const std::string shape = std::to_string(rows) + " x " + std::to_string(columns);
     if (rows < 0 || columns < 0 ||
         (columns > 0 && rows > std::int64_t{std::numeric_limits<std::uint32_t>::max()} / columns))
         throw Error(ErrorKind::Run, "a sparse layer has fewer than 2^32 positions", shape);
     rowStart_.assign(static_cast<std::size_t>(rows) + 1, 0);
-    columnStart_.assign(static_cast<std::size_t>(columns) + 1, 0);
     column_.resize(active.size());
-    transposedRow_.resize(active.size());
-    transposedEdge_.resize(active.size());
     std::size_t row = 0;
     std::int64_t rowBegin = 0;
     for (std::size_t e = 0; e < active.size(); ++e) {
@@ -30,18 +28,37 @@ Topology::Topology(std::int64_t rows, std::int64_t columns, std::span<const std:
         for (; active[e] >= rowBegin + columns; rowBegin += columns) ++row;
         column_[e] = static_cast<std::uint32_t>(active[e] - rowBegin);
         ++rowStart_[row + 1];
-        ++columnStart_[column_[e] + 1];
     }
     for (std::size_t r = 1; r < rowStart_.size(); ++r) rowStart_[r] += rowStart_[r - 1];
+    columnStart_.clear();
+    if (lists == Lists::RowsAndColumns) listByColumn();
+}
+
+void Topology::listByColumn() {
+    columnStart_.assign(static_cast<std::size_t>(columns_) + 1, 0);
+    transposedRow_.resize(column_.size());
+    transposedEdge_.resize(column_.size());
+    for (const std::uint32_t column : column_) ++columnStart_[column + 1];
     for (std::size_t c = 1; c < columnStart_.size(); ++c) columnStart_[c] += columnStart_[c - 1];
     // A counting sort by column; edges are ascending, so the rows of each column come out ascending too.
     std::vector<std::uint32_t> next(columnStart_.begin(), columnStart_.end() - 1);
-    for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r)
+    for (std::size_t r = 0; r < static_cast<std::size_t>(rows_); ++r)
         for (std::uint32_t e = rowStart_[r]; e < rowStart_[r + 1]; ++e) {
             const std::uint32_t place = next[column_[e]]++;
             transposedRow_[place] = static_cast<std::uint32_t>(r);
             transposedEdge_[place] = e;
         }
+}
+
+Topology Topology::with(Lists lists) const {
+    Topology result;
+    result.rows_ = rows_;
+    result.columns_ = columns_;
+    result.rowStart_ = rowStart_;
+    result.column_ = column_;
+    result.columnStart_.clear();
+    if (lists == Lists::RowsAndColumns) result.listByColumn();
+    return result;
 }
 
 std::uint32_t Topology::position(std::int64_t edge) const {
@@ -75,12 +92,15 @@ std::int64_t Topology::inDegree(std::int64_t row) const {
 }
 
 std::int64_t Topology::outDegree(std::int64_t column) const {
+    if (!hasColumnLists())
+        return std::count(column_.begin(), column_.end(), static_cast<std::uint32_t>(column));
     const auto c = static_cast<std::size_t>(column);
     return columnStart_[c + 1] - columnStart_[c];
 }
 
 std::int64_t Topology::bytes() const {
-    return static_cast<std::int64_t>(4 * (rowStart_.size() + columnStart_.size() + 3 * column_.size()));
+    return static_cast<std::int64_t>(4 * (rowStart_.size() + columnStart_.size() + column_.size() +
+                                          transposedRow_.size() + transposedEdge_.size()));
 }
 
 backend::SparsePattern Topology::pattern() const {

@@ -16,13 +16,20 @@ namespace filigree::sparse {
 ///
 /// A position is a flat index row * columns + column; an *edge* is the rank of an active position (its place
 /// in the sorted pattern and in the array of values). Memory: 12 bytes per edge plus 4 bytes per row and
-/// column.
+/// column; 4 per edge and row without the lists by column.
 class Topology {
   public:
+    /// Rows: for patterns whose edges nothing visits column by column, as the gradient of an input does.
+    enum class Lists { RowsAndColumns, Rows };
+
     Topology() = default;
     /// `active`: strictly ascending flat indices. Throws Error (Run) if they are not, or if rows * columns >=
     /// 2^32.
-    Topology(std::int64_t rows, std::int64_t columns, std::span<const std::uint32_t> active);
+    Topology(std::int64_t rows, std::int64_t columns, std::span<const std::uint32_t> active,
+             Lists lists = Lists::RowsAndColumns);
+    /// The same pattern with these lists.
+    Topology with(Lists lists) const;
+    bool hasColumnLists() const { return columnStart_.size() == static_cast<std::size_t>(columns_) + 1; }
 
     std::int64_t rows() const { return rows_; }
     std::int64_t columns() const { return columns_; }
@@ -41,6 +48,7 @@ class Topology {
     /// All active positions, ascending.
     std::vector<std::uint32_t> positions() const;
 
+    /// Without lists by column an outDegree takes a walk over all edges.
     std::int64_t inDegree(std::int64_t row) const;
     std::int64_t outDegree(std::int64_t column) const;
     std::int64_t bytes() const;
@@ -56,6 +64,8 @@ class Topology {
     }
 
   private:
+    void listByColumn();
+
     std::int64_t rows_ = 0;
     std::int64_t columns_ = 0;
     std::vector<std::uint32_t> rowStart_{0};

@@ -60,7 +60,8 @@ Connections connectionsOf(const sparse::SparseWeight& weight) {
         if (weight.isReparameterized() && span[e] == 0) continue;
         result.positions[kept++] = result.positions[e];
         result.weights.push_back(span[e]);
-        result.ages.push_back(static_cast<float>(weight.round() - weight.birthRounds()[e]));
+        if (!weight.birthRounds().empty())
+            result.ages.push_back(static_cast<float>(weight.round() - weight.birthRounds()[e]));
     }
     result.positions.resize(kept);
     return result;
@@ -438,6 +439,7 @@ void DynamicSparsity::recordWeights(record::Recorder& recorder, const record::St
     for (const Weight& weight : weights_) {
         Connections connections = connectionsOf(*weight);
         recorder.edgeValues({weight->name(), "weight", std::move(connections.weights)}, stamp);
+        if (weight->birthRounds().empty()) continue;
         recorder.edgeValues({weight->name(), "age", std::move(connections.ages)}, stamp);
     }
 }

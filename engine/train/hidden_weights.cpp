@@ -2,12 +2,22 @@
 #include "train/hidden_weights.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "backend/reduction.h"
 #include "sparse/reparameterization.h"
+#include "tensor/dispatch.h"
 
 namespace filigree::train {
+namespace {
+
+std::int64_t onesOf(const Tensor& mask) {
+    return dispatch(mask.dtype(), [&](auto zero) {
+        const auto values = mask.values<decltype(zero)>();
+        return static_cast<std::int64_t>(
+            std::count_if(values.begin(), values.end(), [](auto v) { return v != 0; }));
+    });
+}
+
+}  // namespace
 
 void HiddenWeights::attach(DynamicSparsity& sparsity, double decay, bool skipsHidden) {
     sparsity_ = &sparsity;
@@ -15,7 +25,8 @@ void HiddenWeights::attach(DynamicSparsity& sparsity, double decay, bool skipsHi
     skipsHidden_ = skipsHidden;
     for (const auto& weight : sparsity.weights()) {
         shown_.push_back(0);
-        masks_.push_back(Tensor::full({weight->topology().edges()}, 1, weight->values().value().dtype()));
+        masks_.push_back(Tensor::full({weight->topology().edges()}, 1,
+                                      skipsHidden ? DType::U8 : weight->values().value().dtype()));
         reparameterize(masks_.size() - 1);
     }
 }
@@ -25,24 +36,8 @@ void HiddenWeights::reparameterize(std::size_t layer) {
         [mask = masks_[layer], decay = decay_](const autograd::Variable& values) {
             return sparse::straightThrough(values, mask, decay);
         });
-    if (!skipsHidden_) {
-        shown_[layer] = std::llround(backend::sum(masks_[layer]).item());
-        return;
-    }
-    // Half of them, without a pattern that a processor could predict.
-    std::vector<std::uint32_t> shown(static_cast<std::size_t>(masks_[layer].elements()));
-    std::size_t count = 0;
-    dispatchFloating(masks_[layer].dtype(), "mask of a layer", [&](auto zero) {
-        using T = decltype(zero);
-        const T* const m = masks_[layer].data<T>();
-        for (std::size_t e = 0; e < shown.size(); ++e) {
-            shown[count] = static_cast<std::uint32_t>(e);
-            count += m[e] != 0 ? 1 : 0;
-        }
-    });
-    shown.resize(count);
-    shown_[layer] = static_cast<std::int64_t>(count);
-    sparsity_->weights()[layer]->setForwardEdges(std::move(shown));
+    shown_[layer] = onesOf(masks_[layer]);
+    if (skipsHidden_) sparsity_->weights()[layer]->setForwardEdges(masks_[layer]);
 }
 
 void HiddenWeights::show(std::size_t layer, const std::vector<std::uint32_t>& positions) {
@@ -96,10 +91,9 @@ void HiddenWeights::load(const Checkpoint& checkpoint) {
             masks_[l] = {};
             continue;
         }
-        masks_[l] = checkpoint
-                        .get("hidden.mask." + weight.name(), weight.values().value().dtype(),
-                             {weight.topology().edges()})
-                        .clone();
+        masks_[l] =
+            checkpoint.get("hidden.mask." + weight.name(), masks_[l].dtype(), {weight.topology().edges()})
+                .clone();
         reparameterize(l);
     }
 }

@@ -15,8 +15,8 @@ namespace filigree::train {
 class HiddenWeights {
   public:
     /// From now on every weight multiplies by its values times its mask, at first all ones. `decay`: see
-    /// sparse::straightThrough. With `skipsHidden` forward products go over what is shown alone: for masks
-    /// that hide much and stay for some steps.
+    /// sparse::straightThrough. With `skipsHidden` products go over what is shown alone where they can: for
+    /// masks that hide much and stay for some steps. Masks then are of type u8, and decay is 0.
     void attach(DynamicSparsity& sparsity, double decay = 0, bool skipsHidden = false);
     /// The mask of a layer, [edges] of 0 and 1; a new one after its connections changed.
     const Tensor& mask(std::size_t layer) const { return masks_[layer]; }
@@ -29,6 +29,7 @@ class HiddenWeights {
     }
     /// Prunes what is hidden and multiplies by the values from now on.
     void finish(SparseStep& now);
+    bool isFinished() const { return finished_; }
 
     std::int64_t bytes() const;
     void save(Checkpoint& checkpoint) const;

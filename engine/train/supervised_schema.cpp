@@ -47,9 +47,9 @@ const config::Schema& supervisedSchema() {
                   "Channels of the first stage (resnet); each further one has twice as many.")
             .range(1, 4096)
             .unit("channels");
-        s.integers("block_channels", {},
-                   "Channels inside each block, one number a block (resnet); none: as many as it gives.")
-            .range(1, 65536)
+        s.integers("block_channels", {0},
+                   "Channels inside each block (resnet), one number a block; 0: as many as the block gives.")
+            .range(0, 65536)
             .unit("channels");
         s.choice("activation", "relu", {"relu", "gelu", "silu", "tanh", "sigmoid", "softplus"},
                  "Non-linearity.");

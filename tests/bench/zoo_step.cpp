@@ -75,6 +75,8 @@ const std::vector<std::string> algorithms{"static",
                                           "deepr",
                                           "deepr, every 10 steps",
                                           "snfs",
+                                          "snfs, every 469 steps",
+                                          "snfs, every 469 steps, 8 bits, window 66",
                                           "top_kast",
                                           "top_kast, every 100 steps",
                                           "granet",
@@ -111,6 +113,10 @@ Run makeRun(const std::string& name, const std::string& model, double sparsity, 
         settings.push_back("sparsity.algorithm=" + name.substr(0, name.find(',')));
     if (name == "deepr, every 10 steps") settings.push_back("deepr.interval_steps=10");
     if (name == "top_kast, every 100 steps") settings.push_back("top_kast.interval_steps=100");
+    if (name.starts_with("snfs, every 469 steps"))
+        settings.insert(settings.end(), {"rewire.interval_steps=469", "rewire.end=1"});
+    if (name.ends_with("8 bits, window 66"))
+        settings.insert(settings.end(), {"snfs.momentum_bits=8", "snfs.momentum_window=66"});
     if (name.starts_with("top_kast"))
         settings.push_back("top_kast.backward_density=" + number(2 * (1 - sparsity)));
     for (const std::string& setting : settings) config.set(setting);

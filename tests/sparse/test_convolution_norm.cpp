@@ -232,11 +232,11 @@ class ConvolutionNormTest : public QObject {
             const Shape shape{7, 6, 3, 3};
             const autograd::Conv2dOptions same{{1, 1}, {1, 1}, 1};
             Tensor mask = Tensor::zeros({edges});
-            std::vector<std::uint32_t> shown;
+            Tensor shown = Tensor::zeros({edges}, DType::U8);
             for (std::uint32_t e = 0; e < static_cast<std::uint32_t>(edges); ++e) {
                 if (e % 3 == 1) continue;
                 mask.values<float>()[e] = 1;
-                shown.push_back(e);
+                shown.values<std::uint8_t>()[e] = 1;
             }
             const auto compute = [&](bool together, bool skips) {
                 const auto weight = std::make_shared<sparse::SparseWeight>(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
+#include <algorithm>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -15,6 +16,22 @@ class TopologyTest : public QObject {
     Q_OBJECT
 
   private slots:
+    void listsByColumnAreThereIfAskedFor() {
+        RandomStream random(2, "pattern");
+        const Topology both = randomTopology(20, 30, 90, random);
+        const Topology rows = both.with(Topology::Lists::Rows);
+        QVERIFY(both.hasColumnLists() && !rows.hasColumnLists());
+        QVERIFY(rows == both);
+        QCOMPARE(both.bytes(), std::int64_t{4 * (21 + 31 + 3 * 90)});
+        QCOMPARE(rows.bytes(), std::int64_t{4 * (21 + 90)});
+        QVERIFY(rows.pattern().columnStart.empty());
+        for (std::int64_t column = 0; column < 30; ++column)
+            QCOMPARE(rows.outDegree(column), both.outDegree(column));
+        const Topology again = rows.with(Topology::Lists::RowsAndColumns);
+        QVERIFY(std::ranges::equal(again.pattern().transposedEdge, both.pattern().transposedEdge));
+        QVERIFY(std::ranges::equal(again.pattern().transposedRow, both.pattern().transposedRow));
+    }
+
     void transposeIndexHoldsEveryEdgeOnceInColumnOrder() {
         for (const std::int64_t count : {0, 1, 17, 150, 300}) {
             RandomStream random(3, "mask", static_cast<std::uint64_t>(count));

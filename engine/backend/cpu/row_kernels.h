@@ -58,6 +58,19 @@ struct RowKernels {
 
     /// A step of SGD; `v` may be null (no momentum). All sets give the same bits.
     void (*sgd)(const SgdStep& step, float* w, float* v, const float* g, std::int64_t n);
+
+    /// For coded sums (coded_sums.h): sums = beta m + g, m what the codes mean. Returns the largest |sum|,
+    /// and what is not a number before everything else.
+    float (*addToCodes)(const std::uint8_t* codes, float scale, float beta, const float* g, float* sums,
+                        std::int64_t n);
+    /// Their codes, rounded up or down by random numbers that follow from the seed. The same bits whatever
+    /// the instruction set.
+    void (*encodeSums)(const float* sums, float scale, std::uint32_t seed, std::uint8_t* codes,
+                       std::int64_t n);
+
+    /// First word of philox({0, 0, first + i, 0}, {key0, key1}) of base/random.h.
+    void (*philoxWords)(std::uint32_t first, std::uint32_t key0, std::uint32_t key1, std::uint32_t* words,
+                        std::int64_t n);
 };
 
 /// The set of the same name as sparseKernels().

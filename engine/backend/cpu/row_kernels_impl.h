@@ -4,6 +4,7 @@
 // processor.
 
 #include <math.h>
+#include <string.h>
 
 #include "backend/cpu/row_kernels.h"
 #include "backend/cpu/vec.h"
@@ -352,6 +353,60 @@ void sgd(const SgdStep& step, float* w, float* v, const float* g, std::int64_t n
     }
 }
 
+float addToCodes(const std::uint8_t* codes, float scale, float beta, const float* g, float* sums,
+                 std::int64_t n) {
+    // Numbers order as the bits of their magnitudes, and what is not a number is above all.
+    std::int32_t most = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+        const std::int32_t code = codes[i];
+        const float c = static_cast<float>(code & 127);
+        sums[i] = beta * ((code >= 128 ? -scale : scale) * (c * c)) + g[i];
+        std::int32_t bits;
+        memcpy(&bits, sums + i, sizeof bits);
+        bits &= 0x7fffffff;
+        most = bits > most ? bits : most;
+    }
+    float result;
+    memcpy(&result, &most, sizeof result);
+    return result;
+}
+
+void encodeSums(const float* sums, float scale, std::uint32_t seed, std::uint8_t* codes, std::int64_t n) {
+    constexpr float largest = 127;
+    const float inverse = 1 / scale;
+    for (std::int64_t i = 0; i < n; ++i) {
+        // A hash of the place under the seed (the mixing constants are those of C. Wellons' lowbias32).
+        std::uint32_t x = seed + static_cast<std::uint32_t>(i) * 0x9E3779B9U;
+        x = (x ^ (x >> 16)) * 0x7FEB352DU;
+        x = (x ^ (x >> 15)) * 0x846CA68BU;
+        x ^= x >> 16;
+        const float random = static_cast<float>(static_cast<std::int32_t>(x >> 8)) * 0x1.0p-24F;
+        const float ratio = fabsf(sums[i]) * inverse;
+        const float squares = ratio < largest * largest ? ratio : largest * largest;
+        const auto lower = static_cast<std::int32_t>(sqrtf(squares));
+        const float c = static_cast<float>(lower);
+        const std::int32_t up = squares - c * c > random * (2 * c + 1) ? 1 : 0;
+        codes[i] = static_cast<std::uint8_t>(lower + up + (sums[i] < 0 ? 128 : 0));
+    }
+}
+
+void philoxWords(std::uint32_t first, std::uint32_t key0, std::uint32_t key1, std::uint32_t* words,
+                 std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) {
+        std::uint32_t a = 0, b = 0, c = first + static_cast<std::uint32_t>(i), d = 0, k0 = key0, k1 = key1;
+        for (int round = 0; round < 10; ++round) {
+            const std::uint64_t p = 0xD2511F53ULL * a, q = 0xCD9E8D57ULL * c;
+            a = static_cast<std::uint32_t>(q >> 32) ^ b ^ k0;
+            b = static_cast<std::uint32_t>(q);
+            c = static_cast<std::uint32_t>(p >> 32) ^ d ^ k1;
+            d = static_cast<std::uint32_t>(p);
+            k0 += 0x9E3779B9U;
+            k1 += 0xBB67AE85U;
+        }
+        words[i] = a;
+    }
+}
+
 }  // namespace
 
 extern const RowKernels rowKernels{FILIGREE_ISA_NAME,
@@ -371,6 +426,9 @@ extern const RowKernels rowKernels{FILIGREE_ISA_NAME,
                                    geluGradient,
                                    pairMaxima,
                                    pairMaximaGradient,
-                                   sgd};
+                                   sgd,
+                                   addToCodes,
+                                   encodeSums,
+                                   philoxWords};
 
 }  // namespace filigree::backend::FILIGREE_ISA

@@ -91,6 +91,9 @@ constexpr std::uint32_t edgesAhead = 24;
 /// So many weights and their gradients lie in the second-level cache: fetching them ahead costs more than it
 /// gains.
 constexpr std::uint32_t cachedEdges = 100000;
+/// As many of a packed walk, whose blocks use each line of weights again and again, come in time by
+/// themselves.
+constexpr std::uint32_t cachedPackedEdges = 1000000;
 constexpr std::int64_t itemsAhead = 3;
 
 /// C vectors of a segment of four rows with the same columns; `step` edges lie between rows.
@@ -327,6 +330,7 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
                    double* sums, float* dw, bool continues, bool accumulate, std::int64_t heldStride,
                    std::int64_t otherStride, std::int64_t first, std::int64_t last) {
     const bool fetchesAhead = walk.visits == EdgeOrder::ByLength && walk.edges > cachedEdges;
+    const bool fetchesLines = Packed ? walk.edges > cachedPackedEdges : walk.visits == EdgeOrder::Jumping;
     if (Packed) {
         other += static_cast<std::size_t>(walk.firstRow) * T;
         w += walk.firstEdge;
@@ -367,7 +371,7 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
         float dots[4];
         for (; k + 4 <= end; k += 4) {
             const Entry e[4] = {entry(k), entry(k + 1), entry(k + 2), entry(k + 3)};
-            if (walk.visits == EdgeOrder::Jumping)
+            if (fetchesLines)
                 for (const Entry& one : e) {
                     prefetch(w + one.edge + lineOfFloats);
                     prefetch(dw + one.edge + lineOfFloats);

@@ -279,6 +279,9 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
         result.xSums = featureSum(result.x);
         return result;
     }
+    if (wanted != InputGradient::None && pattern.columnStart.empty())
+        throw Error(ErrorKind::Run,
+                    "the gradient of a sparse linear layer's input needs the lists by column");
     const SparseKernels& kernels = sparseKernels();
     const Tensor in = linearInput(x);
     const Tensor dy = zeroPadded(linearInput(gradient));
@@ -319,7 +322,7 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     const SparseSchedule::Walk& walk = schedule.byColumn;
     // Short blocks come back to an item soon: its activations and their gradient then still lie in the
     // second-level cache.
-    const std::int64_t strip = walk.isInOrder ? 1024 : std::numeric_limits<std::int64_t>::max() / 2;
+    const std::int64_t strip = walk.isInOrder ? 512 : std::numeric_limits<std::int64_t>::max() / 2;
     /// The items first … last-1 of the tiles from … to-1.
     const auto pass = [&](std::int64_t from, std::int64_t to, std::int64_t first, std::int64_t last,
                           float* weightSums, double* inputSums) {

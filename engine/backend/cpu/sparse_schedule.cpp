@@ -13,6 +13,9 @@ namespace {
 /// Rows of a group: enough groups for many threads, enough rows that lengths repeat and that the block of x,
 /// which every group reads anew, is used often.
 constexpr std::int64_t rowsPerGroup = 256;
+/// In layers with so many rows, of which there are enough groups then too: x comes from beyond the
+/// second-level cache.
+constexpr std::int64_t manyRows = 4096, rowsPerLargeGroup = 1024;
 /// Columns are counted from the first of their block.
 constexpr std::int64_t widestBlock = 65536;
 
@@ -73,14 +76,15 @@ LinearSchedule::LinearSchedule(const SparsePattern& pattern, std::int64_t blockW
     byColumn_ = walkByColumn(pattern);
 }
 
-LinearSchedule LinearSchedule::forwardOnly(const SparsePattern& pattern) {
+LinearSchedule LinearSchedule::byRowsOnly(const SparsePattern& pattern) {
     LinearSchedule schedule;
     schedule.addSegments(pattern, chooseBlockWidth(pattern), true);
     return schedule;
 }
 
 void LinearSchedule::addSegments(const SparsePattern& pattern, std::int64_t blockWidth, bool seeksBlocks) {
-    groups_ = std::max<std::int64_t>(1, (pattern.rows + rowsPerGroup - 1) / rowsPerGroup);
+    const std::int64_t groupRows = pattern.rows >= manyRows ? rowsPerLargeGroup : rowsPerGroup;
+    groups_ = std::max<std::int64_t>(1, (pattern.rows + groupRows - 1) / groupRows);
     blockWidth_ = std::min(blockWidth, widestBlock);
     blocks_ = std::max<std::int64_t>(1, (pattern.columns + blockWidth_ - 1) / blockWidth_);
     rowsTogether_ = seeksBlocks && hasEqualFours(pattern) ? 4 : 1;
@@ -90,8 +94,8 @@ void LinearSchedule::addSegments(const SparsePattern& pattern, std::int64_t bloc
     std::vector<std::uint32_t> cursor(pattern.rowStart.begin(),
                                       pattern.rowStart.end() - (pattern.rowStart.empty() ? 0 : 1));
     for (std::int64_t group = 0; group < groups_; ++group) {
-        const std::int64_t firstRow = group * rowsPerGroup;
-        const std::int64_t lastRow = std::min(pattern.rows, firstRow + rowsPerGroup);
+        const std::int64_t firstRow = group * groupRows;
+        const std::int64_t lastRow = std::min(pattern.rows, firstRow + groupRows);
         for (std::int64_t block = 0; block < blocks_; ++block)
             addBlock(pattern, firstRow, lastRow, block, cursor);
     }

@@ -153,6 +153,14 @@ void addAlgorithmGroups(config::Schema& s) {
         "redistribution", "momentum", {"momentum", "magnitude", "nonzeros", "none"},
         "What a layer's share of the grown connections goes by: mean |momentum|, mean |w|, its number of "
         "connections, or nothing.");
+    s.integer("momentum_window", 0,
+              "Steps before a round in which the dense momentum is summed up, from 0 on; 0: every step, as "
+              "published. After K steps it lacks beta^K of what came before: 0.1 % at K = 66, beta = 0.9.")
+        .range(0, 100000000)
+        .unit("steps");
+    s.choice(
+        "momentum_bits", "32", {"32", "8"},
+        "Bits of the dense momentum of each position; 8: with one scale per 128 and stochastic rounding.");
 
     s.group("dsr", "DSR.");
     s.real("dropped_share", 0.01, "Share of all connections that a round should drop.").above(0).below(1);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include "backend/rewiring.h"
 #include "base/error.h"
 #include "methods/sparse_training/algorithms.h"
-#include "nn/initialization.h"
+#include "methods/sparse_training/waiting_weights.h"
 #include "sparse/magnitude_limit.h"
 #include "train/hidden_weights.h"
 
@@ -18,8 +17,9 @@ namespace {
 /// larger set B is updated; both are chosen anew every few steps. Loss + lambda / 2 (sum over A of theta^2 +
 /// 1 / D sum over B \ A of theta^2), so that what is not in A shrinks unless its gradient says otherwise.
 ///
-/// Here B are the connections of the sparse weight, with optimiser state and gradients for them alone; the
-/// rest of theta waits in a dense store, one number a position, the only dense thing.
+/// Here B are the connections of the sparse weight, with optimiser state and gradients for them alone. Of the
+/// rest of theta, what was in B once is stored; what never was has its initial value still, which is drawn
+/// anew when it may be large enough to enter. There is nothing dense.
 class TopKast final : public train::SparseAlgorithm {
   public:
     explicit TopKast(const config::Config& config)
@@ -42,11 +42,9 @@ class TopKast final : public train::SparseAlgorithm {
         nn::Topologies topologies;
         for (const train::LayerConnections& layer : plan) {
             if (!layer.sparse) continue;
-            const std::vector theta{
-                sparse::magnitudes(initialWeights(beginning.seed, layer.layer, layer.shape))};
-            const std::vector kept{layer.active};
+            WaitingWeights theta(beginning.seed, layer.layer, layer.shape);
             topologies.emplace(layer.layer, sparse::survivorTopology(
-                                                layer.shape, sparse::keepPerLayer(theta, kept).front()));
+                                                layer.shape, theta.choose({}, {}, layer.active).positions));
         }
         for (const train::LayerConnections& layer :
              train::plannedConnections(beginning.config, beginning.layers))
@@ -56,15 +54,13 @@ class TopKast final : public train::SparseAlgorithm {
 
     void attach(train::DynamicSparsity& sparsity, nn::Module&) override {
         sparsity.forgetLostConnections();
-        for (const auto& weight : sparsity.weights()) weight->forgetActivity();
+        for (const auto& weight : sparsity.weights()) weight->forgetHistory();
         hidden_.attach(sparsity, 0, true);
         for (std::size_t l = 0; l < sparsity.weights().size(); ++l) {
             const sparse::SparseWeight& weight = *sparsity.weights()[l];
             names_.push_back("top_kast.waiting." + weight.name());
-            waiting_.push_back(initialWeights(sparsity.seed(), weight.name(), weight.denseShape()));
-            for (const std::uint32_t p : weight.topology().positions())
-                waiting_.back().values<float>()[p] = 0;
-            limits_.push_back(std::numeric_limits<std::int32_t>::max());
+            waiting_.emplace_back(sparsity.seed(), weight.name(), weight.denseShape());
+            waiting_.back().choose({}, {}, weight.topology().edges());
             chooseForward(weight, l);
         }
     }
@@ -79,11 +75,12 @@ class TopKast final : public train::SparseAlgorithm {
             const float* const in = arriving.data<float>();
             float* const out = gradient.data<float>();
             const float* const theta = std::as_const(values).value().data<float>();
-            const float* const shown = hidden_.mask(l).data<float>();
+            const std::uint8_t* const shown = hidden_.mask(l).data<std::uint8_t>();
             const auto waiting = static_cast<float>(penalty_ / density_);
             const auto less = static_cast<float>(penalty_ / density_ - penalty_);
             const std::int64_t edges = arriving.elements();
-            for (std::int64_t e = 0; e < edges; ++e) out[e] = in[e] + (waiting - less * shown[e]) * theta[e];
+            for (std::int64_t e = 0; e < edges; ++e)
+                out[e] = in[e] + (waiting - less * static_cast<float>(shown[e])) * theta[e];
             values.setGradient(std::move(gradient));
         }
     }
@@ -93,7 +90,9 @@ class TopKast final : public train::SparseAlgorithm {
             now.sparsity.beginRound();
             for (std::size_t l = 0; l < waiting_.size(); ++l) exchange(now, l);
         }
-        if (now.step == total_) hidden_.finish(now);
+        if (now.step < total_) return;
+        hidden_.finish(now);
+        waiting_.clear();
     }
 
     Used used(const sparse::SparseWeight& weight, std::size_t layer) const override {
@@ -101,36 +100,30 @@ class TopKast final : public train::SparseAlgorithm {
     }
     std::int64_t stateBytes() const override {
         std::int64_t bytes = hidden_.bytes();
-        for (const Tensor& theta : waiting_) bytes += static_cast<std::int64_t>(theta.bytes());
+        for (const WaitingWeights& theta : waiting_) bytes += theta.bytes();
         return bytes;
     }
     void save(train::Checkpoint& checkpoint) const override {
         hidden_.save(checkpoint);
-        for (std::size_t l = 0; l < waiting_.size(); ++l) checkpoint.put(names_[l], waiting_[l]);
+        for (std::size_t l = 0; l < waiting_.size(); ++l) waiting_[l].save(checkpoint, names_[l]);
     }
     void load(const train::Checkpoint& checkpoint) override {
         hidden_.load(checkpoint);
-        for (std::size_t l = 0; l < waiting_.size(); ++l)
-            waiting_[l].copyFrom(checkpoint.get(names_[l], waiting_[l].dtype(), waiting_[l].shape()));
+        if (hidden_.isFinished()) waiting_.clear();
+        for (std::size_t l = 0; l < waiting_.size(); ++l) waiting_[l].load(checkpoint, names_[l]);
     }
 
   private:
-    static Tensor initialWeights(std::uint64_t seed, const std::string& layer, const Shape& shape) {
-        Tensor theta = Tensor::empty(shape);
-        nn::InitialWeights(seed, layer, shape, {}).fill(theta);
-        return theta;
-    }
-
     /// Shows the A largest |theta| of B; of equals the lowest position is hidden first.
     void chooseForward(const sparse::SparseWeight& weight, std::size_t layer) {
         const Tensor values = weight.values().value().contiguous();
         const std::span<const float> theta = values.values<float>();
         const sparse::MagnitudeLimit limit = sparse::magnitudeLimit(theta, forward_[layer]);
-        Tensor mask = Tensor::empty(values.shape());
-        float* const m = mask.data<float>();
+        Tensor mask = Tensor::empty(values.shape(), DType::U8);
+        std::uint8_t* const m = mask.data<std::uint8_t>();
         std::int64_t hidden = limit.above + limit.equal - forward_[layer];
         for (std::size_t e = 0; e < theta.size(); ++e)
-            m[e] = sparse::magnitudeBits(theta[e]) >= limit.bits ? 1.0F : 0.0F;
+            m[e] = sparse::magnitudeBits(theta[e]) >= limit.bits ? 1 : 0;
         for (std::size_t e = 0; hidden > 0; ++e) {
             if (sparse::magnitudeBits(theta[e]) != limit.bits) continue;
             m[e] = 0;
@@ -139,43 +132,35 @@ class TopKast final : public train::SparseAlgorithm {
         hidden_.show(layer, std::move(mask));
     }
 
-    /// What B becomes.
-    struct Members {
-        std::vector<std::uint32_t> positions;
-        std::vector<std::int64_t> sources;    ///< of each its edge before, or -1
-        std::vector<std::uint32_t> leaving;   ///< edges
-        std::vector<std::uint32_t> entering;  ///< edges
-    };
-
     /// Chooses B anew among all of theta, then A among B.
     void exchange(train::SparseStep& now, std::size_t layer) {
         sparse::SparseWeight& weight = *now.sparsity.weights()[layer];
         const std::vector<std::uint32_t> before = weight.topology().positions();
         const Tensor old = std::as_const(weight.values()).value().contiguous();
         const std::span<const float> theta = old.values<float>();
-        Members next = largest(layer, before, theta);
+        const WaitingWeights::Choice next = waiting_[layer].choose(before, theta, std::ssize(before));
         const Tensor shown = hidden_.mask(layer);
         if (next.entering.empty()) {
             weight.advanceRound();
         } else {
             // What enters B brings its theta along, what leaves it waits; new connections have no state.
             Tensor values = backend::rearrange(old, next.sources);
-            const std::span<float> waiting = waiting_[layer].values<float>();
-            for (const std::uint32_t e : next.entering)
-                values.values<float>()[e] = std::exchange(waiting[next.positions[e]], 0.0F);
-            for (const std::uint32_t e : next.leaving) waiting[before[e]] = theta[e];
-            now.sparsity.replace(layer, sparse::survivorTopology(weight.denseShape(), next.positions),
+            for (std::size_t i = 0; i < next.entering.size(); ++i)
+                values.values<float>()[next.entering[i]] = next.entered[i];
+            now.sparsity.replace(layer,
+                                 sparse::Topology(weight.topology().rows(), weight.topology().columns(),
+                                                  next.positions, sparse::Topology::Lists::Rows),
                                  std::move(values), next.sources, now);
         }
         chooseForward(weight, layer);
-        recordChange(now, layer, before, next, shown.values<float>());
+        recordChange(now, layer, before, next, shown.values<std::uint8_t>());
     }
 
     /// Records how A changed.
     void recordChange(train::SparseStep& now, std::size_t layer, const std::vector<std::uint32_t>& before,
-                      const Members& next, std::span<const float> shownBefore) const {
+                      const WaitingWeights::Choice& next, std::span<const std::uint8_t> shownBefore) const {
         const Tensor mask = hidden_.mask(layer);
-        const std::span<const float> shown = mask.values<float>();
+        const std::span<const std::uint8_t> shown = mask.values<std::uint8_t>();
         std::vector<std::uint32_t> hidden, left, dropped, grown;
         for (std::size_t e = 0; e < next.positions.size(); ++e) {
             const std::int64_t source = next.sources[e];
@@ -189,73 +174,6 @@ class TopKast final : public train::SparseAlgorithm {
         now.sparsity.recordRewiring(layer, std::move(dropped), std::move(grown), now);
     }
 
-    /// The largest |theta| of a layer, as many as there are members; of equals the lowest position leaves
-    /// first. `waiting_` holds theta elsewhere and 0 at the members, `theta` that of the members.
-    Members largest(std::size_t layer, const std::vector<std::uint32_t>& members,
-                    std::span<const float> theta) {
-        const std::span<const float> others = std::as_const(waiting_[layer]).values<float>();
-        const std::int64_t count = std::ssize(members);
-        std::vector<std::uint32_t> candidates;  // of those that wait, ascending
-        sparse::MagnitudeLimit limit;
-        // Few of those that wait can enter: the limit of the last round, somewhat lowered, tells which. If it
-        // turns out too high, the limit among the members and these is low enough.
-        for (std::int32_t atLeast = limits_[layer];; atLeast = limit.bits) {
-            candidates = atLeastThis(others, std::max(atLeast, 1));
-            std::vector<float> all(theta.begin(), theta.end());
-            all.reserve(theta.size() + candidates.size());
-            for (const std::uint32_t p : candidates) all.push_back(others[p]);
-            limit = sparse::magnitudeLimit(all, count);
-            if (limit.bits >= atLeast) break;
-        }
-        constexpr std::int32_t percents = 1 << 17;  // of the bits of a float: 0.8 to 1.6 %
-        limits_[layer] = std::max(0, limit.bits - percents);
-
-        Members next;
-        next.positions.reserve(members.size());
-        next.sources.reserve(members.size());
-        std::int64_t leave = limit.above + limit.equal - count;
-        const auto stays = [&](float value) {
-            const std::int32_t bits = sparse::magnitudeBits(value);
-            return bits > limit.bits || (bits == limit.bits && leave-- <= 0);
-        };
-        auto waits = candidates.begin();
-        const auto enter = [&](std::uint32_t end) {
-            for (; waits != candidates.end() && *waits < end; ++waits) {
-                if (!stays(others[*waits])) continue;
-                next.entering.push_back(static_cast<std::uint32_t>(next.positions.size()));
-                next.positions.push_back(*waits);
-                next.sources.push_back(-1);
-            }
-        };
-        for (std::size_t e = 0; e < members.size(); ++e) {
-            enter(members[e]);
-            if (stays(theta[e])) {
-                next.positions.push_back(members[e]);
-                next.sources.push_back(static_cast<std::int64_t>(e));
-            } else {
-                next.leaving.push_back(static_cast<std::uint32_t>(e));
-            }
-        }
-        enter(std::numeric_limits<std::uint32_t>::max());
-        return next;
-    }
-
-    /// The positions of the values that are at least so large.
-    static std::vector<std::uint32_t> atLeastThis(std::span<const float> values, std::int32_t bits) {
-        std::vector<std::uint32_t> found;
-        constexpr std::size_t block = 64;
-        for (std::size_t first = 0; first < values.size(); first += block) {
-            const std::span<const float> part = values.subspan(first, std::min(block, values.size() - first));
-            std::int32_t most = 0;
-            for (const float value : part) most = std::max(most, sparse::magnitudeBits(value));
-            if (most < bits) continue;
-            for (std::size_t i = 0; i < part.size(); ++i)
-                if (sparse::magnitudeBits(part[i]) >= bits)
-                    found.push_back(static_cast<std::uint32_t>(first + i));
-        }
-        return found;
-    }
-
     double density_;
     double backwardDensity_;
     std::int64_t interval_;
@@ -263,9 +181,7 @@ class TopKast final : public train::SparseAlgorithm {
     std::int64_t total_ = 0;
     mutable std::vector<std::int64_t> forward_;  ///< connections of A in each layer
     std::vector<std::string> names_;
-    std::vector<Tensor> waiting_;
-    /// Where to look for what may enter B: bits of |theta|. They cost time if they are wrong, nothing else.
-    std::vector<std::int32_t> limits_;
+    std::vector<WaitingWeights> waiting_;
     train::HiddenWeights hidden_;
 };
 

@@ -41,8 +41,8 @@ Plan planOf(const ResNetOptions& options) {
             "images need channels and a size");
     require(options.classes > 0 && options.channels > 0, "layers need at least one unit");
     const std::int64_t all = std::accumulate(options.blocks.begin(), options.blocks.end(), std::int64_t{0});
-    require(options.inner.empty() || std::ssize(options.inner) == all,
-            "it needs as many inner channels as blocks");
+    const bool asGiven = options.inner.empty() || options.inner == std::vector<std::int64_t>{0};
+    require(asGiven || std::ssize(options.inner) == all, "it needs as many inner channels as blocks");
     std::int64_t height = options.height, width = options.width;
     std::size_t place = 0;
     Plan plan{{"conv1", options.imageChannels, options.channels, 3, 1, height * width}, {}, options.channels};
@@ -54,7 +54,8 @@ Plan planOf(const ResNetOptions& options) {
             const std::int64_t stride = stage > 0 && b == 0 ? 2 : 1;
             const std::string path = "layer" + std::to_string(stage + 1) + '.' + std::to_string(b);
             const bool projects = stride != 1 || plan.features != out;
-            const std::int64_t inner = options.inner.empty() ? out : options.inner[place++];
+            const std::int64_t wanted = asGiven ? 0 : options.inner[place++];
+            const std::int64_t inner = wanted == 0 ? out : wanted;
             require(inner > 0, "blocks need at least one inner channel");
             height = (height + stride - 1) / stride;
             width = (width + stride - 1) / stride;

@@ -20,7 +20,7 @@ struct ResNetOptions {
     std::vector<std::int64_t> blocks{2, 2, 2, 2};
     std::int64_t channels = 64;  ///< of the first stage; each further stage has twice as many
     std::int64_t classes = 10;
-    std::vector<std::int64_t> inner{};  ///< channels inside each block; empty: as many as it gives
+    std::vector<std::int64_t> inner{};  ///< channels inside each block; 0, empty or {0}: as many as it gives
 };
 
 /// The layers from input to output, named as torchvision does: "conv1", "layer1.0.conv1", …,

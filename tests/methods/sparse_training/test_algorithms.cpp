@@ -103,6 +103,11 @@ std::vector<std::pair<std::string, Settings>> everyConfiguration() {
     all.insert(all.end(), {
                               {"snfs", {"snfs.redistribution=none", "optimizer.kind=adam"}},
                               {"snfs", {"snfs.redistribution=magnitude"}},
+                              {"snfs", {"snfs.momentum_bits=8"}},
+                              {"snfs", {"snfs.momentum_window=4"}},
+                              {"snfs",
+                               {"snfs.momentum_bits=8", "snfs.momentum_window=3", "model.kind=cnn",
+                                "model.channels=[4, 8]", "model.cnn_hidden=16", "train.max_steps=45"}},
                               {"granet", {"granet.initial_density=1", "prune.scope=erk"}},
                               {"gmp", {"prune.scope=uniform", "optimizer.kind=adam"}},
                               {"imp", {"prune.rewind_epochs=0.5"}},
@@ -360,6 +365,56 @@ class AlgorithmsTest : public QObject {
             if (!full && layer == "fc1") QVERIFY(grown[layer] >= std::floor(total * value / sum));
         }
         QVERIFY(grown["fc1"] + grown["fc2"] + grown["fc3"] > 50);
+    }
+
+    void snfsForgetsWhatIsOlderThanItsWindow() {
+        Memory memory;
+        auto exact = make("snfs");
+        auto windowed = make("snfs", {"snfs.momentum_window=4"});
+        const auto momentum = [](const train::Experiment& experiment) {
+            return checkpointOf(experiment).get("snfs.momentum.fc1").toDoubles();
+        };
+        advance(*exact, 3, memory);
+        advance(*windowed, 3, memory);
+        const double idleBytes = memory.last("perf/training_bytes");
+        QVERIFY(!checkpointOf(*windowed).has("snfs.momentum.fc1"));
+        const auto third = momentum(*exact);
+        advance(*exact, 3, memory);
+        advance(*windowed, 3, memory);
+        QCOMPARE(windowed->weightsDigest(), exact->weightsDigest());
+        QCOMPARE(memory.last("perf/training_bytes"), idleBytes + 4.0 * everything);
+        // Steps 4, 5 and 6 of the four before the round after step 7: M_6 - beta^3 M_3.
+        const auto sixth = momentum(*exact), since = momentum(*windowed);
+        double largest = 0;
+        for (std::size_t i = 0; i < since.size(); ++i) {
+            QVERIFY(std::abs(since[i] - (sixth[i] - 0.729 * third[i])) < 1e-6);
+            largest = std::max(largest, std::abs(0.729 * third[i]));
+        }
+        QVERIFY(largest > 1e-3);
+        advance(*windowed, 1, memory);
+        QVERIFY(!memory.rewirings.empty());
+        QVERIFY(!checkpointOf(*windowed).has("snfs.momentum.fc1"));
+    }
+
+    void snfsChoosesNearlyTheSameIn8Bits() {
+        const auto grownBy = [](const Settings& settings) {
+            Memory memory;
+            auto experiment = make("snfs", settings);
+            advance(*experiment, 28, memory);
+            std::set<std::pair<std::string, std::uint32_t>> grown;
+            for (const auto& rewiring : memory.rewirings)
+                for (const std::uint32_t p : rewiring.grown) grown.emplace(rewiring.layer, p);
+            return std::pair(grown, memory.last("perf/training_bytes"));
+        };
+        const auto [exact, floats] = grownBy({"rewire.interval_steps=28"});
+        const auto [coded, bytes] = grownBy({"rewire.interval_steps=28", "snfs.momentum_bits=8"});
+        QCOMPARE(coded.size(), exact.size());
+        const auto common = std::count_if(coded.begin(), coded.end(),
+                                          [&](const auto& connection) { return exact.contains(connection); });
+        const double share = static_cast<double>(common) / static_cast<double>(exact.size());
+        QVERIFY2(share > 0.93 && share < 1, qPrintable(QString::number(share)));
+        // One byte, and at most four for every row of these narrow layers, instead of four.
+        QVERIFY(bytes < floats - 3.0 * everything + 4 * (32 + 16 + 10) + 1);
     }
 
     void deepRNeverChangesASign() {
@@ -693,11 +748,25 @@ class AlgorithmsTest : public QObject {
         const std::int64_t updated = edgesOf(layersOf(*experiment));
         QVERIFY(std::abs(updated - std::llround(0.4 * everything)) <= 1);
         QVERIFY(std::abs(1 - experiment->sparsity() - 0.2) < 0.001);
+        // theta outside B: as it is stored, or as it was at first.
+        const auto waiting = [](const train::Experiment& run) {
+            Tensor theta = Tensor::empty({32, 64});
+            nn::InitialWeights(1, "fc1", {32, 64}, {}).fill(theta);
+            const train::Checkpoint checkpoint = checkpointOf(run);
+            const auto positions = checkpoint.getIntegers("top_kast.waiting.fc1.positions");
+            const auto stored = checkpoint.get("top_kast.waiting.fc1.values").toDoubles();
+            auto all = theta.toDoubles();
+            for (std::size_t i = 0; i < stored.size(); ++i)
+                all[static_cast<std::size_t>(positions[i])] = stored[i];
+            const Positions members = layersOf(run).at("fc1").positions;
+            for (const std::uint32_t p : members) all[p] = 0;
+            return all;
+        };
         for (int step = 1; step < 30; ++step) {
-            const auto before = checkpointOf(*experiment).get("top_kast.waiting.fc1").toDoubles();
+            const auto before = waiting(*experiment);
             const auto layers = layersOf(*experiment);
             advance(*experiment, 1, memory);
-            const auto after = checkpointOf(*experiment).get("top_kast.waiting.fc1").toDoubles();
+            const auto after = waiting(*experiment);
             const auto now = layersOf(*experiment);
             QCOMPARE(edgesOf(now), updated);
             double smallestUpdated = 1e9;
@@ -899,6 +968,8 @@ class AlgorithmsTest : public QObject {
         QVERIFY_THROWS_EXCEPTION(Error, make("set", {"rewire.grown=gradient"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("deepr", {"rewire.grown=normal"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("snfs", {"sparsity.pattern=block"}));
+        QVERIFY_THROWS_EXCEPTION(Error, make("snfs", {"sparsity.pattern=block", "snfs.redistribution=none",
+                                                      "snfs.momentum_bits=8"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("deepr", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("snip", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("str", {"sparsity.pattern=block"}));

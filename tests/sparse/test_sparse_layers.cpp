@@ -142,7 +142,7 @@ class SparseLayersTest : public QObject {
     // exact sums: no tolerance.
     void walksInBlocksAreExactInWholeNumbers() {
         for (const auto& [rows, columns] : {std::pair(2048, 9), std::pair(2500, 9), std::pair(7, 300)})
-            for (const std::uint32_t one : {1, 2, 6, 20, 50}) {  // of that many positions is active
+            for (const std::uint32_t one : {1U, 2U, 6U, 20U, 50U}) {  // of that many positions is active
                 std::vector<std::uint32_t> active;  // column 1 is empty, column 2 has the last row alone
                 for (std::int64_t row = 0; row < rows; ++row)
                     for (std::int64_t column = 0; column < columns; ++column)

@@ -169,7 +169,8 @@ class RowKernelsTest : public QObject {
                     Poisoned w(n), v(n);
                     std::copy(start.begin(), start.end(), w.data());
                     std::copy(speed.begin(), speed.end(), v.data());
-                    const backend::SgdStep step{0.1F, 0.9F, 0.999F, 1e-3F, nesterov};
+                    // (Factors so large that a product which is not rounded shows in the sum.)
+                    const backend::SgdStep step{0.7F, 0.9F, 0.8F, 0.3F, nesterov};
                     rowKernels().sgd(step, w.data(), keepsMomentum ? v.data() : nullptr, g.data(), count(g));
                     for (std::size_t i = 0; i < n; ++i) {
                         const float slope = g[i] + step.pull * start[i];

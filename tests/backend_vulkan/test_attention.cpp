@@ -180,8 +180,8 @@ class TestAttention : public QObject {
                     few = fixture_.upload(std::vector<float>(9)), y = fixture_.poisoned(32),
                     sums = fixture_.poisoned(4);
         sparseAttention(stream, {1, 8, 1}, mask, x, x, x, y, sums);
-        QVERIFY_EXCEPTION_THROWN(sparseAttention(stream, {1, 8, 1}, mask, x, few, x, y, sums), Error);
-        QVERIFY_EXCEPTION_THROWN(sparseAttention(stream, {1, 300, 1}, mask, x, x, x, y, sums), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, sparseAttention(stream, {1, 8, 1}, mask, x, few, x, y, sums));
+        QVERIFY_THROWS_EXCEPTION(Error, sparseAttention(stream, {1, 300, 1}, mask, x, x, x, y, sums));
         stream.finish();
     }
 

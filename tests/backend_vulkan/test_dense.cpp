@@ -114,7 +114,7 @@ class TestDense : public QObject {
         const Array rows = fixture_.upload({1, 2, 3, 4, 5, 6}), two = fixture_.upload({10, 20});
         apply(stream, Binary::Add, rows, two, rows, 3, 2);
         QCOMPARE(fixture_.read(rows), (std::vector<float>{11, 12, 13, 24, 25, 26}));
-        QVERIFY_EXCEPTION_THROWN(apply(stream, Binary::Add, rows, two, rows, 1, 3), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, apply(stream, Binary::Add, rows, two, rows, 1, 3));
     }
 
     void matrixProducts() {
@@ -182,7 +182,7 @@ class TestDense : public QObject {
                 }
         VERIFY_SAME(differs(fixture_.read(result), want, 1e-5));
         shape.batches = 4;
-        QVERIFY_EXCEPTION_THROWN(gemm(stream, shape, left, right, &biasView, result), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, gemm(stream, shape, left, right, &biasView, result));
     }
 
     void sharesOfASumGetFactorsAndBiasOnce() {

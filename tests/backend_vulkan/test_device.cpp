@@ -286,7 +286,7 @@ class TestDevice : public QObject {
             copyStrided(stream, matrix, {1, 2, 3, 2}, {0, 0, 1, 3}, to);
         });
         QCOMPARE(copied, (std::vector<float>{1, 4, 2, 5, 3, 6, 1, 4, 2, 5, 3, 6}));
-        QVERIFY_EXCEPTION_THROWN(copyStrided(stream, matrix, {1, 1, 4, 2}, {0, 0, 1, 3}, matrix), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, copyStrided(stream, matrix, {1, 1, 4, 2}, {0, 0, 1, 3}, matrix));
     }
 
   private:

@@ -255,7 +255,7 @@ class CompareTest : public QObject {
         for (int y = 0; y < picture.height(); y += 2)
             for (int x = 0; x < picture.width(); x += 2) inks.insert(picture.pixel(x, y));
         QVERIFY(inks.size() > 20);
-        QVERIFY_EXCEPTION_THROWN(sweep.exportTo(folder_.filePath("sweep.doc")), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, sweep.exportTo(folder_.filePath("sweep.doc")));
     }
 
     // Accuracy against density, less of it being better: (0.1, 0.90) (0.1, 0.92) (0.1, 0.91) (0.2, 0.94)

@@ -108,6 +108,11 @@ class Snfs final : public train::DropAndGrow {
           window_(config.integer("snfs.momentum_window")),
           coded_(config.text("snfs.momentum_bits") == "8") {
         if (redistribution_ != "none" || coded_) requireSingleConnections(config);
+        if (coded_ && config.text("snfs.growth") == "units")
+            throw Error(
+                ErrorKind::Usage,
+                "growth by units looks at the momentum of every position at once, which 8 bits do not keep",
+                "snfs.momentum_bits", "choose momentum_bits = \"32\", or growth = \"layer\"");
         if (coded_)
             rule_ = {"momentum",
                      false,

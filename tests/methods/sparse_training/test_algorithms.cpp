@@ -970,6 +970,7 @@ class AlgorithmsTest : public QObject {
         QVERIFY_THROWS_EXCEPTION(Error, make("snfs", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("snfs", {"sparsity.pattern=block", "snfs.redistribution=none",
                                                       "snfs.momentum_bits=8"}));
+        QVERIFY_THROWS_EXCEPTION(Error, make("snfs", {"snfs.growth=units", "snfs.momentum_bits=8"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("deepr", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("snip", {"sparsity.pattern=block"}));
         QVERIFY_THROWS_EXCEPTION(Error, make("str", {"sparsity.pattern=block"}));

@@ -136,7 +136,7 @@ std::vector<std::pair<std::string, Settings>> everyConfiguration() {
 }
 
 /// Algorithms that drop and grow with a fixed number of connections in all.
-const std::vector<std::string> rewiring{"set", "rigl", "unfired", "snfs", "dsr", "mest", "deepr"};
+const std::vector<std::string> rewirers{"set", "rigl", "unfired", "snfs", "dsr", "mest", "deepr"};
 
 }  // namespace
 
@@ -292,7 +292,7 @@ class AlgorithmsTest : public QObject {
     }
 
     void grownConnectionsStartAtZeroWithoutStateAndOthersKeepTheirs() {
-        for (const std::string& name : rewiring) {
+        for (const std::string& name : rewirers) {
             Memory memory;
             auto experiment = make(name, {"deepr.temperature=1e-4", "dsr.threshold=0.05"});
             std::int64_t grown = 0;
@@ -327,7 +327,7 @@ class AlgorithmsTest : public QObject {
     }
 
     void onlySomeMoveConnectionsBetweenLayers() {
-        for (const std::string& name : rewiring) {
+        for (const std::string& name : rewirers) {
             Memory memory;
             auto experiment = make(name, {"deepr.temperature=1e-4", "dsr.threshold=0.05", "train.epochs=4"});
             const auto before = layersOf(*experiment);
@@ -409,8 +409,9 @@ class AlgorithmsTest : public QObject {
         const auto [exact, floats] = grownBy({"rewire.interval_steps=28"});
         const auto [coded, bytes] = grownBy({"rewire.interval_steps=28", "snfs.momentum_bits=8"});
         QCOMPARE(coded.size(), exact.size());
-        const auto common = std::count_if(coded.begin(), coded.end(),
-                                          [&](const auto& connection) { return exact.contains(connection); });
+        const auto common =
+            std::count_if(coded.begin(), coded.end(),
+                          [&exact = exact](const auto& connection) { return exact.contains(connection); });
         const double share = static_cast<double>(common) / static_cast<double>(exact.size());
         QVERIFY2(share > 0.93 && share < 1, qPrintable(QString::number(share)));
         // One byte, and at most four for every row of these narrow layers, instead of four.

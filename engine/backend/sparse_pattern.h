@@ -28,11 +28,9 @@ struct SparsePattern {
     std::int64_t edges() const { return static_cast<std::int64_t>(column.size()); }
 };
 
-/// Low bits of a packed entry of a walk (below) that count edges; the others count rows.
 inline constexpr int packedEdgeBits = 25;
 
-/// The order in which the forward product of a linear layer, and the gradient of its weight where that of its
-/// input is not wanted, visit the edges of a pattern.
+/// The order in which the forward product of a linear layer visits the edges of a pattern.
 ///
 /// Rows are cut into groups (the work of threads), columns into blocks whose slice of x stays in the
 /// first-level cache. The edges of one row in one block, a segment, are neighbours in the pattern. Segments
@@ -59,16 +57,16 @@ struct SparseSchedule {
     /// of the block: half as many bytes to read, and one after the other.
     std::span<const std::uint16_t> column;
 
-    /// The pattern as the backward product walks it, column by column in blocks of rows.
+    /// One side of the pattern as the backward product walks it, in blocks of the other side.
     struct Walk {
-        /// Columns: every `orderGroup` of them by length, for the same reason; in dense or large patterns as
+        /// Items: every `orderGroup` of them by length, for the same reason; in dense or large patterns as
         /// they are, so that neighbours in memory follow each other.
         std::span<const std::uint32_t> order;
         bool isInOrder = false;
         std::int64_t blocks = 1;
         std::int64_t width = 0;  ///< rows of a block
-        /// (blocks - 1) x columns: first entry of each column in block 1, 2, …; or, if entries are packed,
-        /// blocks x columns + 1: the first of each block and column among these.
+        /// (blocks - 1) x items: first entry of each item in block 1, 2, …; or, if entries are packed, blocks
+        /// x items + 1: the first of each block and item among these.
         std::span<const std::uint32_t> border;
         /// The entries block by block, so that a walk through a block reads on and on: row and edge of each,
         /// counted from the first ones of the block, the row above packedEdgeBits bits of the edge.

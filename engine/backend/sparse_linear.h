@@ -22,11 +22,11 @@ Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseS
 
 /// What a linear layer's backward tells of its input.
 enum class InputGradient {
-    None,      ///< nothing: the first layer
-    Plain,     ///< its gradient
+    None,       ///< nothing: the first layer
+    Plain,      ///< its gradient
     Rectified,  ///< its gradient where the input is positive, else 0, and the sums of that: the input came
                 ///< out of a rectified linear layer, whose backward then starts with both
-    Replacing   ///< the same, and nobody needs the input afterwards: the gradient may take its place in memory
+    Replacing  ///< the same, and nobody needs the input afterwards: the gradient may take its place in memory
 };
 
 struct SparseLinearGradients {
@@ -34,12 +34,18 @@ struct SparseLinearGradients {
     Tensor xSums;   ///< [columns], with InputGradient::Rectified or Replacing
     Tensor values;  ///< [edges]: at the edges alone (a sampled dense-dense product)
 };
-/// All gradients in one pass over the columns of the pattern; without that of x, one pass over its rows. The
-/// bits of `x` do not depend on the number of threads. Those of the sums over the batch do, where rows are
-/// short and several threads take samples of their own: each part is summed by itself.
+/// All gradients in one pass over the columns of the pattern; without that of x (sparseLinearValueGradient),
+/// one pass over its rows. The bits of `x` do not depend on the number of threads. Those of the sums over the
+/// batch do, where rows are short and several threads take samples of their own: each part is summed by
+/// itself.
 SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient,
                                            const SparsePattern& pattern, const SparseSchedule& schedule,
                                            const Tensor& values, InputGradient wanted);
+
+/// The gradient of the values alone, [edges], on the host. In f32 the schedule says where edges are: of the
+/// pattern only rowStart is read.
+Tensor sparseLinearValueGradient(const Tensor& x, const Tensor& gradient, const SparsePattern& pattern,
+                                 const SparseSchedule& schedule);
 
 struct LinearOutputGradient {
     Tensor gradient;  ///< [N, F] before the rectifier, in the memory order of `linearInput`

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace filigree::backend {
 
@@ -25,12 +26,22 @@ struct SparsePattern {
     std::span<const std::uint32_t> transposedRow;   ///< rows of a column's edges, ascending
     std::span<const std::uint32_t> transposedEdge;  ///< edges of a column
     PatternCopies* copies = nullptr;                ///< of whoever owns the pattern; devices need it
-    std::int64_t edges() const { return static_cast<std::int64_t>(column.size()); }
+    std::int64_t edges() const { return rowStart.empty() ? 0 : rowStart.back(); }
 };
 
+/// The edges of a pattern column by column: what columnStart, transposedRow and transposedEdge see.
+struct ColumnLists {
+    std::vector<std::uint32_t> start, row, edge;
+};
+/// A counting sort by column. Edges are ascending, so the rows of each column come out ascending too.
+ColumnLists listByColumn(std::int64_t columns, std::span<const std::uint32_t> rowStart,
+                         std::span<const std::uint32_t> column);
+
+/// Low bits of a packed entry of a walk (below), which count edges; the others count rows.
 inline constexpr int packedEdgeBits = 25;
 
-/// The order in which the forward product of a linear layer visits the edges of a pattern.
+/// The order in which the forward product of a linear layer, and the gradient of its weight where that of its
+/// input is not wanted, visit the edges of a pattern.
 ///
 /// Rows are cut into groups (the work of threads), columns into blocks whose slice of x stays in the
 /// first-level cache. The edges of one row in one block, a segment, are neighbours in the pattern. Segments
@@ -57,16 +68,16 @@ struct SparseSchedule {
     /// of the block: half as many bytes to read, and one after the other.
     std::span<const std::uint16_t> column;
 
-    /// One side of the pattern as the backward product walks it, in blocks of the other side.
+    /// The pattern as the backward product walks it, column by column in blocks of rows.
     struct Walk {
-        /// Items: every `orderGroup` of them by length, for the same reason; in dense or large patterns as
+        /// Columns: every `orderGroup` of them by length, for the same reason; in dense or large patterns as
         /// they are, so that neighbours in memory follow each other.
         std::span<const std::uint32_t> order;
         bool isInOrder = false;
         std::int64_t blocks = 1;
         std::int64_t width = 0;  ///< rows of a block
-        /// (blocks - 1) x items: first entry of each item in block 1, 2, …; or, if entries are packed, blocks
-        /// x items + 1: the first of each block and item among these.
+        /// (blocks - 1) x columns: first entry of each column in block 1, 2, …; or, if entries are packed,
+        /// blocks x columns + 1: the first of each block and column among these.
         std::span<const std::uint32_t> border;
         /// The entries block by block, so that a walk through a block reads on and on: row and edge of each,
         /// counted from the first ones of the block, the row above packedEdgeBits bits of the edge.

@@ -67,25 +67,23 @@ Tensor ForwardPart::gather(const Tensor& values) const {
 backend::SparseLinearGradients ForwardPart::backward(const Tensor& x, const Tensor& gradient,
                                                      const Topology& all,
                                                      const backend::SparseSchedule& schedule,
-                                                     const Tensor& values, const Tensor& gathered,
+                                                     const Tensor& gathered,
                                                      backend::InputGradient wanted) const {
-    using backend::InputGradient;
-    if (wanted == InputGradient::None)
-        return backend::sparseLinearBackward(x, gradient, all.pattern(), schedule, values, wanted);
+    if (wanted == backend::InputGradient::None)
+        return {Tensor(), Tensor(), backend::sparseLinearValueGradient(x, gradient, all.pattern(), schedule)};
     prepareWayBack(all);
-    const std::vector<std::uint32_t> columns = hiddenColumns(all);
+    // In f32 the schedule has the columns.
+    const std::vector<std::uint32_t> columns =
+        x.dtype() == DType::F32 ? std::vector<std::uint32_t>() : hiddenColumns(all);
     const backend::SparsePattern hidden{all.rows(), all.columns(), hiddenStart_, columns, {}, {},
                                         {},         nullptr};
-    const Tensor rest =
-        backend::sparseLinearBackward(x, gradient, hidden, hiddenSchedule_.view(),
-                                      Tensor::zeros({hidden.edges()}, values.dtype()), InputGradient::None)
-            .values;
+    const Tensor rest = backend::sparseLinearValueGradient(x, gradient, hidden, hiddenSchedule_.view());
     // Last: the gradient of the input may take its place.
     backend::SparseLinearGradients result =
         backend::sparseLinearBackward(x, gradient, pattern(), schedule_.view(), gathered, wanted);
-    Tensor total = Tensor::empty({all.edges()}, values.dtype());
+    Tensor total = Tensor::empty({all.edges()}, gathered.dtype());
     const std::uint8_t* const isShown = std::as_const(shown_).data<std::uint8_t>();
-    dispatchFloating(values.dtype(), "gradient of a layer that hides weights", [&](auto zero) {
+    dispatchFloating(gathered.dtype(), "gradient of a layer that hides weights", [&](auto zero) {
         using T = decltype(zero);
         const T* fromShown = std::as_const(result.values).template data<T>();
         const T* fromHidden = rest.data<T>();

@@ -26,11 +26,11 @@ class ForwardPart {
     backend::SparseSchedule schedule() const { return schedule_.view(); }
     /// The values of these edges, in their order.
     Tensor gather(const Tensor& values) const;
-    /// Of a linear layer: the gradient of its input, from the `gathered` values, and of all its values.
-    /// `schedule`: of `all`, for gradients of the weight.
+    /// Of a linear layer: the gradient of its input, from the `gathered` values, and of the values of `all`.
+    /// `schedule`: of `all`, where the input's is not wanted.
     backend::SparseLinearGradients backward(const Tensor& x, const Tensor& gradient, const Topology& all,
-                                            const backend::SparseSchedule& schedule, const Tensor& values,
-                                            const Tensor& gathered, backend::InputGradient wanted) const;
+                                            const backend::SparseSchedule& schedule, const Tensor& gathered,
+                                            backend::InputGradient wanted) const;
     std::int64_t bytes() const;
 
   private:

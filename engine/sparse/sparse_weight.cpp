@@ -235,7 +235,7 @@ autograd::Variable linear(const autograd::Variable& x, const std::shared_ptr<Spa
             if (weight->capturing_) weight->captures_.push_back({inputs[0].value(), gradient, {}});
             if (inputs[2].needsGradient()) inputs[2].accumulate(std::move(biasGradient));
             const backend::InputGradient wanted = autograd::wantedInputGradient(inputs[0], in);
-            auto gradients = part ? part->backward(in, gradient, *topology, schedule, values, shown, wanted)
+            auto gradients = part ? part->backward(in, gradient, *topology, schedule, shown, wanted)
                                   : backend::sparseLinearBackward(in, gradient, topology->pattern(), schedule,
                                                                   values, wanted);
             if (inputs[0].needsGradient())

@@ -35,19 +35,10 @@ Topology::Topology(std::int64_t rows, std::int64_t columns, std::span<const std:
 }
 
 void Topology::listByColumn() {
-    columnStart_.assign(static_cast<std::size_t>(columns_) + 1, 0);
-    transposedRow_.resize(column_.size());
-    transposedEdge_.resize(column_.size());
-    for (const std::uint32_t column : column_) ++columnStart_[column + 1];
-    for (std::size_t c = 1; c < columnStart_.size(); ++c) columnStart_[c] += columnStart_[c - 1];
-    // A counting sort by column; edges are ascending, so the rows of each column come out ascending too.
-    std::vector<std::uint32_t> next(columnStart_.begin(), columnStart_.end() - 1);
-    for (std::size_t r = 0; r < static_cast<std::size_t>(rows_); ++r)
-        for (std::uint32_t e = rowStart_[r]; e < rowStart_[r + 1]; ++e) {
-            const std::uint32_t place = next[column_[e]]++;
-            transposedRow_[place] = static_cast<std::uint32_t>(r);
-            transposedEdge_[place] = e;
-        }
+    backend::ColumnLists lists = backend::listByColumn(columns_, rowStart_, column_);
+    columnStart_ = std::move(lists.start);
+    transposedRow_ = std::move(lists.row);
+    transposedEdge_ = std::move(lists.edge);
 }
 
 Topology Topology::with(Lists lists) const {

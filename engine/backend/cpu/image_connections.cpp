@@ -34,32 +34,6 @@ struct PhaseConnections {
     ConnectionList list;
 };
 
-/// The lists by column of a pattern that has none.
-struct ColumnLists {
-    explicit ColumnLists(const SparsePattern& pattern) {
-        if (!pattern.columnStart.empty()) return;
-        start.assign(static_cast<std::size_t>(pattern.columns) + 1, 0);
-        row.resize(pattern.column.size());
-        edge.resize(pattern.column.size());
-        for (const std::uint32_t column : pattern.column) ++start[column + 1];
-        for (std::size_t c = 1; c < start.size(); ++c) start[c] += start[c - 1];
-        std::vector<std::uint32_t> next(start.begin(), start.end() - 1);
-        for (std::size_t r = 0; r < static_cast<std::size_t>(pattern.rows); ++r)
-            for (std::uint32_t e = pattern.rowStart[r]; e < pattern.rowStart[r + 1]; ++e) {
-                const std::uint32_t place = next[pattern.column[e]]++;
-                row[place] = static_cast<std::uint32_t>(r);
-                edge[place] = e;
-            }
-    }
-    SparsePattern of(SparsePattern pattern) const {
-        pattern.columnStart = start;
-        pattern.transposedRow = row;
-        pattern.transposedEdge = edge;
-        return pattern;
-    }
-    std::vector<std::uint32_t> start, row, edge;
-};
-
 std::vector<PhaseConnections> transposed(const ImageConvolution& s, const PaddedImages& gradient,
                                          const SparsePattern& pattern, const float* values) {
     std::vector<PhaseConnections> result;
@@ -132,8 +106,14 @@ void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const
                           const float* values, const GradientRoom& room, const MakeGradientRows& makeRows,
                           Tensor& dx, float* dw) {
     // The lists by column cost nothing beside the products of so many pixels: made here if there are none.
-    const ColumnLists made(given);
-    const SparsePattern pattern = given.columnStart.empty() ? made.of(given) : given;
+    SparsePattern pattern = given;
+    ColumnLists made;
+    if (given.columnStart.empty()) {
+        made = listByColumn(given.columns, given.rowStart, given.column);
+        pattern.columnStart = made.start;
+        pattern.transposedRow = made.row;
+        pattern.transposedEdge = made.edge;
+    }
     const ImageKernels& kernels = imageKernels();
     const float* const in = images.data<float>();
     float* const to = dx.defined() ? dx.data<float>() : nullptr;

@@ -24,13 +24,6 @@ struct TileLanes {
     int vectors = 0;
 };
 
-/// How a walk goes through memory, which tells what to fetch ahead.
-enum class EdgeOrder {
-    ByLength,    ///< from one item to another far off
-    Jumping,     ///< from each item to the next, whose entries in the walk's block lie far from its own
-    Consecutive  ///< from each item and entry to the next
-};
-
 /// The edges of a pattern column by column as a kernel walks them: those of column i are the entries start[i]
 /// … end[i] - 1; entry k belongs to the row other[k] and to the edge edge[k]. Columns are visited in the
 /// given order.
@@ -44,7 +37,9 @@ struct EdgeWalk {
     const std::uint32_t* packed = nullptr;
     std::uint32_t firstRow = 0, firstEdge = 0;
     std::uint32_t edges = 0;
-    EdgeOrder visits = EdgeOrder::ByLength;
+    /// Whether it goes from each column to the next, as packed walks do, which then also read entry after
+    /// entry. Tells what to fetch ahead.
+    bool isInOrder = false;
 };
 
 /// The inner loops of sparse layers, compiled once for each instruction set and chosen when the program

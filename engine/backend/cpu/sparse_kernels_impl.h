@@ -228,6 +228,18 @@ Vec dotProduct(const float* in, std::int64_t stride, const Vec* held) {
     return R > 1 ? even + odd : even;
 }
 
+/// The sums of the one to three products that are left behind the fours.
+template <typename Product>
+FILIGREE_INLINE void sumsOfRest(std::int64_t rest, Product&& product, float* sums) {
+    const Vec none = Vec::broadcast(0.0F);
+    const Vec a = product(0);
+    const Vec b = rest > 1 ? product(1) : none;
+    const Vec c = rest > 2 ? product(2) : none;
+    float four[4];
+    Vec::sums(a, b, c, none, four);
+    for (int q = 0; q < 3; ++q) sums[q] = four[q];
+}
+
 /// The gradients of `length` edges that lie one after another: dw[e] (+)= <x[column[e]], held>.
 template <int R, int T>
 void segmentGradient(const std::uint16_t* column, std::uint32_t length, const Vec* held, const float* x,
@@ -247,9 +259,9 @@ void segmentGradient(const std::uint16_t* column, std::uint32_t length, const Ve
         for (std::uint32_t q = 0; q < 4; ++q) dw[e + q] += dots[q];
     }
     if (e == length) return;
-    const Vec none = Vec::broadcast(0.0F);
     const std::uint32_t rest = length - e;
-    Vec::sums(product(e), rest > 1 ? product(e + 1) : none, rest > 2 ? product(e + 2) : none, none, dots);
+    sumsOfRest(
+        rest, [&](std::uint32_t q) { return product(e + q); }, dots);
     for (std::uint32_t q = 0; q < rest; ++q) dw[e + q] = accumulate ? dw[e + q] + dots[q] : dots[q];
 }
 
@@ -316,7 +328,7 @@ void prefetchItems(const EdgeWalk& walk, const float* held, const float* dx, boo
         prefetch(held + next * T + vectorPlace<T>(r, heldStride));
         if (continues) prefetch(dx + next * T + vectorPlace<T>(r, heldStride));
     }
-    if (walk.visits == EdgeOrder::Consecutive) return;
+    if (walk.packed) return;
     const std::int64_t later = place + itemsAhead < last ? place + itemsAhead : place;
     for (std::size_t k = walk.start[later]; k < walk.end[later] + lineOfFloats - 1; k += lineOfFloats) {
         prefetch(reinterpret_cast<const float*>(walk.other + k));
@@ -329,8 +341,8 @@ template <int R, int T, bool Packed>
 void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
                    double* sums, float* dw, bool continues, bool accumulate, std::int64_t heldStride,
                    std::int64_t otherStride, std::int64_t first, std::int64_t last) {
-    const bool fetchesAhead = walk.visits == EdgeOrder::ByLength && walk.edges > cachedEdges;
-    const bool fetchesLines = Packed ? walk.edges > cachedPackedEdges : walk.visits == EdgeOrder::Jumping;
+    const bool fetchesAhead = !walk.isInOrder && walk.edges > cachedEdges;
+    const bool fetchesLines = Packed ? walk.edges > cachedPackedEdges : walk.isInOrder;
     if (Packed) {
         other += static_cast<std::size_t>(walk.firstRow) * T;
         w += walk.firstEdge;
@@ -347,8 +359,7 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
     };
     for (std::int64_t place = first; place < last; ++place) {
         const std::size_t i = walk.order[place];
-        if (walk.visits != EdgeOrder::ByLength)
-            prefetchItems<R, T>(walk, held, dx, continues, heldStride, place, last);
+        if (walk.isInOrder) prefetchItems<R, T>(walk, held, dx, continues, heldStride, place, last);
         Vec own[R], total[R];
         for (int r = 0; r < R; ++r) own[r] = Vec::load(held + i * T + vectorPlace<T>(r, heldStride));
         for (int r = 0; r < R; ++r)
@@ -390,12 +401,9 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
             }
         }
         if (k < end) {
-            const Vec none = Vec::broadcast(0.0F);
             const std::uint32_t rest = end - k;
-            const Vec a = product(entry(k));
-            const Vec b = rest > 1 ? product(entry(k + 1)) : none;
-            const Vec c = rest > 2 ? product(entry(k + 2)) : none;
-            Vec::sums(a, b, c, none, dots);
+            sumsOfRest(
+                rest, [&](std::uint32_t q) { return product(entry(k + q)); }, dots);
             for (std::uint32_t q = 0; q < rest; ++q) {
                 float& to = dw[entry(k + q).edge];
                 to = accumulate ? to + dots[q] : dots[q];
@@ -532,11 +540,9 @@ void multiplyDenseBackward(const float* w, const float* x, const float* dy, floa
                     Vec::sums(a, b, c, d, dot + o);
                 }
                 if (o < outputs) {
-                    const Vec none = Vec::broadcast(0.0F);
-                    float rest[4];
-                    const Vec a = product(o), b = o + 1 < outputs ? product(o + 1) : none;
-                    const Vec c = o + 2 < outputs ? product(o + 2) : none;
-                    Vec::sums(a, b, c, none, rest);
+                    float rest[3];
+                    sumsOfRest(
+                        outputs - o, [&](std::int64_t q) { return product(o + q); }, rest);
                     for (int q = 0; o + q < outputs; ++q) dot[o + q] = rest[q];
                 }
                 if (dx)

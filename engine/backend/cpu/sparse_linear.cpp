@@ -79,7 +79,7 @@ EdgeWalk walkOf(const SparseSchedule::Walk& walk, std::int64_t block, const Spar
         packed.firstRow = static_cast<std::uint32_t>(firstRow);
         packed.firstEdge = pattern.rowStart[static_cast<std::size_t>(firstRow)];
         packed.edges = static_cast<std::uint32_t>(other.size());
-        packed.visits = EdgeOrder::Consecutive;
+        packed.isInOrder = true;
         return packed;
     }
     return {walk.order.data(),
@@ -91,11 +91,17 @@ EdgeWalk walkOf(const SparseSchedule::Walk& walk, std::int64_t block, const Spar
             0,
             0,
             static_cast<std::uint32_t>(other.size()),
-            walk.isInOrder ? EdgeOrder::Jumping : EdgeOrder::ByLength};
+            walk.isInOrder};
 }
 
 bool isRectified(InputGradient wanted) {
     return wanted == InputGradient::Rectified || wanted == InputGradient::Replacing;
+}
+
+void checkGradient(const Tensor& x, const Tensor& gradient, const SparsePattern& pattern) {
+    if (gradient.shape() == Shape{x.dim(0), pattern.rows}) return;
+    throw Error(ErrorKind::Run, "the gradient of a sparse linear layer has the wrong shape",
+                gradient.shape().text());
 }
 
 /// Sums of doubles as a tensor of floats.
@@ -257,21 +263,49 @@ Tensor sparseLinear(const Tensor& x, const SparsePattern& pattern, const SparseS
     return y;
 }
 
+Tensor sparseLinearValueGradient(const Tensor& x, const Tensor& gradient, const SparsePattern& pattern,
+                                 const SparseSchedule& schedule) {
+    checkGradient(x, gradient, pattern);
+    const double products = static_cast<double>(pattern.edges()) * static_cast<double>(x.dim(0));
+    const profile::Operation timed(
+        "sparse linear gradient", 2 * products,
+        4.0 * static_cast<double>(3 * pattern.edges() + x.dim(0) * (pattern.rows + pattern.columns)));
+    if (x.dtype() == DType::F64)
+        return referenceBackward(x, gradient, pattern, Tensor::zeros({pattern.edges()}, DType::F64)).values;
+    const Tensor in = linearInput(x), dy = zeroPadded(linearInput(gradient));
+    const Tiles tiles = tilesOf(x);
+    if (tiles.count == 0) return Tensor::zeros({pattern.edges()});
+    Tensor result = Tensor::empty({pattern.edges()});
+    float* const dw = result.data<float>();
+    const float* const x0 = in.data<float>();
+    const float* const dy0 = dy.data<float>();
+    // Groups are cut where there are too few for all threads.
+    const std::int64_t parts = (threadCount() + schedule.groups - 1) / schedule.groups;
+    const std::int64_t units = parts * schedule.groups;
+    parallelFor(0, units, grainFor(units, 2 * pattern.edges() * x.dim(0)),
+                [&](std::int64_t first, std::int64_t last) {
+                    for (std::int64_t unit = first; unit < last; ++unit)
+                        sparseKernels().multiplyValueGradient(
+                            pattern, schedule, unit / parts, unit % parts, parts, dy0, x0, dw, tiles.count,
+                            pattern.rows * tiles.tile, pattern.columns * tiles.tile, tiles.tile,
+                            tiles.vectors(tiles.count - 1));
+                });
+    return result;
+}
+
 SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradient,
                                            const SparsePattern& pattern, const SparseSchedule& schedule,
                                            const Tensor& values, InputGradient wanted) {
     if (DeviceKernels* const device = kernelsOf(gradient))
         return device->sparseLinearBackward(x, gradient, pattern, values, wanted);
     check(x, pattern, values, Tensor());
-    if (!(gradient.shape() == Shape{x.dim(0), pattern.rows}))
-        throw Error(ErrorKind::Run, "the gradient of a sparse linear layer has the wrong shape",
-                    gradient.shape().text());
+    if (wanted == InputGradient::None)
+        return {Tensor(), Tensor(), sparseLinearValueGradient(x, gradient, pattern, schedule)};
+    checkGradient(x, gradient, pattern);
     const double products = static_cast<double>(pattern.edges()) * static_cast<double>(x.dim(0));
     const profile::Operation timed(
-        "sparse linear gradient", (wanted != InputGradient::None ? 4 : 2) * products,
-        4.0 * static_cast<double>(
-                  3 * pattern.edges() +
-                  x.dim(0) * (pattern.rows + (wanted != InputGradient::None ? 2 : 1) * pattern.columns)));
+        "sparse linear gradient", 4 * products,
+        4.0 * static_cast<double>(3 * pattern.edges() + x.dim(0) * (pattern.rows + 2 * pattern.columns)));
     if (x.dtype() == DType::F64) {
         SparseLinearGradients result = referenceBackward(x, gradient, pattern, values.contiguous());
         if (!isRectified(wanted)) return result;
@@ -279,7 +313,7 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
         result.xSums = featureSum(result.x);
         return result;
     }
-    if (wanted != InputGradient::None && pattern.columnStart.empty())
+    if (pattern.columnStart.empty())
         throw Error(ErrorKind::Run,
                     "the gradient of a sparse linear layer's input needs the lists by column");
     const SparseKernels& kernels = sparseKernels();
@@ -287,37 +321,21 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     const Tensor dy = zeroPadded(linearInput(gradient));
     const Tiles tiles = tilesOf(x);
     const Tensor w = values.contiguous();
-    const bool wantsInput = wanted != InputGradient::None;
     SparseLinearGradients result;
     result.values = tiles.count > 0 ? Tensor::empty(values.shape()) : Tensor::zeros(values.shape());
     // Item by item the kernels read the input before they write its gradient, but a second block of a walk
     // reads it again.
-    if (wantsInput)
-        result.x = wanted == InputGradient::Replacing && schedule.byColumn.blocks == 1
-                       ? in
-                       : Tensor::batchTiled(x.shape(), tiles.tile);
+    result.x = wanted == InputGradient::Replacing && schedule.byColumn.blocks == 1
+                   ? in
+                   : Tensor::batchTiled(x.shape(), tiles.tile);
     std::vector<double> sums(isRectified(wanted) ? static_cast<std::size_t>(pattern.columns) : 0);
     float* const dw = result.values.data<float>();
     double* const dxSums = sums.empty() ? nullptr : sums.data();
     const float* const x0 = in.data<float>();
     const float* const dy0 = dy.data<float>();
-    float* const dx = wantsInput ? result.x.data<float>() : nullptr;
+    float* const dx = result.x.data<float>();
     const std::int64_t inTile = pattern.columns * tiles.tile, outTile = pattern.rows * tiles.tile;
-    const std::int64_t operationsPerEdge = (wantsInput ? 4 : 2) * x.dim(0);
-    if (!wantsInput) {
-        if (tiles.count == 0) return result;
-        // Groups are cut where there are too few for all threads.
-        const std::int64_t parts = (threadCount() + schedule.groups - 1) / schedule.groups;
-        const std::int64_t units = parts * schedule.groups;
-        parallelFor(0, units, grainFor(units, pattern.edges() * operationsPerEdge),
-                    [&](std::int64_t first, std::int64_t last) {
-                        for (std::int64_t unit = first; unit < last; ++unit)
-                            kernels.multiplyValueGradient(pattern, schedule, unit / parts, unit % parts,
-                                                          parts, dy0, x0, dw, tiles.count, outTile, inTile,
-                                                          tiles.tile, tiles.vectors(tiles.count - 1));
-                    });
-        return result;
-    }
+    const std::int64_t operationsPerEdge = 4 * x.dim(0);
     const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
     const SparseSchedule::Walk& walk = schedule.byColumn;
     // Short blocks come back to an item soon: its activations and their gradient then still lie in the

@@ -228,16 +228,14 @@ Vec dotProduct(const float* in, std::int64_t stride, const Vec* held) {
     return R > 1 ? even + odd : even;
 }
 
-/// The sums of the one to three products that are left behind the fours.
+/// The sums of the one to three products that are left behind the fours, of four places.
 template <typename Product>
 FILIGREE_INLINE void sumsOfRest(std::int64_t rest, Product&& product, float* sums) {
     const Vec none = Vec::broadcast(0.0F);
     const Vec a = product(0);
     const Vec b = rest > 1 ? product(1) : none;
     const Vec c = rest > 2 ? product(2) : none;
-    float four[4];
-    Vec::sums(a, b, c, none, four);
-    for (int q = 0; q < 3; ++q) sums[q] = four[q];
+    Vec::sums(a, b, c, none, sums);
 }
 
 /// The gradients of `length` edges that lie one after another: dw[e] (+)= <x[column[e]], held>.
@@ -540,7 +538,7 @@ void multiplyDenseBackward(const float* w, const float* x, const float* dy, floa
                     Vec::sums(a, b, c, d, dot + o);
                 }
                 if (o < outputs) {
-                    float rest[3];
+                    float rest[4];
                     sumsOfRest(
                         outputs - o, [&](std::int64_t q) { return product(o + q); }, rest);
                     for (int q = 0; o + q < outputs; ++q) dot[o + q] = rest[q];

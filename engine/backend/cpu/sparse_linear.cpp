@@ -338,9 +338,11 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     const std::int64_t operationsPerEdge = 4 * x.dim(0);
     const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
     const SparseSchedule::Walk& walk = schedule.byColumn;
-    // Short blocks come back to an item soon: its activations and their gradient then still lie in the
-    // second-level cache.
-    const std::int64_t strip = walk.isInOrder ? 512 : std::numeric_limits<std::int64_t>::max() / 2;
+    // Blocks come back to an item soon: its activations and their gradient then still lie in the second-level
+    // cache, beside those of a block's rows, which are many where entries are not packed.
+    const std::int64_t strip = !walk.packed.empty() ? 1024
+                               : walk.isInOrder     ? 512
+                                                    : std::numeric_limits<std::int64_t>::max() / 2;
     /// The items first … last-1 of the tiles from … to-1.
     const auto pass = [&](std::int64_t from, std::int64_t to, std::int64_t first, std::int64_t last,
                           float* weightSums, double* inputSums) {

@@ -75,9 +75,9 @@ void ByteSource::readExactly(std::span<std::uint8_t> out) {
                     name_, "Get the file again; it was probably not copied completely.");
 }
 
-std::vector<std::uint8_t> ByteSource::take(std::int64_t count) {
+LargeVector<std::uint8_t> ByteSource::take(std::int64_t count) {
     constexpr std::int64_t firstStep = 1 << 20;
-    std::vector<std::uint8_t> bytes;
+    LargeVector<std::uint8_t> bytes;
     for (std::int64_t have = 0; have < count;) {
         const std::int64_t step = std::min(count - have, std::max(firstStep, have));
         if (compressed_ || count > bytesOnDisk_)

@@ -6,7 +6,8 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
+
+#include "base/large_vector.h"
 
 namespace filigree::data {
 
@@ -33,7 +34,7 @@ class ByteSource {
     void readExactly(std::span<std::uint8_t> out);
     /// The next `count` bytes. Memory grows with what arrives, so a false count costs no more than the true
     /// content.
-    std::vector<std::uint8_t> take(std::int64_t count);
+    LargeVector<std::uint8_t> take(std::int64_t count);
     /// True if nothing is left.
     bool atEnd();
 

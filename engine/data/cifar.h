@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "base/large_vector.h"
+
 namespace filigree::data {
 
 /// The two versions of the CIFAR binary format. A record is one byte per label, then 1024 red, 1024 green and
@@ -22,7 +24,7 @@ constexpr std::int64_t cifarRecordBytes(CifarVersion version) {
 }
 
 struct CifarImages {
-    std::vector<std::uint8_t> pixels;  ///< [n, 3, 32, 32]
+    LargeVector<std::uint8_t> pixels;  ///< [n, 3, 32, 32]
     std::vector<std::int32_t> labels;  ///< [n]
 };
 

@@ -135,11 +135,11 @@ void corrupt(const Corruption& corruption, RandomStream& random, std::int64_t ch
 }
 
 Dataset corrupted(const Dataset& dataset, const Corruption& corruption, std::uint64_t seed) {
-    const auto* pixels = std::get_if<std::vector<std::uint8_t>>(&dataset.samples);
+    const auto* pixels = std::get_if<LargeVector<std::uint8_t>>(&dataset.samples);
     if (!pixels || dataset.sampleShape.size() != 3)
         throw Error(ErrorKind::Usage, "only images can be corrupted, and " + dataset.name + " has none");
     Dataset result = dataset;
-    std::vector<float> values(pixels->size());
+    LargeVector<float> values(pixels->size());
     const auto size = static_cast<std::size_t>(dataset.sampleSize());
     for (std::size_t i = 0; i < values.size(); ++i)
         values[i] = static_cast<float>((*pixels)[i]) / static_cast<float>(dataset.pixelMaximum);

@@ -42,10 +42,10 @@ void Dataset::read(std::int64_t index, std::span<float> out) const {
             for (std::size_t i = 0; i < plane; ++i) y[i] = static_cast<float>(x[i]) * scale + shift;
         }
     };
-    if (const auto* pixels = std::get_if<std::vector<std::uint8_t>>(&samples))
+    if (const auto* pixels = std::get_if<LargeVector<std::uint8_t>>(&samples))
         write(*pixels, 1.0 / pixelMaximum);
     else
-        write(std::get<std::vector<float>>(samples), 1.0);
+        write(std::get<LargeVector<float>>(samples), 1.0);
 }
 
 void Dataset::prefetch(std::int64_t index) const {
@@ -95,7 +95,7 @@ void Dataset::validate() const {
             fmt::format("normalisation is not for {} channels", channels()));
     for (const float deviation : normalization.deviation)
         require(std::isfinite(deviation) && deviation > 0, "a standard deviation is not positive");
-    if (const auto* pixels = std::get_if<std::vector<std::uint8_t>>(&samples)) {
+    if (const auto* pixels = std::get_if<LargeVector<std::uint8_t>>(&samples)) {
         require(pixelMaximum > 0, "the largest pixel value is not positive");
         if (pixelMaximum < 255)
             require(std::all_of(pixels->begin(), pixels->end(),

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/large_vector.h"
+
 namespace filigree::data {
 
 /// Mean and standard deviation per channel, on the scale 0..1 for pixels. Empty: nothing is subtracted or
@@ -29,7 +31,7 @@ class Dataset {
     std::vector<std::string> classNames;  ///< empty or `classes` names
 
     /// count() samples one after another: pixels 0..pixelMaximum, or real numbers as they are.
-    std::variant<std::vector<std::uint8_t>, std::vector<float>> samples;
+    std::variant<LargeVector<std::uint8_t>, LargeVector<float>> samples;
     std::vector<std::int32_t> labels;  ///< each in 0 .. classes-1
     Normalization normalization;
     int pixelMaximum = 255;  ///< the u8 value that stands for 1.0 (16 for the digits)

@@ -24,7 +24,7 @@ Dataset loadDigits(const std::string& split) {
     const auto rows = embedded::digitRows();
     const auto order = split == "train" ? embedded::digitOrder().first(digitsTrainCount)
                                         : embedded::digitOrder().subspan(digitsTrainCount);
-    std::vector<std::uint8_t> values;
+    LargeVector<std::uint8_t> values;
     values.reserve(order.size() * pixels);
     for (const std::uint16_t row : order) {
         const auto image = rows.subspan(row * (pixels + 1), pixels + 1);

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/large_vector.h"
+
 namespace filigree::data {
 
 /// A file larger than this once unpacked is refused.
@@ -15,7 +17,7 @@ inline constexpr std::int64_t maximumIdxBytes = std::int64_t{2} << 30;
 /// order. Plain or gzip.
 struct IdxArray {
     std::vector<std::int64_t> shape;
-    std::vector<std::uint8_t> values;
+    LargeVector<std::uint8_t> values;
 };
 
 /// The shape that the header claims, checked against what a file of its size can hold.

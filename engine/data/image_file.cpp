@@ -12,6 +12,7 @@
 #include <array>
 #include <csetjmp>
 #include <cstring>
+#include <span>
 #include <string>
 
 #include "base/error.h"
@@ -32,7 +33,7 @@ void requirePixels(const std::filesystem::path& path, std::int64_t width, std::i
         failReading(path, "it is " + std::to_string(width) + " x " + std::to_string(height) + " pixels");
 }
 
-std::vector<std::uint8_t> bytesOf(const std::filesystem::path& path) {
+LargeVector<std::uint8_t> bytesOf(const std::filesystem::path& path) {
     ByteSource source(path);
     if (source.compressed() || source.bytesOnDisk() > mostBytes)
         failReading(path, "it is not a picture file");
@@ -47,7 +48,7 @@ struct PngReader {
     PngReader(const PngReader&) = delete;
     PngReader& operator=(const PngReader&) = delete;
 
-    void begin(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes) {
+    void begin(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
         if (!png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()))
             failReading(path, image.message);
         requirePixels(path, image.width, image.height);
@@ -58,7 +59,7 @@ struct PngReader {
     }
 };
 
-ColourImage readPng(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes) {
+ColourImage readPng(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
     PngReader reader;
     reader.begin(path, bytes);
     reader.image.format = PNG_FORMAT_RGB;
@@ -142,7 +143,7 @@ void writePngFile(const std::filesystem::path& path, std::int64_t width, std::in
 }  // namespace
 
 ColourImage readImage(const std::filesystem::path& path) {
-    const std::vector<std::uint8_t> bytes = bytesOf(path);
+    const LargeVector<std::uint8_t> bytes = bytesOf(path);
     if (bytes.size() > 8 && png_sig_cmp(bytes.data(), 0, 8) == 0) return readPng(path, bytes);
     if (bytes.size() < 3 || bytes[0] != 0xFF || bytes[1] != 0xD8 || bytes[2] != 0xFF)
         failReading(path, "it is neither PNG nor JPEG");
@@ -153,7 +154,7 @@ ColourImage readImage(const std::filesystem::path& path) {
 }
 
 DepthImage readDepthPng(const std::filesystem::path& path) {
-    const std::vector<std::uint8_t> bytes = bytesOf(path);
+    const LargeVector<std::uint8_t> bytes = bytesOf(path);
     PngReader reader;
     reader.begin(path, bytes);
     const bool wide = (reader.image.format & PNG_FORMAT_FLAG_LINEAR) != 0;

@@ -101,7 +101,7 @@ Dataset makePlanted(const std::string& split, bool trap, const PlantedOptions& o
     set.classes = PlantedTeacher::classes;
     set.relevantInputs = PlantedTeacher::relevantInputs;
     set.labels.resize(static_cast<std::size_t>(rows));
-    std::vector<float> values(static_cast<std::size_t>(rows * inputs));
+    LargeVector<float> values(static_cast<std::size_t>(rows * inputs));
     parallelFor(0, rows, 256, [&](std::int64_t begin, std::int64_t end) {
         std::array<double, inputs> x{};
         for (std::int64_t row = begin; row < end; ++row) {

@@ -18,7 +18,7 @@ Prefetcher::~Prefetcher() {
     thread_.join();
 }
 
-LoadedBatch Prefetcher::take(const Place& place, const std::optional<Place>& next) {
+const LoadedBatch& Prefetcher::take(const Place& place, const std::optional<Place>& next) {
     std::unique_lock lock(mutex_);
     // Something else may be on its way; its reader cannot be interrupted.
     changed_.wait(lock, [&] { return !busy_ && !wanted_; });
@@ -29,11 +29,11 @@ LoadedBatch Prefetcher::take(const Place& place, const std::optional<Place>& nex
     }
     read_.reset();
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-    LoadedBatch batch = std::move(batch_);
+    std::swap(taken_, batch_);
     wanted_ = next;
     lock.unlock();
     changed_.notify_all();
-    return batch;
+    return taken_;
 }
 
 void Prefetcher::work() {
@@ -46,18 +46,16 @@ void Prefetcher::work() {
         const Place place = *std::exchange(wanted_, std::nullopt);
         busy_ = true;
         lock.unlock();
-        LoadedBatch batch;
         std::exception_ptr failure;
         try {
             const auto count = static_cast<std::size_t>(loader_.batchCount(place.index));
-            batch.x.resize(count * static_cast<std::size_t>(loader_.dataset().sampleSize()));
-            batch.labels.resize(count);
-            loader_.batch(place.epoch, place.index, batch.x, batch.labels);
+            batch_.x.resize(count * static_cast<std::size_t>(loader_.dataset().sampleSize()));
+            batch_.labels.resize(count);
+            loader_.batch(place.epoch, place.index, batch_.x, batch_.labels);
         } catch (...) {
             failure = std::current_exception();
         }
         lock.lock();
-        batch_ = std::move(batch);
         failure_ = failure;
         read_ = place;
         busy_ = false;

@@ -34,8 +34,9 @@ class Prefetcher {
     Prefetcher(const Prefetcher&) = delete;
     Prefetcher& operator=(const Prefetcher&) = delete;
 
-    /// The batch at `place`; `next`, unless none, is then read ahead. Throws what the loader throws.
-    LoadedBatch take(const Place& place, const std::optional<Place>& next);
+    /// The batch at `place`, which stays until the next call; `next`, unless none, is read ahead meanwhile.
+    /// Throws what the loader throws.
+    const LoadedBatch& take(const Place& place, const std::optional<Place>& next);
 
   private:
     void work();
@@ -47,7 +48,8 @@ class Prefetcher {
     std::optional<Place> read_;    ///< what `batch_` or `failure_` is of
     bool busy_ = false;
     bool ending_ = false;
-    LoadedBatch batch_;
+    LoadedBatch taken_;
+    LoadedBatch batch_;  ///< the thread's own while it is busy
     std::exception_ptr failure_;
     std::thread thread_;
 };

@@ -91,18 +91,15 @@ void Activity::keepOnly(std::span<const std::uint32_t> positions) {
     *this = std::move(result);
 }
 
-std::vector<std::uint32_t> Activity::positions() const {
-    std::vector<std::uint32_t> result;
-    result.reserve(static_cast<std::size_t>(everActive_));
-    forEach([&](std::uint32_t position, std::uint16_t) { result.push_back(position); });
-    return result;
-}
-
-std::vector<std::uint16_t> Activity::counts() const {
-    std::vector<std::uint16_t> result;
-    result.reserve(static_cast<std::size_t>(everActive_));
-    forEach([&](std::uint32_t, std::uint16_t count) { result.push_back(count); });
-    return result;
+Activity::Listed Activity::listed() const {
+    const auto size = static_cast<std::size_t>(everActive_);
+    Listed all{std::vector<std::uint32_t>(size), std::vector<std::uint16_t>(size)};
+    std::size_t next = 0;
+    forEach([&](std::uint32_t position, std::uint16_t count) {
+        all.positions[next] = position;
+        all.counts[next++] = count;
+    });
+    return all;
 }
 
 std::uint16_t Activity::at(std::uint32_t wanted) const {

@@ -26,10 +26,33 @@ class Activity {
     /// Forgets all positions but these (ascending).
     void keepOnly(std::span<const std::uint32_t> positions);
 
-    /// Positions active at least once, ascending, and how often each was: unpacked by every call.
-    std::vector<std::uint32_t> positions() const;
-    std::vector<std::uint16_t> counts() const;
+    /// Positions active at least once, ascending, and how often each was.
+    struct Listed {
+        std::vector<std::uint32_t> positions;
+        std::vector<std::uint16_t> counts;
+
+        /// Looks up ascending positions in one walk.
+        class Walk {
+          public:
+            explicit Walk(const Listed& listed) : listed_(&listed) {}
+            /// N of this position, 0 if it was never active.
+            std::uint16_t at(std::uint32_t position) {
+                const std::vector<std::uint32_t>& all = listed_->positions;
+                while (next_ < all.size() && all[next_] < position) ++next_;
+                return next_ < all.size() && all[next_] == position ? listed_->counts[next_]
+                                                                    : std::uint16_t{0};
+            }
+
+          private:
+            const Listed* listed_;
+            std::size_t next_ = 0;
+        };
+    };
+    /// Unpacks everything: ask once for all that needs it.
+    Listed listed() const;
     std::int64_t everActive() const { return everActive_; }
+    /// The position behind the last that was ever active; 0 if none was.
+    std::uint32_t end() const { return next_; }
     std::int64_t bytes() const { return static_cast<std::int64_t>(groups_.capacity()); }
     /// Walks from the start: for single positions.
     std::uint16_t at(std::uint32_t position) const;

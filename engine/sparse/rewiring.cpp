@@ -20,14 +20,10 @@ namespace {
 /// ascending.
 template <typename Score>
 std::vector<std::uint32_t> growLargest(const Round& round, std::int64_t count, Score&& score) {
-    const auto seen = round.weight.activity().positions();
-    const auto rounds = round.weight.activity().counts();
     TopK best(count);
-    std::size_t next = 0;  // both lists ascend: one walk looks up every counter
+    Activity::Listed::Walk rounds(round.history);
     round.candidates.forEach([&](std::uint32_t position) {
-        while (next < seen.size() && seen[next] < position) ++next;
-        const bool ever = next < seen.size() && seen[next] == position;
-        const auto [first, second] = score(position, ever ? rounds[next] : std::uint16_t{0});
+        const auto [first, second] = score(position, rounds.at(position));
         best.offer(position, first, second);
     });
     std::vector<std::uint32_t> grown;
@@ -74,8 +70,6 @@ void forEachAbove(std::span<const float> gradient, float threshold, Body&& body)
 /// positions whose |G| is too small even with that bonus are passed over in blocks. The same result.
 template <typename Bonus>
 std::vector<TopK::Entry> largestWithBonus(const Round& round, std::int64_t count, Bonus&& bonus) {
-    const auto seen = round.weight.activity().positions();
-    const auto rounds = round.weight.activity().counts();
     const std::span<const float> gradient = round.gradient.single();
     const double fresh = bonus(std::uint16_t{0});
     const double most = std::max(fresh, 0.0);  // also where a bonus is negative and rises with the rounds
@@ -84,12 +78,11 @@ std::vector<TopK::Entry> largestWithBonus(const Round& round, std::int64_t count
         std::int64_t certain = 0;
         const double cut = static_cast<double>(threshold) + most;
         Candidates::Walk candidates(round.candidates);
-        std::size_t next = 0;
+        Activity::Listed::Walk history(round.history);
         const auto offer = [&](std::uint32_t position) {
             if (!candidates.holds(position)) return;
-            while (next < seen.size() && seen[next] < position) ++next;
-            const bool ever = next < seen.size() && seen[next] == position;
-            const double score = std::abs(round.gradient[position]) + (ever ? bonus(rounds[next]) : fresh);
+            const std::uint16_t rounds = history.at(position);
+            const double score = std::abs(round.gradient[position]) + (rounds > 0 ? bonus(rounds) : fresh);
             certain += score > cut;
             best.offer(position, score);
         };
@@ -176,16 +169,14 @@ std::vector<std::uint32_t> chooseDropped(const SparseWeight& weight, std::int64_
     return edges;
 }
 
-double meanBonus(const SparseWeight& weight, const Candidates& all, const GrowthRule::Bonus& explore) {
+double meanBonus(const Activity::Listed& history, const Candidates& all, const GrowthRule::Bonus& explore) {
     // Positions that were never active share one bonus.
-    const auto seen = weight.activity().positions();
-    const auto rounds = weight.activity().counts();
     Candidates::Walk candidates(all);
     double bonus = 0;
     std::int64_t known = 0;
-    for (std::size_t i = 0; i < seen.size(); ++i) {
-        if (!candidates.holds(seen[i])) continue;
-        bonus += explore(rounds[i]);
+    for (std::size_t i = 0; i < history.positions.size(); ++i) {
+        if (!candidates.holds(history.positions[i])) continue;
+        bonus += explore(history.counts[i]);
         ++known;
     }
     bonus += static_cast<double>(all.count() - known) * explore(0);
@@ -193,15 +184,10 @@ double meanBonus(const SparseWeight& weight, const Candidates& all, const Growth
 }
 
 /// Share of the grown positions that were never active before.
-double shareOfNew(const SparseWeight& weight, const std::vector<std::uint32_t>& grown) {
-    const auto seen = weight.activity().positions();
-    const auto counts = weight.activity().counts();
+double shareOfNew(const Activity::Listed& history, const std::vector<std::uint32_t>& grown) {
     std::int64_t fresh = 0;
-    std::size_t known = 0;
-    for (const std::uint32_t position : grown) {
-        while (known < seen.size() && seen[known] < position) ++known;
-        fresh += known == seen.size() || seen[known] != position || counts[known] == 0;
-    }
+    Activity::Listed::Walk rounds(history);
+    for (const std::uint32_t position : grown) fresh += rounds.at(position) == 0;
     return static_cast<double>(fresh) / static_cast<double>(grown.size());
 }
 
@@ -231,7 +217,7 @@ void measureGradients(const Round& round, const GrowthRule& rule, const std::vec
     statistics.meanGrownGradient = grownSum / k;
     statistics.meanTopGradient = topSum / k;
     statistics.maximumGradient = largest;
-    if (rule.bonus) statistics.meanBonus = meanBonus(round.weight, round.candidates, rule.bonus(round));
+    if (rule.bonus) statistics.meanBonus = meanBonus(round.history, round.candidates, rule.bonus(round));
 }
 
 }  // namespace
@@ -386,7 +372,8 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
                         std::back_inserter(kept));
 
     const Candidates candidates(topology.size(), excludedFromGrowth(active, plan.dropped, options.regrow));
-    const Round round{weight, gradient, candidates, step, random};
+    const Activity::Listed history = weight.activity().listed();
+    const Round round{weight, history, gradient, candidates, step, random};
     const std::int64_t grows = std::min(options.grows.value_or(count), candidates.count());
     plan.grown = rule.grow(round, grows);
     std::set_intersection(plan.dropped.begin(), plan.dropped.end(), plan.grown.begin(), plan.grown.end(),
@@ -406,7 +393,7 @@ RoundPlan planRound(const SparseWeight& weight, const GrowthRule& rule, const Ro
     if (grows == 0) return plan;
     const auto k = static_cast<double>(grows);
     statistics.regrowShare = static_cast<double>(plan.regrown.size()) / k;
-    statistics.newShare = shareOfNew(weight, plan.grown);
+    statistics.newShare = shareOfNew(history, plan.grown);
     measureGradients(round, rule, plan.grown, statistics);
     return plan;
 }
@@ -449,6 +436,7 @@ DeviceRound roundOnDevice(SparseWeight& weight, const GrowthRule& rule, const Ro
         return round;
     }
     const GrowthRule::Exploration exploration = rule.exploration(step);
+    const Activity::Listed history = weight.activity().listed();
     backend::EdgeRound told = device->rewire({.pattern = before->pattern(),
                                               .moved = statistics.dropped,
                                               .keepsRegrown = options.regrow == RegrowPolicy::Keep,
@@ -461,8 +449,8 @@ DeviceRound roundOnDevice(SparseWeight& weight, const GrowthRule& rule, const Ro
                                               .gradient = gradient,
                                               .values = weight.values().value(),
                                               .states = std::move(states),
-                                              .seen = weight.activity().positions(),
-                                              .rounds = weight.activity().counts()});
+                                              .seen = history.positions,
+                                              .rounds = history.counts});
 
     const std::vector<std::uint32_t> active = before->positions();
     double age = 0;
@@ -479,7 +467,7 @@ DeviceRound roundOnDevice(SparseWeight& weight, const GrowthRule& rule, const Ro
                           round.plan.grown.end(), std::back_inserter(round.plan.regrown));
     const auto k = static_cast<double>(statistics.dropped);
     statistics.regrowShare = static_cast<double>(round.plan.regrown.size()) / k;
-    statistics.newShare = shareOfNew(weight, round.plan.grown);
+    statistics.newShare = shareOfNew(history, round.plan.grown);
     statistics.meanDroppedMagnitude = told.droppedMagnitude / k;
     statistics.meanDroppedAge = age / k;
     statistics.meanGrownGradient = told.grownGradient / k;
@@ -488,7 +476,7 @@ DeviceRound roundOnDevice(SparseWeight& weight, const GrowthRule& rule, const Ro
     if (rule.bonus) {
         const Candidates candidates(before->size(),
                                     options.regrow == RegrowPolicy::Forbid ? active : std::move(kept));
-        statistics.meanBonus = meanBonus(weight, candidates, [&](std::uint16_t rounds) {
+        statistics.meanBonus = meanBonus(history, candidates, [&](std::uint16_t rounds) {
             return told.bonus / (static_cast<double>(rounds) + exploration.eps);
         });
     }

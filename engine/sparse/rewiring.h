@@ -97,6 +97,7 @@ class Candidates {
 /// What a growth rule may look at.
 struct Round {
     const SparseWeight& weight;
+    const Activity::Listed& history;  ///< the weight's activity, unpacked
     const DenseGradient& gradient;
     const Candidates& candidates;
     std::int64_t step;  ///< global optimiser step t, >= 1

@@ -101,7 +101,7 @@ void SparseWeight::restore(Topology topology, Tensor values, Activity activity,
                       values.shape() == Shape{topology.edges()} &&
                       values.dtype() == values_.value().dtype() &&
                       static_cast<std::int64_t>(births.size()) == (keepsHistory_ ? topology.edges() : 0) &&
-                      (activity.positions().empty() || activity.positions().back() < topology.size());
+                      activity.end() <= topology.size();
     if (!fits)
         throw Error(ErrorKind::Data, "the saved sparse layer does not fit this model",
                     "layer '" + name_ + "'",

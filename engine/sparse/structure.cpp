@@ -158,8 +158,7 @@ RoundPlan planBlockRound(const SparseWeight& weight, const BlockShape& block, co
 
     // Every connection of a tile has the same history: that of any will do.
     std::vector<std::uint16_t> rounds(static_cast<std::size_t>(coarse.topology().size()), 0);
-    const auto seen = weight.activity().positions();
-    const auto roundsSeen = weight.activity().counts();
+    const auto [seen, roundsSeen] = weight.activity().listed();
     for (std::size_t i = 0; i < seen.size(); ++i) rounds[tiling.tileOf(seen[i])] = roundsSeen[i];
     std::vector<std::uint32_t> seenTiles;
     std::vector<std::uint16_t> counts;
@@ -235,8 +234,7 @@ RoundPlan planFanInRound(const SparseWeight& weight, const GrowthRule& rule, con
     const std::int64_t width = topology.columns();
     const std::vector<std::uint32_t> active = topology.positions();
     const std::vector<double> values = weight.values().value().toDoubles();
-    const auto seen = weight.activity().positions();
-    const auto rounds = weight.activity().counts();
+    const auto [seen, rounds] = weight.activity().listed();
     RoundPlan plan;
     std::vector<std::uint32_t> next;
     next.reserve(active.size());

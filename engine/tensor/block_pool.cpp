@@ -6,16 +6,13 @@
 #include <atomic>
 #include <bit>
 #include <mutex>
-#include <new>
 #include <unordered_map>
 #include <vector>
 
-#include "base/platform.h"
+#include "base/large_vector.h"
 
 namespace filigree {
 namespace {
-
-constexpr std::align_val_t alignment{64};
 
 // Sanitizers must see every block come and go.
 #ifdef FILIGREE_SANITIZED
@@ -46,23 +43,9 @@ struct SizeClass {
 
 std::atomic<std::int64_t> allocated{0};
 
-/// Blocks of several large pages start at one, and ask for them: kernels that walk through many planes at
-/// once would otherwise wait for the translation of addresses.
-constexpr std::align_val_t pageAlignment{std::size_t{1} << 21};
-std::align_val_t alignmentOf(std::size_t bytes) {
-    return bytes >= 2 * static_cast<std::size_t>(pageAlignment) ? pageAlignment : alignment;
-}
-
 std::byte* allocate(std::size_t bytes) {
     allocated.fetch_add(1, std::memory_order_relaxed);
-    auto* const block = static_cast<std::byte*>(
-        ::operator new(std::max<std::size_t>(bytes, 1), alignmentOf(bytes), std::nothrow));
-    if (block && alignmentOf(bytes) == pageAlignment) platform::preferLargePages(block, bytes);
-    return block;
-}
-
-void release(std::byte* block, std::size_t bytes) {
-    ::operator delete(block, alignmentOf(bytes));
+    return static_cast<std::byte*>(LargeBlocks::take(bytes));
 }
 
 class Pool {
@@ -114,7 +97,7 @@ class Pool {
                 return;
             }
         }
-        release(block, given.size);
+        LargeBlocks::giveBack(block, given.size);
     }
 
   private:
@@ -123,7 +106,7 @@ class Pool {
     void clear() {
         const std::lock_guard lock(mutex_);
         for (std::size_t index = 0; index < free_.size(); ++index) {
-            for (std::byte* block : free_[index]) release(block, SizeClass::sizeOf(index));
+            for (std::byte* block : free_[index]) LargeBlocks::giveBack(block, SizeClass::sizeOf(index));
             free_[index].clear();
         }
         kept_ = 0;
@@ -153,7 +136,7 @@ void giveBackBlock(std::byte* block, std::size_t bytes) {
     if (keepsBlocks)
         pool().giveBack(block, SizeClass(bytes));
     else
-        release(block, bytes);
+        LargeBlocks::giveBack(block, bytes);
 }
 
 std::int64_t blocksFromSystem() {

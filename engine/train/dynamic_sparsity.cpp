@@ -484,8 +484,7 @@ void DynamicSparsity::save(Checkpoint& checkpoint) const {
         checkpoint.put(name + "values", weight->values().value());
         const auto& births = weight->birthRounds();
         checkpoint.put(name + "birth_rounds", std::vector<std::int64_t>(births.begin(), births.end()));
-        const auto positions = weight->activity().positions();
-        const auto counts = weight->activity().counts();
+        const auto [positions, counts] = weight->activity().listed();
         checkpoint.put(name + "activity_positions",
                        std::vector<std::int64_t>(positions.begin(), positions.end()));
         checkpoint.put(name + "activity_counts", std::vector<std::int64_t>(counts.begin(), counts.end()));

@@ -17,8 +17,7 @@ void recordCandidates(const GrowthCandidates& round, const sparse::DenseGradient
     matrix.values.assign(2 * size, 0);
     for (std::size_t p = 0; p < size; ++p)
         matrix.values[p] = static_cast<float>(std::abs(gradient[static_cast<std::uint32_t>(p)]));
-    const std::vector<std::uint32_t> seen = activity.positions();
-    const std::vector<std::uint16_t> rounds = activity.counts();
+    const auto [seen, rounds] = activity.listed();
     for (std::size_t i = 0; i < seen.size(); ++i) matrix.values[size + seen[i]] = rounds[i];
     for (const std::uint32_t position : round.excluded)
         matrix.values[position] = matrix.values[size + position] = std::numeric_limits<float>::quiet_NaN();

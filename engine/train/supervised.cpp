@@ -161,7 +161,7 @@ Supervised::Batch Supervised::trainingBatch(std::int64_t epoch, std::int64_t ind
     const std::int64_t after = epoch * stepsPerEpoch_ + index + 1;
     std::optional<data::Prefetcher::Place> next;
     if (after < totalSteps_) next = {after / stepsPerEpoch_, after % stepsPerEpoch_};
-    const data::LoadedBatch loaded = prefetcher_->take({epoch, index}, next);
+    const data::LoadedBatch& loaded = prefetcher_->take({epoch, index}, next);
     const Shape shape = batchShape(*trainLoader_, index);
     return {Tensor::from(loaded.x, shape), Tensor::from(loaded.labels, {shape[0]})};
 }

@@ -54,7 +54,7 @@ Samples images(std::int64_t count, std::int64_t batch, std::uint64_t seed = 3) {
     set.sampleShape = {1, 4, 4};
     set.classes = 3;
     RandomStream random(seed, "images");
-    std::vector<float> pixels;
+    LargeVector<float> pixels;
     for (std::int64_t i = 0; i < count * 16; ++i) pixels.push_back(static_cast<float>(random.normal() + 0.5));
     set.samples = std::move(pixels);
     for (std::int64_t i = 0; i < count; ++i) set.labels.push_back(static_cast<std::int32_t>(i % 3));
@@ -82,8 +82,8 @@ class NetworkTest : public QObject {
         QCOMPARE(network.point(), point);
         QCOMPARE(network.layout().block("fc1.weight").filterOf(0), std::int64_t{0});
         QCOMPARE(network.layout().block("fc1.weight").filterOf(1), std::int64_t{1});
-        QVERIFY_EXCEPTION_THROWN(network.moveTo(Point{1, 2}), Error);
-        QVERIFY_EXCEPTION_THROWN(network.layout().block("fc9.weight"), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, network.moveTo(Point{1, 2}));
+        QVERIFY_THROWS_EXCEPTION(Error, network.layout().block("fc9.weight"));
     }
 
     void networksMeetInTheUnionOfTheirPatterns() {
@@ -96,7 +96,7 @@ class NetworkTest : public QObject {
         const Network dense(mlp({}));
         QCOMPARE(pointOf(both[0], dense.layout()), (Point{0, 1, 0, 2, 0, 0, 7, 8}));
         const Network first(mlp(unionOf(std::span(both).first(1))));
-        QVERIFY_EXCEPTION_THROWN(pointOf(both[1], first.layout()), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, pointOf(both[1], first.layout()));
     }
 
     void recomputedStatisticsAreThoseOfAllSamples() {
@@ -260,7 +260,7 @@ class NetworkTest : public QObject {
         Point inDense = pointOf(saved, dense.layout());
         removeConnections(dense.layout(), "fc1", layer, listed, inDense);
         QCOMPARE(inDense, (Point{0, 0, 0, 2, 0, 0, 7, 8}));
-        QVERIFY_EXCEPTION_THROWN(connectionsAt(layer, std::vector<std::uint32_t>{2}), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, connectionsAt(layer, std::vector<std::uint32_t>{2}));
     }
 };
 

@@ -8,10 +8,12 @@
 #include <csignal>
 #include <ctime>
 #include <fstream>
+#include <new>
 #include <sstream>
 #include <thread>
 
 #include "base/error.h"
+#include "base/large_vector.h"
 #include "base/platform.h"
 
 using namespace filigree;
@@ -322,6 +324,20 @@ class PlatformTest : public QObject {
         }).join();
         QVERIFY(platform::threadCpuSeconds() - before < 0.045);
         QVERIFY(platform::processCpuSeconds() >= 0.05);
+    }
+
+    // 4 MiB and more begin at a large page; what a vector holds survives its growth across that size.
+    void largeVectorsBeginAtALargePage() {
+        const auto place = [](const auto& values) { return reinterpret_cast<std::uintptr_t>(values.data()); };
+        LargeVector<std::uint32_t> values;
+        for (std::uint32_t i = 0; i < 1000; ++i) values.push_back(i);
+        QCOMPARE(place(values) % 64, std::uintptr_t{0});
+        for (std::uint32_t i = 1000; i < 1U << 20; ++i) values.push_back(i);
+        QCOMPARE(place(values) % (1U << 21), std::uintptr_t{0});
+        for (std::uint32_t i = 0; i < values.size(); ++i) QCOMPARE(values[i], i);
+        const LargeVector<std::uint32_t> copy = values;
+        QVERIFY(place(copy) != place(values) && copy == values);
+        QVERIFY_THROWS_EXCEPTION(std::bad_alloc, LargeVector<double>(std::size_t{1} << 58));
     }
 };
 

@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "base/large_vector.h"
+
 /// Small files in the true formats, made by the tests themselves.
 namespace filigree::test {
 
-using Bytes = std::vector<std::uint8_t>;
+using Bytes = filigree::LargeVector<std::uint8_t>;
 
 void writeFile(const std::filesystem::path& path, const Bytes& bytes);
 Bytes readFile(const std::filesystem::path& path);

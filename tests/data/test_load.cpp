@@ -49,7 +49,7 @@ std::vector<int> classCounts(const Dataset& set) {
 }
 
 int sumOfFirstImage(const Dataset& set) {
-    const auto& pixels = std::get<std::vector<std::uint8_t>>(set.samples);
+    const auto& pixels = std::get<LargeVector<std::uint8_t>>(set.samples);
     return std::accumulate(pixels.begin(), pixels.begin() + 784, 0);
 }
 

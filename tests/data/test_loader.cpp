@@ -24,7 +24,7 @@ Dataset images(std::int64_t count, std::vector<std::int64_t> shape) {
     set.where = "the test";
     set.sampleShape = std::move(shape);
     set.classes = 10;
-    std::vector<std::uint8_t> pixels;
+    LargeVector<std::uint8_t> pixels;
     for (std::int64_t i = 0; i < count; ++i) {
         for (std::int64_t p = 0; p < set.sampleSize(); ++p)
             pixels.push_back(static_cast<std::uint8_t>((50 * i + p + 1) % 256));
@@ -85,7 +85,7 @@ class LoaderTest : public QObject {
         Dataset set;
         set.sampleShape = {3};
         set.classes = 2;
-        set.samples = std::vector<float>{1.5F, -2.25F, 300.0F};
+        set.samples = LargeVector<float>{1.5F, -2.25F, 300.0F};
         set.labels = {1};
         std::vector<float> out(3);
         set.read(0, out);
@@ -285,7 +285,7 @@ class LoaderTest : public QObject {
             {{0, 0}, Place{0, 1}}, {{0, 1}, Place{0, 2}}, {{0, 4}, Place{1, 0}}, {{1, 0}, std::nullopt},
             {{1, 0}, Place{7, 3}}, {{0, 2}, Place{0, 3}}, {{0, 3}, Place{0, 4}}, {{7, 3}, Place{7, 4}}};
         for (const auto& [place, next] : asked) {
-            const LoadedBatch found = ahead.take(place, next);
+            const LoadedBatch& found = ahead.take(place, next);
             QVERIFY((Batch{found.x, found.labels} == take(plain, place.epoch, place.index)));
         }
     }

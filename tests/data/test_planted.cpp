@@ -16,8 +16,8 @@ bool near(double value, double expected) {
     return std::abs(value - expected) < 5e-7;
 }
 
-const std::vector<float>& values(const Dataset& set) {
-    return std::get<std::vector<float>>(set.samples);
+const LargeVector<float>& values(const Dataset& set) {
+    return std::get<LargeVector<float>>(set.samples);
 }
 
 std::vector<int> classCounts(const Dataset& set) {

@@ -136,7 +136,8 @@ class RewiringTest : public QObject {
     void bonusMatchesTheReferenceForEveryCount() {
         GoldenLayer layer;
         const Candidates all(12, {});
-        const Round round{layer.weight, layer.gradient, all, 400, layer.random};
+        const Activity::Listed history = layer.weight.activity().listed();
+        const Round round{layer.weight, history, layer.gradient, all, 400, layer.random};
         const auto bonus = acquisitionGrowth(0.1, 1).bonus(round);
         const auto counts = flat(layer.step["N"]);
         const auto expected = flat(layer.step["bonus"]);

@@ -105,8 +105,8 @@ class TopologyTest : public QObject {
         QCOMPARE(near.bytes(), std::int64_t{4});
         Activity far(std::vector<std::uint32_t>{8, 4294967294U}, std::vector<std::uint16_t>{64, 65535});
         QCOMPARE(far.bytes(), std::int64_t{(2 + 3 + 11 + 6) / 2});
-        QCOMPARE(far.positions(), (std::vector<std::uint32_t>{8, 4294967294U}));
-        QCOMPARE(far.counts(), (std::vector<std::uint16_t>{64, 65535}));
+        QCOMPARE(far.listed().positions, (std::vector<std::uint32_t>{8, 4294967294U}));
+        QCOMPARE(far.listed().counts, (std::vector<std::uint16_t>{64, 65535}));
     }
 
     // Against plain counters, over many rounds of random patterns.
@@ -126,12 +126,12 @@ class TopologyTest : public QObject {
             seen.push_back(p);
             counts.push_back(plain[p]);
         }
-        QCOMPARE(activity.positions(), seen);
-        QCOMPARE(activity.counts(), counts);
+        QCOMPARE(activity.listed().positions, seen);
+        QCOMPARE(activity.listed().counts, counts);
         const std::vector<std::uint32_t> kept{seen[3], seen[4], seen[10]};
         activity.keepOnly(kept);
-        QCOMPARE(activity.positions(), kept);
-        QCOMPARE(activity.counts(), (std::vector<std::uint16_t>{counts[3], counts[4], counts[10]}));
+        QCOMPARE(activity.listed().positions, kept);
+        QCOMPARE(activity.listed().counts, (std::vector<std::uint16_t>{counts[3], counts[4], counts[10]}));
     }
 
     void activitySaturatesInsteadOfWrapping() {

@@ -160,7 +160,7 @@ Task makeCifar100(const data::SearchPath& folders, std::int64_t size, bool heldO
     task.outputs = 100;
     for (const char* split : {"train", "test"}) {
         const data::Dataset set = data::load("cifar100", split, folders);
-        const auto& pixels = std::get<std::vector<std::uint8_t>>(set.samples);
+        const auto& pixels = std::get<LargeVector<std::uint8_t>>(set.samples);
         const std::int64_t width = set.sampleShape[2];
         const auto plane = static_cast<std::size_t>(width * width);
         std::vector<int> left(100), seen(100);

@@ -446,17 +446,17 @@ class CorruptionTest : public QObject {
         set.name = "test";
         set.sampleShape = {1, 2, 2};
         set.classes = 2;
-        set.samples = std::vector<std::uint8_t>(12, 128);
+        set.samples = LargeVector<std::uint8_t>(12, 128);
         set.labels = {0, 1, 1};
         const auto corruption = data::corruption(data::CorruptionKind::GaussianNoise, 3);
         QCOMPARE(corruption.strength, 0.18);
         const data::Dataset all = data::corrupted(set, corruption, 5);
         all.validate();
         QCOMPARE(all.labels, set.labels);
-        const auto values = std::get<std::vector<float>>(all.samples);
+        const auto values = std::get<LargeVector<float>>(all.samples);
         QVERIFY(values[0] != values[4]);
-        const auto last = std::get<std::vector<float>>(data::slice(all, 2, 1).samples);
-        QCOMPARE(last, std::vector<float>(values.begin() + 8, values.end()));
+        const auto last = std::get<LargeVector<float>>(data::slice(all, 2, 1).samples);
+        QCOMPARE(last, LargeVector<float>(values.begin() + 8, values.end()));
         QVERIFY_THROWS_EXCEPTION(Error, data::slice(all, 2, 2));
         QVERIFY_THROWS_EXCEPTION(Error, data::corruption(data::CorruptionKind::BoxBlur, 6));
     }

@@ -70,7 +70,7 @@ class GeometryTest : public QObject {
         QVERIFY(near(scaled(Normalization::None)[1], 4));
         for (const char* word : {"none", "filter", "layer", "weight", "dfilter", "dlayer"})
             QCOMPARE(nameOf(parseNormalization(word)), word);
-        QVERIFY_EXCEPTION_THROWN(parseNormalization("row"), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, parseNormalization("row"));
     }
 
     void aMaskedDirectionIsThePartOfTheDenseOne() {
@@ -100,7 +100,7 @@ class GeometryTest : public QObject {
         QVERIFY(near(third.x, 4) && near(third.y, std::sqrt(2.4 * 2.4 + 1.8 * 1.8 + 36)));
         QVERIFY(near(dot(plane.axes[0], plane.axes[1]), 0));
         QVERIFY(near(project(plane, Point{1, 0, 0, 5}).residual, 3));
-        QVERIFY_EXCEPTION_THROWN(planeThrough(a, b, plus(a, 2, plus(b, -1, a))), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, planeThrough(a, b, plus(a, 2, plus(b, -1, a))));
     }
 
     void theLineRunsFromOneToTheOther() {
@@ -130,9 +130,9 @@ class GeometryTest : public QObject {
             const Projection& at = found.path[p];
             QVERIFY(near(std::hypot(at.x, at.y, at.residual), norm(plus(points[p], -1, points.back()))));
         }
-        QVERIFY_EXCEPTION_THROWN(principalPlane(layout, std::span(points).first(2)), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, principalPlane(layout, std::span(points).first(2)));
         const std::vector<Point> straight{{0, 0, 0}, {1, 2, 3}, {2, 4, 6}};
-        QVERIFY_EXCEPTION_THROWN(principalPlane(layout, straight), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, principalPlane(layout, straight));
     }
 
     void biasesCountInTheResidualOnly() {
@@ -157,7 +157,7 @@ class GeometryTest : public QObject {
         const std::vector<double> places{0, 0.75, 1}, errors{1, 2.5, 2};
         const Barrier uneven = barrier(places, errors);
         QVERIFY(near(uneven.linear, 0.75) && near(uneven.midpoint, 1));
-        QVERIFY_EXCEPTION_THROWN(barrier(places, loss), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, barrier(places, loss));
     }
 
     void refinementTakesEveryPlaceOnceCoarseFirst() {

@@ -258,15 +258,15 @@ class TestImages : public QObject {
         }
         const Array x = fixture_.upload(std::vector<float>(7)), one = fixture_.upload({1, 1, 1}),
                     y = fixture_.poisoned(7);
-        QVERIFY_EXCEPTION_THROWN(layerNorm(stream, 2, x, one, one, 1, y, one, one), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, layerNorm(stream, 2, x, one, one, 1, y, one, one));
     }
 
     void windowsThatDoNotFitAreErrors() {
         Stream& stream = fixture_.stream();
         const Array x = fixture_.upload(std::vector<float>(4)), y = fixture_.poisoned(4);
-        QVERIFY_EXCEPTION_THROWN(maxPool(stream, {{1, 1}, 1, 1, {2, 2}, {3, 3}}, x, y), Error);
-        QVERIFY_EXCEPTION_THROWN(maxPool(stream, {{1, 1}, 1, 2, {2, 2}, {1, 1}}, x, y), Error);
-        QVERIFY_EXCEPTION_THROWN(maxPool(stream, {{1, 1}, 1, 1, {2, 3}, {1, 1}}, x, y), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, maxPool(stream, {{1, 1}, 1, 1, {2, 2}, {3, 3}}, x, y));
+        QVERIFY_THROWS_EXCEPTION(Error, maxPool(stream, {{1, 1}, 1, 2, {2, 2}, {1, 1}}, x, y));
+        QVERIFY_THROWS_EXCEPTION(Error, maxPool(stream, {{1, 1}, 1, 1, {2, 3}, {1, 1}}, x, y));
         stream.finish();
     }
 

@@ -90,7 +90,7 @@ class TestRewiring : public QObject {
                 QVERIFY(stream.read<std::uint32_t>(flag) == want);
             }
             const Array flag = fixture_.poisoned(count);
-            QVERIFY_EXCEPTION_THROWN(select.runScores(stream, S, count + 1, flag), Error);
+            QVERIFY_THROWS_EXCEPTION(Error, select.runScores(stream, S, count + 1, flag));
         }
     }
 
@@ -235,12 +235,12 @@ class TestRewiring : public QObject {
             rewiring.run(stream, step, p, g, W, {}, nullptr);
         };
         attempt({5, Regrow::Forbid}, &gradient);
-        QVERIFY_EXCEPTION_THROWN(attempt({6, Regrow::Forbid}, &gradient), Error);
-        QVERIFY_EXCEPTION_THROWN(attempt({16, Regrow::Reset}, &gradient), Error);
-        QVERIFY_EXCEPTION_THROWN(attempt({1, Regrow::Reset}, nullptr), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, attempt({6, Regrow::Forbid}, &gradient));
+        QVERIFY_THROWS_EXCEPTION(Error, attempt({16, Regrow::Reset}, &gradient));
+        QVERIFY_THROWS_EXCEPTION(Error, attempt({1, Regrow::Reset}, nullptr));
         RoundStep exploring{1};
         exploring.bonus = 1;
-        QVERIFY_EXCEPTION_THROWN(attempt(exploring, &gradient), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, attempt(exploring, &gradient));
         stream.finish();
     }
 

@@ -116,9 +116,9 @@ class TestSparseLinear : public QObject {
                     x = fixture_.upload(std::vector<float>(3 * 32, 1)), y = fixture_.poisoned(4 * 32);
         const Layout layout{2, 32};
         sparseLinear(stream, layout, p, five, x, nullptr, y);
-        QVERIFY_EXCEPTION_THROWN(sparseLinear(stream, layout, p, x, x, nullptr, y), Error);
-        QVERIFY_EXCEPTION_THROWN(sparseLinear(stream, layout, p, five, y, nullptr, y), Error);
-        QVERIFY_EXCEPTION_THROWN(sparseLinearValueGradient(stream, layout, p, y, x, five), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, sparseLinear(stream, layout, p, x, x, nullptr, y));
+        QVERIFY_THROWS_EXCEPTION(Error, sparseLinear(stream, layout, p, five, y, nullptr, y));
+        QVERIFY_THROWS_EXCEPTION(Error, sparseLinearValueGradient(stream, layout, p, y, x, five));
         stream.finish();
     }
 

@@ -33,7 +33,7 @@ class ProcessTest : public QObject {
         QFile out(QString::fromStdString(file));
         QVERIFY(out.open(QIODevice::ReadOnly));
         QCOMPARE(out.readAll(), QByteArray("two \"words\" $HOME"));
-        QVERIFY_EXCEPTION_THROWN(platform::runProgram("/nowhere/program", {}), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, platform::runProgram("/nowhere/program", {}));
 #endif
     }
 
@@ -74,7 +74,7 @@ class ProcessTest : public QObject {
         QCOMPARE(platform::forgetEnded(sleeper), std::optional<int>(128 + SIGTERM));
 
         program.program = "/nowhere/program";
-        QVERIFY_EXCEPTION_THROWN(platform::startDetached(program), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, platform::startDetached(program));
 #endif
     }
 };

@@ -22,8 +22,8 @@ std::vector<int> classCounts(const Dataset& set) {
     return counts;
 }
 
-const std::vector<std::uint8_t>& pixels(const Dataset& set) {
-    return std::get<std::vector<std::uint8_t>>(set.samples);
+const LargeVector<std::uint8_t>& pixels(const Dataset& set) {
+    return std::get<LargeVector<std::uint8_t>>(set.samples);
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ class DigitsTest : public QObject {
         options.limit = 100000;
         QCOMPARE(load("digits", "test", {}, options).count(), 360);
         options.limit = -1;
-        QVERIFY_EXCEPTION_THROWN(load("digits", "test", {}, options), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, load("digits", "test", {}, options));
     }
 };
 

@@ -81,8 +81,8 @@ class FetchTest : public QObject {
         QCOMPARE(sha256OfContent(root() / "abc.gz", 3), abc);
         QCOMPARE(sha256OfContent(root() / "abc", 3), abc);
         QVERIFY(sha256OfFile(root() / "abc.gz") != abc);
-        QVERIFY_EXCEPTION_THROWN(sha256OfContent(root() / "abc.gz", 2), Error);
-        QVERIFY_EXCEPTION_THROWN(sha256OfFile(root() / "nothing"), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, sha256OfContent(root() / "abc.gz", 2));
+        QVERIFY_THROWS_EXCEPTION(Error, sha256OfFile(root() / "nothing"));
     }
 
     void downloadsWithProgressAndKeepsWhatIsRight() {
@@ -168,7 +168,7 @@ class FetchTest : public QObject {
         QCOMPARE(errorOf([&] { fetch(oneFile(), root(), stop, from(server)); }).kind(), ErrorKind::Run);
         QVERIFY(fs::file_size(partial()) <= 50'000);
         const auto fail = [](const FetchProgress&) -> bool { throw std::runtime_error("from the callback"); };
-        QVERIFY_EXCEPTION_THROWN(fetch(oneFile(), root(), fail, from(server)), std::runtime_error);
+        QVERIFY_THROWS_EXCEPTION(std::runtime_error, fetch(oneFile(), root(), fail, from(server)));
     }
 
     void startsAgainWhereTheServerKnowsNoRanges() {

@@ -140,8 +140,8 @@ class TestSettings : public QObject {
         const QString path = folder.filePath("filigree.toml");
         write(path, "store = \n");
         PersonalFile file(path);
-        QVERIFY_EXCEPTION_THROWN(file.text("store"), Error);
-        QVERIFY_EXCEPTION_THROWN(file.setText("store", "a"), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, file.text("store"));
+        QVERIFY_THROWS_EXCEPTION(Error, file.setText("store", "a"));
         QCOMPARE(contentOf(path), QString("store = \n"));
     }
 

@@ -149,12 +149,12 @@ class MaskCodecTest : public QObject {
         for (std::size_t bit = 0; bit < key.size() * 8; ++bit) {
             Bytes damaged = key;
             damaged[bit / 8] ^= static_cast<std::uint8_t>(1u << (bit % 8));
-            QVERIFY_EXCEPTION_THROWN(decodeMask(damaged, 500), Error);
+            QVERIFY_THROWS_EXCEPTION(Error, decodeMask(damaged, 500));
         }
         for (std::size_t bit = 0; bit < delta.size() * 8; ++bit) {
             Bytes damaged = delta;
             damaged[bit / 8] ^= static_cast<std::uint8_t>(1u << (bit % 8));
-            QVERIFY_EXCEPTION_THROWN(decodeMaskDelta(damaged, active, 500), Error);
+            QVERIFY_THROWS_EXCEPTION(Error, decodeMaskDelta(damaged, active, 500));
         }
     }
 
@@ -162,19 +162,19 @@ class MaskCodecTest : public QObject {
         const Indices active = randomPattern(8, 500, 40);
         const Bytes key = encodeMask(active, 500);
         for (std::size_t size = 0; size < key.size(); ++size)
-            QVERIFY_EXCEPTION_THROWN(decodeMask(std::span(key).first(size), 500), Error);
+            QVERIFY_THROWS_EXCEPTION(Error, decodeMask(std::span(key).first(size), 500));
         Bytes longer = key;
         longer.push_back(0);
-        QVERIFY_EXCEPTION_THROWN(decodeMask(longer, 500), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, decodeMask(longer, 500));
     }
 
     void aDeltaOnAnotherBaseIsNoticed() {
         const Indices active = randomPattern(9, 500, 40);
         const Indices next = rewired(active, 500, 7, 10);
         const Bytes delta = encodeMaskDelta(active, next, 500);
-        QVERIFY_EXCEPTION_THROWN(decodeMaskDelta(delta, next, 500), Error);
-        QVERIFY_EXCEPTION_THROWN(decodeMaskDelta(delta, active, 501), Error);
-        QVERIFY_EXCEPTION_THROWN(decodeMask(delta, 500), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, decodeMaskDelta(delta, next, 500));
+        QVERIFY_THROWS_EXCEPTION(Error, decodeMaskDelta(delta, active, 501));
+        QVERIFY_THROWS_EXCEPTION(Error, decodeMask(delta, 500));
     }
 
     // A hostile writer makes the checksum right: then the bytes are refused, or they say a valid pattern.
@@ -209,7 +209,7 @@ class MaskCodecTest : public QObject {
     void aHugeCountIsRefusedBeforeMemoryIsTaken() {
         // Version 1, key frame, universe 2^32, count 2^32 - 1 and only one byte of codes.
         Bytes bytes{1, 0, 0x80, 0x80, 0x80, 0x80, 0x10, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0xff, 0, 0, 0, 0};
-        QVERIFY_EXCEPTION_THROWN(decodeMask(withChecksum(bytes, 0), std::uint64_t{1} << 32), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, decodeMask(withChecksum(bytes, 0), std::uint64_t{1} << 32));
     }
 
     void anUnknownVersionIsNamed() {
@@ -224,10 +224,10 @@ class MaskCodecTest : public QObject {
     }
 
     void unsortedOrOutsideIndicesAreRefused() {
-        QVERIFY_EXCEPTION_THROWN(encodeMask(Indices{2, 1}, 10), Error);
-        QVERIFY_EXCEPTION_THROWN(encodeMask(Indices{1, 1}, 10), Error);
-        QVERIFY_EXCEPTION_THROWN(encodeMask(Indices{10}, 10), Error);
-        QVERIFY_EXCEPTION_THROWN(encodeMask(Indices{}, (std::uint64_t{1} << 32) + 1), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, encodeMask(Indices{2, 1}, 10));
+        QVERIFY_THROWS_EXCEPTION(Error, encodeMask(Indices{1, 1}, 10));
+        QVERIFY_THROWS_EXCEPTION(Error, encodeMask(Indices{10}, 10));
+        QVERIFY_THROWS_EXCEPTION(Error, encodeMask(Indices{}, (std::uint64_t{1} << 32) + 1));
     }
 };
 

@@ -294,7 +294,7 @@ class TestFormPage : public QObject {
         QTRY_VERIFY(form.workspace.presets.find("dst_ee/mine"));
         QVERIFY(form.workspace.presets.find("dst_ee/mine")->own);
         for (const char* name : {"digits", "../up", "", "a b"})
-            QVERIFY_EXCEPTION_THROWN(form.workspace.presets.save(*form.page.draft().file(), name), Error);
+            QVERIFY_THROWS_EXCEPTION(Error, form.workspace.presets.save(*form.page.draft().file(), name));
         QFile::remove(path);
     }
 

@@ -222,8 +222,8 @@ class StoreFileTest : public QObject {
         opened.checkIntegrity();
         QCOMPARE(Reader(opened).runs().size(), std::size_t{1});
         QVERIFY(fs::exists(opened.folder() / "u" / "step-1.safetensors"));
-        QVERIFY_EXCEPTION_THROWN(store.saveCopy(copy), Error);
-        QVERIFY_EXCEPTION_THROWN(store.saveCopy(copy.parent_path() / "nowhere" / "x.filigree"), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, store.saveCopy(copy));
+        QVERIFY_THROWS_EXCEPTION(Error, store.saveCopy(copy.parent_path() / "nowhere" / "x.filigree"));
         QVERIFY(!fs::exists(copy.parent_path() / "nowhere"));
     }
 

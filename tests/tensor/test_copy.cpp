@@ -121,8 +121,8 @@ class CopyTest : public QObject {
 
     void differentShapesAreRefused() {
         Tensor x = Tensor::zeros({2, 3});
-        QVERIFY_EXCEPTION_THROWN(x.copyFrom(Tensor::zeros({3, 2})), Error);
-        QVERIFY_EXCEPTION_THROWN(x.copyFrom(Tensor::zeros({6})), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, x.copyFrom(Tensor::zeros({3, 2})));
+        QVERIFY_THROWS_EXCEPTION(Error, x.copyFrom(Tensor::zeros({6})));
     }
 };
 

@@ -27,15 +27,15 @@ class ShapeTest : public QObject {
         QCOMPARE(shape.axis(0), 0);
         QCOMPARE(shape.axis(-1), 2);
         QCOMPARE(shape.axis(-3), 0);
-        QVERIFY_EXCEPTION_THROWN(shape.axis(3), Error);
-        QVERIFY_EXCEPTION_THROWN(shape.axis(-4), Error);
-        QVERIFY_EXCEPTION_THROWN(Shape().axis(0), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, shape.axis(3));
+        QVERIFY_THROWS_EXCEPTION(Error, shape.axis(-4));
+        QVERIFY_THROWS_EXCEPTION(Error, Shape().axis(0));
     }
 
     void ninthAxisIsRefused() {
         Shape shape{1, 1, 1, 1, 1, 1, 1, 1};
-        QVERIFY_EXCEPTION_THROWN(shape.append(1), Error);
-        QVERIFY_EXCEPTION_THROWN((Shape{1, 1, 1, 1, 1, 1, 1, 1, 1}), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, shape.append(1));
+        QVERIFY_THROWS_EXCEPTION(Error, (Shape{1, 1, 1, 1, 1, 1, 1, 1, 1}));
     }
 
     void equalityLooksAtRankAndSizes() {
@@ -66,7 +66,7 @@ class ShapeTest : public QObject {
             QCOMPARE(error.kind(), ErrorKind::Run);
             QCOMPARE(error.where(), std::string("[2, 3] and [2, 4]"));
         }
-        QVERIFY_EXCEPTION_THROWN(broadcast({0}, {2}), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, broadcast({0}, {2}));
     }
 };
 

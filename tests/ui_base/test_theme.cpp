@@ -81,8 +81,8 @@ class ThemeTest : public QObject {
         QCOMPARE(table.find("run.pause"), action);
         QVERIFY(!table.find("run.stop"));
         QVERIFY(action->toolTip().startsWith("Pause (Ctrl+;)"));
-        QVERIFY_EXCEPTION_THROWN(table.add(&window, {"run.pause", MenuId::Run, 0, "x", "", {}}),
-                                 std::logic_error);
+        QVERIFY_THROWS_EXCEPTION(std::logic_error,
+                                 table.add(&window, {"run.pause", MenuId::Run, 0, "x", "", {}}));
     }
 
     void theWatchdogCountsWorkOnTheThreadOfTheWindow() {

@@ -144,7 +144,7 @@ class TestOffscreen : public QObject {
         Offscreen target(Device::open(instance_));
         Frame frame = frameOf(example);
         frame.width = 1 << 20;
-        QVERIFY_EXCEPTION_THROWN(target.draw(frame), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, target.draw(frame));
     }
 
     void aLostDeviceIsSaidAndANewOneWorks() {
@@ -154,8 +154,8 @@ class TestOffscreen : public QObject {
             Offscreen target(device);
             target.draw(frameOf(example));
             device->loseForTest();
-            QVERIFY_EXCEPTION_THROWN(target.draw(frameOf(example)), DeviceLost);
-            QVERIFY_EXCEPTION_THROWN(target.draw(frameOf(example)), DeviceLost);
+            QVERIFY_THROWS_EXCEPTION(DeviceLost, target.draw(frameOf(example)));
+            QVERIFY_THROWS_EXCEPTION(DeviceLost, target.draw(frameOf(example)));
         }
         Offscreen anew(Device::open(instance_));
         QCOMPARE(anew.draw(frameOf(example)).at(10, 20), packed(red));
@@ -185,7 +185,7 @@ class TestOffscreen : public QObject {
         QCOMPARE(image.pixel(0, 0), 0xFFCC2200U);
         QCOMPARE(image.pixel(1, 1), 0xFF010203U);
         QCOMPARE(image.text("Source"), QString("filigree render"));
-        QVERIFY_EXCEPTION_THROWN(writePng(picture, (folder.path() + "/none/a.png").toStdString()), Error);
+        QVERIFY_THROWS_EXCEPTION(Error, writePng(picture, (folder.path() + "/none/a.png").toStdString()));
     }
 
     void withoutADriverItSaysWhatToInstall() {

@@ -14,19 +14,23 @@ struct PatternCopies {
     std::shared_ptr<void> device;
 };
 
-/// A view of a sparse rows x columns matrix without its values: compressed rows, and the same edges column by
-/// column.
+/// A view of a sparse rows x columns matrix without its values: compressed rows, and where something visits
+/// them so, the same edges column by column.
 struct SparsePattern {
     std::int64_t rows = 0;
     std::int64_t columns = 0;
     std::span<const std::uint32_t> rowStart;  ///< rows + 1: first edge of each row
     std::span<const std::uint32_t> column;    ///< per edge
     std::span<const std::uint32_t>
-        columnStart;  ///< columns + 1: first entry of each column in the two lists below
+        columnStart;  ///< columns + 1: first entry of each column in the two lists below, if there are any
     std::span<const std::uint32_t> transposedRow;   ///< rows of a column's edges, ascending
     std::span<const std::uint32_t> transposedEdge;  ///< edges of a column
     PatternCopies* copies = nullptr;                ///< of whoever owns the pattern; devices need it
     std::int64_t edges() const { return rowStart.empty() ? 0 : rowStart.back(); }
+    bool hasColumnLists() const {
+        return static_cast<std::int64_t>(columnStart.size()) == columns + 1 &&
+               transposedRow.size() == column.size();
+    }
 };
 
 /// The edges of a pattern column by column: what columnStart, transposedRow and transposedEdge see.
@@ -37,8 +41,8 @@ struct ColumnLists {
 ColumnLists listByColumn(std::int64_t columns, std::span<const std::uint32_t> rowStart,
                          std::span<const std::uint32_t> column);
 
-/// Low bits of a packed entry of a walk (below), which count edges; the others count rows.
-inline constexpr int packedEdgeBits = 25;
+/// The pattern with lists by column: its own, or such as are made in `room`, which must outlive it.
+SparsePattern withColumnLists(const SparsePattern& pattern, ColumnLists& room);
 
 /// The order in which the forward product of a linear layer, and the gradient of its weight where that of its
 /// input is not wanted, visit the edges of a pattern.
@@ -76,12 +80,12 @@ struct SparseSchedule {
         bool isInOrder = false;
         std::int64_t blocks = 1;
         std::int64_t width = 0;  ///< rows of a block
-        /// (blocks - 1) x columns: first entry of each column in block 1, 2, …; or, if entries are packed,
-        /// blocks x columns + 1: the first of each block and column among these.
+        int edgeBits = 0;        ///< low bits of an entry, which count edges; the others count rows
+        /// blocks x columns + 1: the first entry of each block and column. Empty: there is no such walk.
         std::span<const std::uint32_t> border;
-        /// The entries block by block, so that a walk through a block reads on and on: row and edge of each,
-        /// counted from the first ones of the block, the row above packedEdgeBits bits of the edge.
-        std::span<const std::uint32_t> packed;
+        /// Block by block, so that a walk through a block reads on and on: row and edge of each entry,
+        /// counted from the first ones of the block.
+        std::span<const std::uint32_t> entries;
     };
     Walk byColumn;
     static constexpr std::int64_t orderGroup = 128;

@@ -22,8 +22,7 @@ ForwardPart::ForwardPart(const Topology& all, Tensor shown, bool linear) : shown
 }
 
 void ForwardPart::prepareWayBack(const Topology& all) const {
-    if (topology_.hasColumnLists()) return;
-    topology_ = topology_.with(Topology::Lists::RowsAndColumns);
+    if (schedule_.walksColumns()) return;
     schedule_ = backend::LinearSchedule(topology_.pattern());
     const backend::SparsePattern whole = all.pattern(), part = topology_.pattern();
     for (std::size_t row = 0; row < whole.rowStart.size(); ++row)

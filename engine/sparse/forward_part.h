@@ -14,8 +14,8 @@ namespace filigree::sparse {
 /// Of a layer that trains more connections than it multiplies by: those that it multiplies by, "shown", the
 /// effective values of the others being 0. The forward product and the gradient of the input go over these
 /// alone; the gradient of the weight goes over all. Memory: 1 byte per edge (shared with whoever gave the
-/// mask), 4 per edge shown and the schedule; 8 more per edge shown once a linear layer's input has a
-/// gradient.
+/// mask), 4 per edge shown and the schedule, which grows by 4 per edge shown once a linear layer's input has
+/// a gradient.
 class ForwardPart {
   public:
     /// `shown`: [edges of all] of u8, 1 or 0. With `linear`, schedules are made too.
@@ -42,7 +42,7 @@ class ForwardPart {
     void prepareWayBack(const Topology& all) const;
 
     Tensor shown_;
-    mutable Topology topology_;
+    Topology topology_;
     mutable backend::LinearSchedule schedule_;
     mutable std::vector<std::uint32_t> hiddenStart_;  ///< of each row, among the edges not shown
     mutable backend::LinearSchedule hiddenSchedule_;

@@ -29,14 +29,16 @@ SparseWeight::SparseWeight(std::string name, const Shape& denseShape, Topology t
     activity_.add(*topology_);
 }
 
-void SparseWeight::setTopology(Topology topology) {
-    topology_ = std::make_shared<const Topology>(std::move(topology));
+void SparseWeight::setTopology(Topology topology, bool goesBack) {
     forward_.reset();
     // Devices have an order of their own.
-    if (denseShape_.rank() == 2 && !(values_.defined() && values_.value().onDevice()))
+    if (denseShape_.rank() == 2 && !(values_.defined() && values_.value().onDevice())) {
         schedule_ = std::make_shared<const backend::LinearSchedule>(
-            topology_->hasColumnLists() ? backend::LinearSchedule(topology_->pattern())
-                                        : backend::LinearSchedule::byRowsOnly(topology_->pattern()));
+            goesBack ? backend::LinearSchedule(topology.pattern())
+                     : backend::LinearSchedule::byRowsOnly(topology.pattern()));
+        topology.dropColumnLists();
+    }
+    topology_ = std::make_shared<const Topology>(std::move(topology));
 }
 
 void SparseWeight::setForwardEdges(const Tensor& shown) {
@@ -45,8 +47,11 @@ void SparseWeight::setForwardEdges(const Tensor& shown) {
     if (values_.value().onDevice()) return;
     const std::span<const std::uint8_t> each = shown.values<std::uint8_t>();
     const bool hides = std::find(each.begin(), each.end(), std::uint8_t{0}) != each.end();
-    if (topology_->hasColumnLists() == hides)
-        setTopology(topology_->with(hides ? Topology::Lists::Rows : Topology::Lists::RowsAndColumns));
+    const bool goesBack = schedule_ ? schedule_->walksColumns() : topology_->hasColumnLists();
+    if (goesBack == hides)
+        setTopology(
+            topology_->with(hides || schedule_ ? Topology::Lists::Rows : Topology::Lists::RowsAndColumns),
+            !hides);
     if (hides) forward_ = std::make_shared<const ForwardPart>(*topology_, shown, denseShape_.rank() == 2);
 }
 

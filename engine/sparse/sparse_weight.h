@@ -108,7 +108,8 @@ class SparseWeight {
     static autograd::Variable maskedLinear(const autograd::Variable& x,
                                            const std::shared_ptr<SparseWeight>& weight,
                                            const autograd::Variable& bias);
-    void setTopology(Topology topology);
+    /// goesBack: the gradient of the input will be wanted of all edges.
+    void setTopology(Topology topology, bool goesBack = true);
     bool skipsInForward() const { return forward_ && execution_ == Execution::Sparse; }
     /// Values of the edges in the dense shape, 0 elsewhere.
     Tensor scatter(const Tensor& values) const;

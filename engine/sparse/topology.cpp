@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <string>
 
 #include "base/error.h"
@@ -30,15 +31,25 @@ Topology::Topology(std::int64_t rows, std::int64_t columns, std::span<const std:
         ++rowStart_[row + 1];
     }
     for (std::size_t r = 1; r < rowStart_.size(); ++r) rowStart_[r] += rowStart_[r - 1];
-    columnStart_.clear();
-    if (lists == Lists::RowsAndColumns) listByColumn();
+    list(lists);
 }
 
-void Topology::listByColumn() {
-    backend::ColumnLists lists = backend::listByColumn(columns_, rowStart_, column_);
-    columnStart_ = std::move(lists.start);
-    transposedRow_ = std::move(lists.row);
-    transposedEdge_ = std::move(lists.edge);
+void Topology::list(Lists lists) {
+    if (lists == Lists::RowsAndColumns) {
+        backend::ColumnLists made = backend::listByColumn(columns_, rowStart_, column_);
+        columnStart_ = std::move(made.start);
+        transposedRow_ = std::move(made.row);
+        transposedEdge_ = std::move(made.edge);
+        return;
+    }
+    columnStart_.assign(static_cast<std::size_t>(columns_) + 1, 0);
+    for (const std::uint32_t column : column_) ++columnStart_[column + 1];
+    std::partial_sum(columnStart_.begin(), columnStart_.end(), columnStart_.begin());
+}
+
+void Topology::dropColumnLists() {
+    transposedRow_ = {};
+    transposedEdge_ = {};
 }
 
 Topology Topology::with(Lists lists) const {
@@ -47,8 +58,7 @@ Topology Topology::with(Lists lists) const {
     result.columns_ = columns_;
     result.rowStart_ = rowStart_;
     result.column_ = column_;
-    result.columnStart_.clear();
-    if (lists == Lists::RowsAndColumns) result.listByColumn();
+    result.list(lists);
     return result;
 }
 
@@ -83,8 +93,6 @@ std::int64_t Topology::inDegree(std::int64_t row) const {
 }
 
 std::int64_t Topology::outDegree(std::int64_t column) const {
-    if (!hasColumnLists())
-        return std::count(column_.begin(), column_.end(), static_cast<std::uint32_t>(column));
     const auto c = static_cast<std::size_t>(column);
     return columnStart_[c + 1] - columnStart_[c];
 }

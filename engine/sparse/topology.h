@@ -19,7 +19,8 @@ namespace filigree::sparse {
 /// column; 4 per edge and row without the lists by column.
 class Topology {
   public:
-    /// Rows: for patterns whose edges nothing visits column by column, as the gradient of an input does.
+    /// Rows: for patterns whose edges nothing visits column by column, or that have a schedule for that.
+    /// Where columns start is known in any case.
     enum class Lists { RowsAndColumns, Rows };
 
     Topology() = default;
@@ -29,7 +30,8 @@ class Topology {
              Lists lists = Lists::RowsAndColumns);
     /// The same pattern with these lists.
     Topology with(Lists lists) const;
-    bool hasColumnLists() const { return columnStart_.size() == static_cast<std::size_t>(columns_) + 1; }
+    bool hasColumnLists() const { return pattern().hasColumnLists(); }
+    void dropColumnLists();
 
     std::int64_t rows() const { return rows_; }
     std::int64_t columns() const { return columns_; }
@@ -48,7 +50,6 @@ class Topology {
     /// All active positions, ascending.
     std::vector<std::uint32_t> positions() const;
 
-    /// Without lists by column an outDegree takes a walk over all edges.
     std::int64_t inDegree(std::int64_t row) const;
     std::int64_t outDegree(std::int64_t column) const;
     std::int64_t bytes() const;
@@ -64,7 +65,7 @@ class Topology {
     }
 
   private:
-    void listByColumn();
+    void list(Lists lists);
 
     std::int64_t rows_ = 0;
     std::int64_t columns_ = 0;

@@ -166,7 +166,8 @@ class TestRewiring : public QObject {
             round.eps = 0.5F;
             rewiring.run(stream, round, p, &gradientView, W, states, &roundsView);
 
-            const auto want = weight.topology().pattern();
+            backend::ColumnLists lists;
+            const auto want = backend::withColumnLists(weight.topology().pattern(), lists);
             const auto words = [&](const Array& array) { return stream.read<std::uint32_t>(array); };
             const auto host = [](std::span<const std::uint32_t> list) {
                 return Words(list.begin(), list.end());

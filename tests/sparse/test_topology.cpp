@@ -23,8 +23,8 @@ class TopologyTest : public QObject {
         QVERIFY(both.hasColumnLists() && !rows.hasColumnLists());
         QVERIFY(rows == both);
         QCOMPARE(both.bytes(), std::int64_t{4 * (21 + 31 + 3 * 90)});
-        QCOMPARE(rows.bytes(), std::int64_t{4 * (21 + 90)});
-        QVERIFY(rows.pattern().columnStart.empty());
+        QCOMPARE(rows.bytes(), std::int64_t{4 * (21 + 31 + 90)});
+        QVERIFY(rows.pattern().transposedRow.empty());
         for (std::int64_t column = 0; column < 30; ++column)
             QCOMPARE(rows.outDegree(column), both.outDegree(column));
         const Topology again = rows.with(Topology::Lists::RowsAndColumns);

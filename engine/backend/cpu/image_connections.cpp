@@ -106,14 +106,8 @@ void sparseImageGradients(const ImageConvolution& s, const Tensor& images, const
                           const float* values, const GradientRoom& room, const MakeGradientRows& makeRows,
                           Tensor& dx, float* dw) {
     // The lists by column cost nothing beside the products of so many pixels: made here if there are none.
-    SparsePattern pattern = given;
     ColumnLists made;
-    if (given.columnStart.empty()) {
-        made = listByColumn(given.columns, given.rowStart, given.column);
-        pattern.columnStart = made.start;
-        pattern.transposedRow = made.row;
-        pattern.transposedEdge = made.edge;
-    }
+    const SparsePattern pattern = withColumnLists(given, made);
     const ImageKernels& kernels = imageKernels();
     const float* const in = images.data<float>();
     float* const to = dx.defined() ? dx.data<float>() : nullptr;

@@ -57,9 +57,9 @@ std::vector<const SparseKernels*> available() {
     const auto features = cpuid(1);
     const auto more = cpuid(7);
     const unsigned long long saved = has(features[2], 27) ? savedState() : 0;
-    const bool fma = has(features[2], 12);
-    if (fma && has(more[1], 16) && (saved & 0xe6) == 0xe6) sets.push_back(&avx512::kernels);
-    if (fma && has(more[1], 5) && (saved & 0x6) == 0x6) sets.push_back(&avx2::kernels);
+    const bool fmaAndBmi2 = has(features[2], 12) && has(more[1], 8);
+    if (fmaAndBmi2 && has(more[1], 16) && (saved & 0xe6) == 0xe6) sets.push_back(&avx512::kernels);
+    if (fmaAndBmi2 && has(more[1], 5) && (saved & 0x6) == 0x6) sets.push_back(&avx2::kernels);
 #endif
 #if defined(__ARM_NEON) || defined(_M_ARM64)
     sets.push_back(&neon::kernels);

@@ -24,22 +24,19 @@ struct TileLanes {
     int vectors = 0;
 };
 
-/// The edges of a pattern column by column as a kernel walks them: those of column i are the entries start[i]
-/// … end[i] - 1; entry k belongs to the row other[k] and to the edge edge[k]. Columns are visited in the
-/// given order.
+/// The edges of a block of rows column by column as a kernel walks them: those of column i are the entries
+/// start[i] … start[i + 1] - 1. An entry holds an edge in its low edgeBits bits and the edge's row above
+/// them, counted from the first ones of the block. Columns are visited in the given order.
 struct EdgeWalk {
-    const std::uint32_t* order = nullptr;
-    const std::uint32_t* start = nullptr;
-    const std::uint32_t* end = nullptr;
-    const std::uint32_t* other = nullptr;
-    const std::uint32_t* edge = nullptr;
-    /// Instead of both lists: both numbers of each entry, counted from the first row and edge of the block.
-    const std::uint32_t* packed = nullptr;
-    std::uint32_t firstRow = 0, firstEdge = 0;
-    std::uint32_t edges = 0;
-    /// Whether it goes from each column to the next, as packed walks do, which then also read entry after
-    /// entry. Tells what to fetch ahead.
-    bool isInOrder = false;
+    const std::uint32_t* order;
+    const std::uint32_t* start;
+    const std::uint32_t* entries;
+    int edgeBits;
+    std::uint32_t firstRow, firstEdge;
+    std::uint32_t edges;  ///< of all blocks
+    /// Whether it goes from each column to the next, and so also from entry to entry. Tells what to fetch
+    /// ahead.
+    bool isInOrder;
 };
 
 /// The inner loops of sparse layers, compiled once for each instruction set and chosen when the program

@@ -91,10 +91,8 @@ constexpr std::uint32_t edgesAhead = 24;
 /// So many weights and their gradients lie in the second-level cache: fetching them ahead costs more than it
 /// gains.
 constexpr std::uint32_t cachedEdges = 100000;
-/// As many of a packed walk, whose blocks use each line of weights again and again, come in time by
-/// themselves.
-constexpr std::uint32_t cachedPackedEdges = 1000000;
-constexpr std::int64_t itemsAhead = 3;
+/// As many of a walk in order, whose neighbouring columns share lines of weights, come in time by themselves.
+constexpr std::uint32_t cachedInOrder = 1000000;
 
 /// C vectors of a segment of four rows with the same columns; `step` edges lie between rows.
 template <int C, int T>
@@ -317,47 +315,38 @@ void multiplyValueGradient(const SparsePattern& pattern, const SparseSchedule& s
         }
 }
 
-/// What the items after this one will read, for walks in which places are items.
+/// What the next item will read, for walks in which places are items.
 template <int R, int T>
-void prefetchItems(const EdgeWalk& walk, const float* held, const float* dx, bool continues,
-                   std::int64_t heldStride, std::int64_t place, std::int64_t last) {
+void prefetchItem(const float* held, const float* dx, bool continues, std::int64_t heldStride,
+                  std::int64_t place, std::int64_t last) {
     const std::int64_t next = place + 1 < last ? place + 1 : place;
     for (int r = 0; r < R; ++r) {
         prefetch(held + next * T + vectorPlace<T>(r, heldStride));
         if (continues) prefetch(dx + next * T + vectorPlace<T>(r, heldStride));
     }
-    if (walk.packed) return;
-    const std::int64_t later = place + itemsAhead < last ? place + itemsAhead : place;
-    for (std::size_t k = walk.start[later]; k < walk.end[later] + lineOfFloats - 1; k += lineOfFloats) {
-        prefetch(reinterpret_cast<const float*>(walk.other + k));
-        prefetch(reinterpret_cast<const float*>(walk.edge + k));
-    }
 }
 
 /// R vectors of one or two tiles of T lanes.
-template <int R, int T, bool Packed>
+template <int R, int T>
 void backwardItems(const EdgeWalk& walk, const float* w, const float* held, const float* other, float* dx,
                    double* sums, float* dw, bool continues, bool accumulate, std::int64_t heldStride,
                    std::int64_t otherStride, std::int64_t first, std::int64_t last) {
     const bool fetchesAhead = !walk.isInOrder && walk.edges > cachedEdges;
-    const bool fetchesLines = Packed ? walk.edges > cachedPackedEdges : walk.isInOrder;
-    if (Packed) {
-        other += static_cast<std::size_t>(walk.firstRow) * T;
-        w += walk.firstEdge;
-        dw += walk.firstEdge;
-    }
+    const bool fetchesLines = walk.isInOrder && walk.edges > cachedInOrder;
+    other += static_cast<std::size_t>(walk.firstRow) * T;
+    w += walk.firstEdge;
+    dw += walk.firstEdge;
     struct Entry {
         std::size_t row, edge;
     };
+    const int edgeBits = walk.edgeBits;
+    const std::uint32_t edgeMask = (1U << edgeBits) - 1;
     const auto entry = [&](std::uint32_t k) {
-        if constexpr (Packed)
-            return Entry{walk.packed[k] >> packedEdgeBits, walk.packed[k] & ((1U << packedEdgeBits) - 1)};
-        else
-            return Entry{walk.other[k], walk.edge[k]};
+        return Entry{walk.entries[k] >> edgeBits, walk.entries[k] & edgeMask};
     };
     for (std::int64_t place = first; place < last; ++place) {
         const std::size_t i = walk.order[place];
-        if (walk.isInOrder) prefetchItems<R, T>(walk, held, dx, continues, heldStride, place, last);
+        if (walk.isInOrder) prefetchItem<R, T>(held, dx, continues, heldStride, place, last);
         Vec own[R], total[R];
         for (int r = 0; r < R; ++r) own[r] = Vec::load(held + i * T + vectorPlace<T>(r, heldStride));
         for (int r = 0; r < R; ++r)
@@ -376,7 +365,7 @@ void backwardItems(const EdgeWalk& walk, const float* w, const float* held, cons
             return R > 1 ? even + odd : even;
         };
         std::uint32_t k = walk.start[i];
-        const std::uint32_t end = walk.end[i];
+        const std::uint32_t end = walk.start[i + 1];
         float dots[4];
         for (; k + 4 <= end; k += 4) {
             const Entry e[4] = {entry(k), entry(k + 1), entry(k + 2), entry(k + 3)};
@@ -416,12 +405,8 @@ void multiplyBackward(const EdgeWalk& walk, const float* w, const float* held, c
                       std::int64_t heldStride, std::int64_t otherStride, int tile, int lastVectors,
                       std::int64_t first, std::int64_t last) {
     const auto run = [&]<int R, int T>() {
-        if (walk.packed)
-            backwardItems<R, T, true>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
-                                      otherStride, first, last);
-        else
-            backwardItems<R, T, false>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
-                                       otherStride, first, last);
+        backwardItems<R, T>(walk, w, held, other, dx, sums, dw, continues, accumulate, heldStride,
+                            otherStride, first, last);
     };
     if (tiles == 1) return withLanes({tile, lastVectors}, run);
     if (tiles == 2 && tile == 64) return withTwoTiles(lastVectors, run);

@@ -67,30 +67,14 @@ void parallelOverEdges(std::span<const std::uint32_t> start, std::int64_t operat
 
 /// The walk over block `block` of a schedule's walk.
 EdgeWalk walkOf(const SparseSchedule::Walk& walk, std::int64_t block, const SparsePattern& pattern) {
-    const auto start = pattern.columnStart, other = pattern.transposedRow;
-    const std::size_t items = start.size() - 1;
-    const auto border = [&](std::int64_t b) {
-        return walk.border.data() + static_cast<std::size_t>(b) * items;
-    };
-    if (!walk.packed.empty()) {
-        const std::int64_t firstRow = block * walk.width;
-        EdgeWalk packed{walk.order.data(), border(block), border(block) + 1};
-        packed.packed = walk.packed.data();
-        packed.firstRow = static_cast<std::uint32_t>(firstRow);
-        packed.firstEdge = pattern.rowStart[static_cast<std::size_t>(firstRow)];
-        packed.edges = static_cast<std::uint32_t>(other.size());
-        packed.isInOrder = true;
-        return packed;
-    }
+    const std::int64_t firstRow = block * walk.width;
     return {walk.order.data(),
-            block == 0 ? start.data() : border(block - 1),
-            block + 1 == walk.blocks ? start.data() + 1 : border(block),
-            other.data(),
-            pattern.transposedEdge.data(),
-            nullptr,
-            0,
-            0,
-            static_cast<std::uint32_t>(other.size()),
+            walk.border.data() + block * pattern.columns,
+            walk.entries.data(),
+            walk.edgeBits,
+            static_cast<std::uint32_t>(firstRow),
+            pattern.rowStart[static_cast<std::size_t>(firstRow)],
+            static_cast<std::uint32_t>(pattern.edges()),
             walk.isInOrder};
 }
 
@@ -313,9 +297,9 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
         result.xSums = featureSum(result.x);
         return result;
     }
-    if (pattern.columnStart.empty())
+    if (schedule.byColumn.border.empty() || pattern.columnStart.empty())
         throw Error(ErrorKind::Run,
-                    "the gradient of a sparse linear layer's input needs the lists by column");
+                    "the gradient of a sparse linear layer's input needs a schedule by column");
     const SparseKernels& kernels = sparseKernels();
     const Tensor in = linearInput(x);
     const Tensor dy = zeroPadded(linearInput(gradient));
@@ -339,10 +323,8 @@ SparseLinearGradients sparseLinearBackward(const Tensor& x, const Tensor& gradie
     const std::int64_t atOnce = tiles.tile == 64 ? kernels.tilesAtOnce : 1;
     const SparseSchedule::Walk& walk = schedule.byColumn;
     // Blocks come back to an item soon: its activations and their gradient then still lie in the second-level
-    // cache, beside those of a block's rows, which are many where entries are not packed.
-    const std::int64_t strip = !walk.packed.empty() ? 1024
-                               : walk.isInOrder     ? 512
-                                                    : std::numeric_limits<std::int64_t>::max() / 2;
+    // cache, beside those of a block's rows.
+    const std::int64_t strip = walk.isInOrder ? 1024 : std::numeric_limits<std::int64_t>::max() / 2;
     /// The items first … last-1 of the tiles from … to-1.
     const auto pass = [&](std::int64_t from, std::int64_t to, std::int64_t first, std::int64_t last,
                           float* weightSums, double* inputSums) {

@@ -21,4 +21,14 @@ ColumnLists listByColumn(std::int64_t columns, std::span<const std::uint32_t> ro
     return lists;
 }
 
+SparsePattern withColumnLists(const SparsePattern& pattern, ColumnLists& room) {
+    if (pattern.hasColumnLists()) return pattern;
+    room = listByColumn(pattern.columns, pattern.rowStart, pattern.column);
+    SparsePattern result = pattern;
+    result.columnStart = room.start;
+    result.transposedRow = room.row;
+    result.transposedEdge = room.edge;
+    return result;
+}
+
 }  // namespace filigree::backend

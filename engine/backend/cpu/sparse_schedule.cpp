@@ -2,6 +2,7 @@
 #include "backend/sparse_schedule.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <utility>
 
@@ -105,71 +106,74 @@ void LinearSchedule::addSegments(const SparsePattern& pattern, std::int64_t bloc
     runs_.shrink_to_fit();
 }
 
-/// Packs the entries of each block, unless one has too many edges.
-void LinearSchedule::packEntries(Walk& walk, const SparsePattern& pattern) {
-    const auto items = static_cast<std::size_t>(pattern.columns);
-    const auto firstEdgeOf = [&](std::int64_t block) {
-        return pattern.rowStart[static_cast<std::size_t>(std::min(pattern.rows, block * walk.width))];
+/// Cuts the rows into blocks of walk.width, or fewer where rows and edges of a block need more than the 32
+/// bits of an entry together, and lists the entries.
+void LinearSchedule::addEntries(Walk& walk, const SparsePattern& pattern) {
+    const auto firstEdgeOf = [&](std::int64_t row) {
+        return pattern.rowStart[static_cast<std::size_t>(std::min(pattern.rows, row))];
     };
-    for (std::int64_t block = 0; block < walk.blocks; ++block)
-        if (firstEdgeOf(block + 1) - firstEdgeOf(block) > 1U << packedEdgeBits) return;
-    std::vector<std::uint32_t> first{0};
-    first.reserve(static_cast<std::size_t>(walk.blocks) * items + 1);
-    walk.packed.reserve(pattern.column.size());
+    const auto mostEdges = [&] {
+        std::uint32_t most = 0;
+        for (std::int64_t row = 0; row < pattern.rows; row += walk.width)
+            most = std::max(most, firstEdgeOf(row + walk.width) - firstEdgeOf(row));
+        return most;
+    };
+    for (;; walk.width = (walk.width + 1) / 2) {
+        const auto rowBits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(walk.width - 1)));
+        walk.edgeBits = 32 - std::max(1, rowBits);
+        if (walk.width == 1 || mostEdges() <= 1U << walk.edgeBits) break;
+    }
+    walk.blocks = std::max<std::int64_t>(1, (pattern.rows + walk.width - 1) / walk.width);
+    const auto items = static_cast<std::size_t>(pattern.columns);
+    walk.border.reserve(static_cast<std::size_t>(walk.blocks) * items + 1);
+    walk.entries.reserve(pattern.column.size());
+    walk.border.push_back(0);
+    std::vector<std::uint32_t> next(pattern.columnStart.begin(), pattern.columnStart.end() - 1);
     for (std::int64_t block = 0; block < walk.blocks; ++block) {
         const auto firstRow = static_cast<std::uint32_t>(block * walk.width);
-        const std::uint32_t firstEdge = firstEdgeOf(block);
-        const std::uint32_t* const begin =
-            block == 0 ? pattern.columnStart.data()
-                       : walk.border.data() + static_cast<std::size_t>(block - 1) * items;
-        const std::uint32_t* const end = block + 1 == walk.blocks
-                                             ? pattern.columnStart.data() + 1
-                                             : walk.border.data() + static_cast<std::size_t>(block) * items;
+        const auto endRow = firstRow + static_cast<std::uint32_t>(walk.width);
+        const std::uint32_t firstEdge = firstEdgeOf(firstRow);
         for (std::size_t item = 0; item < items; ++item) {
-            for (std::uint32_t k = begin[item]; k < end[item]; ++k)
-                walk.packed.push_back((pattern.transposedRow[k] - firstRow) << packedEdgeBits |
-                                      (pattern.transposedEdge[k] - firstEdge));
-            first.push_back(static_cast<std::uint32_t>(walk.packed.size()));
+            for (std::uint32_t& k = next[item];
+                 k < pattern.columnStart[item + 1] && pattern.transposedRow[k] < endRow; ++k)
+                walk.entries.push_back((pattern.transposedRow[k] - firstRow) << walk.edgeBits |
+                                       (pattern.transposedEdge[k] - firstEdge));
+            walk.border.push_back(static_cast<std::uint32_t>(walk.entries.size()));
         }
     }
-    walk.border = std::move(first);
 }
 
-LinearSchedule::Walk LinearSchedule::walkByColumn(const SparsePattern& pattern) {
+LinearSchedule::Walk LinearSchedule::walkByColumn(const SparsePattern& given) {
+    ColumnLists lists;
+    const SparsePattern pattern = withColumnLists(given, lists);
     const auto items = static_cast<std::size_t>(pattern.columns);
     const double positions = static_cast<double>(pattern.columns) * static_cast<double>(pattern.rows);
     const double density = positions > 0 ? static_cast<double>(pattern.edges()) / positions : 0;
     // Activations of two tiles take 512 bytes for each row: 64 of them lie in the first-level cache beside
     // the lines of weights and gradients that neighbouring columns share. Each block reads and writes the
     // gradient of a column once more, so it needs ten entries or so. (Measured with bench_mlp_step.)
-    constexpr double dense = 0.3, packed = 0.08;
+    constexpr double dense = 0.3, medium = 0.08;
     constexpr std::int64_t shortestBlock = 64, shortBlock = 128;
-    static_assert(shortBlock <= std::int64_t{1} << (32 - packedEdgeBits), "a packed entry holds the row");
     // Where edges are not walked one after another, the weights and gradients of more than these leave the
     // second-level cache; neighbouring columns share their lines, so these are walked in order, and in blocks
-    // of so many rows that their activations stay there.
-    constexpr std::int64_t cachedEdges = 600000, tallBlock = 1024;
+    // of so many rows that their activations stay there; of more where a column would have few entries in
+    // one. (Measured with bench_linear_cost.)
+    constexpr std::int64_t cachedEdges = 600000, tallBlock = 1024, tallestBlock = 4096;
+    constexpr double entriesEach = 8;
     Walk walk;
-    walk.isInOrder = density >= packed || pattern.edges() > cachedEdges;
-    walk.width = density >= dense ? shortestBlock : density >= packed ? shortBlock : tallBlock;
+    walk.isInOrder = density >= medium || pattern.edges() > cachedEdges;
+    walk.width = density >= dense ? shortestBlock : density >= medium ? shortBlock : tallBlock;
+    while (walk.width >= tallBlock && walk.width < tallestBlock &&
+           density * static_cast<double>(walk.width) < entriesEach)
+        walk.width *= 2;
+    if (pattern.rows < 2 * walk.width) walk.width = std::max<std::int64_t>(1, pattern.rows);
     if (!walk.isInOrder) {
         walk.order = orderByLength(pattern.columnStart);
     } else {
         walk.order.resize(items);
         std::iota(walk.order.begin(), walk.order.end(), 0U);
     }
-    if (pattern.rows < 2 * walk.width) return walk;
-    walk.blocks = (pattern.rows + walk.width - 1) / walk.width;
-    walk.border.resize(static_cast<std::size_t>(walk.blocks - 1) * items);
-    for (std::size_t item = 0; item < items; ++item) {
-        std::uint32_t entry = pattern.columnStart[item];
-        for (std::int64_t block = 1; block < walk.blocks; ++block) {
-            while (entry < pattern.columnStart[item + 1] && pattern.transposedRow[entry] < block * walk.width)
-                ++entry;
-            walk.border[static_cast<std::size_t>(block - 1) * items + item] = entry;
-        }
-    }
-    if (density >= packed) packEntries(walk, pattern);
+    addEntries(walk, pattern);
     return walk;
 }
 
@@ -214,7 +218,7 @@ void LinearSchedule::addBlock(const SparsePattern& pattern, std::int64_t firstRo
 std::int64_t LinearSchedule::bytes() const {
     return static_cast<std::int64_t>(2 * column_.size() +
                                      4 * (runStart_.size() + segmentStart_.size() + columnStart_.size() +
-                                          row_.size() + edge_.size() + byColumn_.entries()) +
+                                          row_.size() + edge_.size() + byColumn_.numbers()) +
                                      sizeof(SparseSchedule::Run) * runs_.size());
 }
 

@@ -73,8 +73,10 @@ DevicePattern DevicePattern::make(Stream& stream, std::uint64_t rows, std::uint6
     return made;
 }
 
-DevicePattern DevicePattern::upload(Stream& stream, const backend::SparsePattern& pattern,
+DevicePattern DevicePattern::upload(Stream& stream, const backend::SparsePattern& given,
                                     const std::string& name) {
+    backend::ColumnLists lists;
+    const backend::SparsePattern pattern = backend::withColumnLists(given, lists);
     const auto rows = static_cast<std::uint64_t>(pattern.rows);
     DevicePattern made =
         make(stream, rows, static_cast<std::uint64_t>(pattern.columns), pattern.column.size(), name);

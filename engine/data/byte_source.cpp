@@ -76,7 +76,8 @@ void ByteSource::readExactly(std::span<std::uint8_t> out) {
 }
 
 LargeVector<std::uint8_t> ByteSource::take(std::int64_t count) {
-    constexpr std::int64_t firstStep = 1 << 20;
+    // Real data seldom shrinks to less than a quarter: mostly one step, and no copies of what is there.
+    const std::int64_t firstStep = std::max<std::int64_t>(1 << 20, 4 * bytesOnDisk_);
     LargeVector<std::uint8_t> bytes;
     for (std::int64_t have = 0; have < count;) {
         const std::int64_t step = std::min(count - have, std::max(firstStep, have));

@@ -32,8 +32,8 @@ class ByteSource {
     std::size_t read(std::span<std::uint8_t> out);
     /// Fills `out`; Error (Data) if the content ends before.
     void readExactly(std::span<std::uint8_t> out);
-    /// The next `count` bytes. Memory grows with what arrives, so a false count costs no more than the true
-    /// content.
+    /// The next `count` bytes. Memory grows with what arrives, from four times the file's size on, so that a
+    /// false count does no harm.
     LargeVector<std::uint8_t> take(std::int64_t count);
     /// True if nothing is left.
     bool atEnd();

@@ -3,9 +3,9 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -34,23 +34,30 @@ class Prefetcher {
     Prefetcher(const Prefetcher&) = delete;
     Prefetcher& operator=(const Prefetcher&) = delete;
 
-    /// The batch at `place`, which stays until the next call; `next`, unless none, is read ahead meanwhile.
-    /// Throws what the loader throws.
-    const LoadedBatch& take(const Place& place, const std::optional<Place>& next);
+    /// The batch at `place`, which stays until the next call. Of the `following` batches after it, through
+    /// the epochs, some are read ahead meanwhile. Throws what the loader throws.
+    const LoadedBatch& take(const Place& place, std::int64_t following);
 
   private:
+    struct Read {
+        Place place;
+        LoadedBatch batch;
+        std::exception_ptr failure;
+    };
     void work();
+    Place after(const Place& place) const;
 
     Loader loader_;
+    std::size_t mostAhead_;
     std::mutex mutex_;
-    std::condition_variable changed_;
-    std::optional<Place> wanted_;  ///< to be read, not yet begun
-    std::optional<Place> read_;    ///< what `batch_` or `failure_` is of
+    std::condition_variable toDo_, done_;
+    std::deque<Read> ready_;          ///< consecutive places
+    Place next_;                      ///< what is being read or will be: the one after these
+    std::int64_t left_ = 0;           ///< how many to read from there
+    std::vector<LoadedBatch> spare_;  ///< memory for more
+    LoadedBatch taken_;
     bool busy_ = false;
     bool ending_ = false;
-    LoadedBatch taken_;
-    LoadedBatch batch_;  ///< the thread's own while it is busy
-    std::exception_ptr failure_;
     std::thread thread_;
 };
 

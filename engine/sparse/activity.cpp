@@ -2,6 +2,7 @@
 #include "sparse/activity.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 #include <string>
@@ -11,6 +12,44 @@
 
 namespace filigree::sparse {
 
+/// Makes one anew, position after position.
+class Activity::Builder {
+  public:
+    explicit Builder(std::size_t expectedBytes) { made_.groups_.reserve(expectedBytes); }
+
+    void append(std::uint32_t position, std::uint16_t count) {
+        appendNumber(position - made_.next_);
+        appendNumber(count);
+        made_.next_ = position + 1;
+        ++made_.everActive_;
+    }
+    Activity finish() {
+        for (; held_ > 0; held_ -= 2, bits_ >>= 8) made_.groups_.push_back(static_cast<std::uint8_t>(bits_));
+        made_.groups_.shrink_to_fit();
+        return std::move(made_);
+    }
+
+  private:
+    void appendNumber(std::uint32_t number) {
+        for (; number > 7; number >>= 3) appendGroup((number & 7U) | 8U);
+        appendGroup(number);
+    }
+    /// Groups wait until there are sixteen: one byte at a time costs twice as much.
+    void appendGroup(std::uint64_t group) {
+        bits_ |= group << (4 * held_);
+        if (++held_ < 16) return;
+        std::array<std::uint8_t, 8> bytes;
+        for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(bits_ >> (8 * i));
+        made_.groups_.insert(made_.groups_.end(), bytes.begin(), bytes.end());
+        bits_ = 0;
+        held_ = 0;
+    }
+
+    Activity made_;
+    std::uint64_t bits_ = 0;
+    int held_ = 0;
+};
+
 Activity::Activity(std::span<const std::uint32_t> positions, std::span<const std::uint16_t> counts) {
     const bool ascending =
         std::adjacent_find(positions.begin(), positions.end(), std::greater_equal<>()) == positions.end();
@@ -18,8 +57,9 @@ Activity::Activity(std::span<const std::uint32_t> positions, std::span<const std
         throw Error(
             ErrorKind::Data, "the activity counters of a layer are damaged",
             std::to_string(positions.size()) + " positions, " + std::to_string(counts.size()) + " counts");
-    for (std::size_t i = 0; i < positions.size(); ++i) append(positions[i], counts[i]);
-    groups_.shrink_to_fit();
+    Builder builder(2 * positions.size());
+    for (std::size_t i = 0; i < positions.size(); ++i) builder.append(positions[i], counts[i]);
+    *this = builder.finish();
 }
 
 template <typename Body>
@@ -44,29 +84,9 @@ void Activity::forEach(Body&& body) const {
     }
 }
 
-void Activity::appendNumber(std::uint32_t number) {
-    do {
-        const auto bits = static_cast<std::uint8_t>((number & 7U) | (number > 7 ? 8U : 0U));
-        if (half_)
-            groups_.back() = static_cast<std::uint8_t>(groups_.back() | bits << 4);
-        else
-            groups_.push_back(bits);
-        half_ = !half_;
-        number >>= 3;
-    } while (number > 0);
-}
-
-void Activity::append(std::uint32_t position, std::uint16_t count) {
-    appendNumber(position - next_);
-    appendNumber(count);
-    next_ = position + 1;
-    ++everActive_;
-}
-
 void Activity::add(const Topology& topology) {
     const std::vector<std::uint32_t> active = topology.positions();
-    Activity result;
-    result.groups_.reserve(groups_.size() + active.size() / 4);
+    Builder result(groups_.size() + active.size());
     auto next = active.begin();
     forEach([&](std::uint32_t position, std::uint16_t count) {
         for (; next != active.end() && *next < position; ++next) result.append(*next, 1);
@@ -76,19 +96,17 @@ void Activity::add(const Topology& topology) {
         result.append(position, static_cast<std::uint16_t>(count + (isActive && !saturated ? 1 : 0)));
     });
     for (; next != active.end(); ++next) result.append(*next, 1);
-    result.groups_.shrink_to_fit();
-    *this = std::move(result);
+    *this = result.finish();
 }
 
 void Activity::keepOnly(std::span<const std::uint32_t> positions) {
-    Activity result;
+    Builder result(groups_.size());
     auto next = positions.begin();
     forEach([&](std::uint32_t position, std::uint16_t count) {
         while (next != positions.end() && *next < position) ++next;
         if (next != positions.end() && *next == position) result.append(position, count);
     });
-    result.groups_.shrink_to_fit();
-    *this = std::move(result);
+    *this = result.finish();
 }
 
 Activity::Listed Activity::listed() const {

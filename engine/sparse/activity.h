@@ -61,12 +61,9 @@ class Activity {
     /// Calls body(position, count) in ascending order.
     template <typename Body>
     void forEach(Body&& body) const;
-    /// Behind all others.
-    void append(std::uint32_t position, std::uint16_t count);
-    void appendNumber(std::uint32_t number);
+    class Builder;
 
     std::vector<std::uint8_t> groups_;  ///< two groups a byte; its highest bit says that the number goes on
-    bool half_ = false;                 ///< the last byte holds one group
     std::int64_t everActive_ = 0;
     std::uint32_t next_ = 0;  ///< the position behind the last
 };

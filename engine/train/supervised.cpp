@@ -159,9 +159,7 @@ Supervised::Batch Supervised::read(data::Loader& loader, std::int64_t epoch, std
 Supervised::Batch Supervised::trainingBatch(std::int64_t epoch, std::int64_t index) {
     if (!prefetcher_) return read(*trainLoader_, epoch, index);
     const std::int64_t after = epoch * stepsPerEpoch_ + index + 1;
-    std::optional<data::Prefetcher::Place> next;
-    if (after < totalSteps_) next = {after / stepsPerEpoch_, after % stepsPerEpoch_};
-    const data::LoadedBatch& loaded = prefetcher_->take({epoch, index}, next);
+    const data::LoadedBatch& loaded = prefetcher_->take({epoch, index}, totalSteps_ - after);
     const Shape shape = batchShape(*trainLoader_, index);
     return {Tensor::from(loaded.x, shape), Tensor::from(loaded.labels, {shape[0]})};
 }

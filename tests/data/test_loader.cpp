@@ -275,17 +275,18 @@ class LoaderTest : public QObject {
         QVERIFY(refused([&] { loader.batch(0, 0, x, std::span(labels).first(1)); }));
     }
 
-    // In order, again, backwards, across epochs, with right and wrong guesses of what comes next.
+    // In order, again, backwards, across epochs, with more and less to follow than what comes.
     void readingAheadGivesTheBatchesOfTheLoader() {
         const Dataset set = images(23, {1, 4, 5});
         Loader plain(set, 5, 3, true, false, {.padCrop = 1, .flip = true});
         Prefetcher ahead{Loader(set, 5, 3, true, false, {.padCrop = 1, .flip = true})};
         using Place = Prefetcher::Place;
-        const std::vector<std::pair<Place, std::optional<Place>>> asked{
-            {{0, 0}, Place{0, 1}}, {{0, 1}, Place{0, 2}}, {{0, 4}, Place{1, 0}}, {{1, 0}, std::nullopt},
-            {{1, 0}, Place{7, 3}}, {{0, 2}, Place{0, 3}}, {{0, 3}, Place{0, 4}}, {{7, 3}, Place{7, 4}}};
-        for (const auto& [place, next] : asked) {
-            const LoadedBatch& found = ahead.take(place, next);
+        std::vector<std::pair<Place, std::int64_t>> asked{{{0, 0}, 9}, {{0, 1}, 8}, {{0, 4}, 1},
+                                                          {{1, 0}, 0}, {{1, 0}, 5}, {{0, 2}, 3},
+                                                          {{0, 3}, 0}, {{0, 4}, 2}, {{7, 3}, 1}};
+        for (std::int64_t step = 0; step < 23; ++step) asked.push_back({{step / 5, step % 5}, 22 - step});
+        for (const auto& [place, following] : asked) {
+            const LoadedBatch& found = ahead.take(place, following);
             QVERIFY((Batch{found.x, found.labels} == take(plain, place.epoch, place.index)));
         }
     }
@@ -293,12 +294,11 @@ class LoaderTest : public QObject {
     void aBatchThatDoesNotExistIsRefusedWhenItIsTaken() {
         const Dataset set = images(10, {4});
         Prefetcher ahead{Loader(set, 5, 1)};
-        // Guessed wrongly, but never taken: no harm.
-        QCOMPARE(ahead.take({0, 0}, Prefetcher::Place{0, 99}).labels.size(), std::size_t{5});
-        QCOMPARE(ahead.take({0, 1}, std::nullopt).labels.size(), std::size_t{5});
-        QVERIFY(refused([&] { ahead.take({0, 99}, std::nullopt); }));
-        QCOMPARE(ahead.take({0, 1}, Prefetcher::Place{0, 99}).labels.size(), std::size_t{5});
-        QVERIFY(refused([&] { ahead.take({0, 99}, std::nullopt); }));
+        QCOMPARE(ahead.take({0, 0}, 5).labels.size(), std::size_t{5});
+        QVERIFY(refused([&] { ahead.take({0, 99}, 3); }));
+        QCOMPARE(ahead.take({0, 1}, 3).labels.size(), std::size_t{5});
+        QVERIFY(refused([&] { ahead.take({0, 99}, 0); }));
+        QVERIFY(refused([&] { ahead.take({0, 99}, 0); }));
     }
 };
 

@@ -73,14 +73,15 @@ void printGroups(Output& output, const store::GroupTable& groups) {
     for (const store::BesideColumn& column : groups.beside)
         columns.push_back({column.metric, Table::Align::Right});
     Table table(columns);
+    // One run has no spread, and not every run every metric.
+    const auto known = [](double value) { return std::isnan(value) ? "-" : shortNumber(value); };
     for (std::size_t r = 0; r < groups.rows.size(); ++r) {
         const store::GroupCell& cell = groups.cells[r].front();
         std::vector<std::string> line = groups.rows[r];
         line.push_back(std::to_string(cell.runs.size()));
         for (const double value : {cell.spread.mean, cell.spread.deviation, cell.spread.half95})
-            line.push_back(shortNumber(value));
-        for (const store::BesideColumn& column : groups.beside)
-            line.push_back(std::isnan(column.spreads[r].mean) ? "-" : shortNumber(column.spreads[r].mean));
+            line.push_back(known(value));
+        for (const store::BesideColumn& column : groups.beside) line.push_back(known(column.spreads[r].mean));
         table.add(std::move(line));
     }
     table.print(output);

@@ -11,12 +11,12 @@
 
 namespace filigree::sparse {
 
-/// Which positions of a rows x columns weight are active: a sorted pattern with its transpose index.
-/// Immutable.
+/// Which positions of a rows x columns weight are active: a sorted pattern, with its transpose index where
+/// that is wanted. The pattern never changes.
 ///
 /// A position is a flat index row * columns + column; an *edge* is the rank of an active position (its place
 /// in the sorted pattern and in the array of values). Memory: 12 bytes per edge plus 4 bytes per row and
-/// column; 4 per edge and row without the lists by column.
+/// column; 4 per edge without the lists by column.
 class Topology {
   public:
     /// Rows: for patterns whose edges nothing visits column by column, or that have a schedule for that.
@@ -31,6 +31,7 @@ class Topology {
     /// The same pattern with these lists.
     Topology with(Lists lists) const;
     bool hasColumnLists() const { return pattern().hasColumnLists(); }
+    /// For whoever has put them into a schedule.
     void dropColumnLists();
 
     std::int64_t rows() const { return rows_; }

@@ -34,7 +34,7 @@ class Activity::Builder {
         for (; number > 7; number >>= 3) appendGroup((number & 7U) | 8U);
         appendGroup(number);
     }
-    /// Groups wait until there are sixteen: one byte at a time costs twice as much.
+    /// Groups wait in a register until there are sixteen.
     void appendGroup(std::uint64_t group) {
         bits_ |= group << (4 * held_);
         if (++held_ < 16) return;
